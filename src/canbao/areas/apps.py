@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class AreasConfig(AppConfig):
+    name = "canbao.areas"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SupervisionConfig(AppConfig):
+    name = "canbao.supervision"
+    default_auto_field = "django.db.models.BigAutoField"
