@@ -1,0 +1,70 @@
+"""Personal data has types, not strings: printed or logged, they show a mask."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from canbao.kernel.scope import Scope
+
+_access_log = logging.getLogger("canbao.access")
+_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_ID_CHECK_DIGITS = "10X98765432"
+_ID_LENGTH = 18
+
+
+def id_check_digit(first_17: str) -> str:
+    """The 18th character of a resident ID number (GB 11643) for its first 17 digits; ValueError if they are not digits."""
+    if len(first_17) != len(_ID_WEIGHTS) or not (first_17.isascii() and first_17.isdigit()):
+        raise ValueError("the first part of a resident ID number is 17 digits")
+    total = sum(int(digit) * weight for digit, weight in zip(first_17, _ID_WEIGHTS, strict=True))
+    return _ID_CHECK_DIGITS[total % len(_ID_CHECK_DIGITS)]
+
+
+def mask_id_number(number: str) -> str:
+    """First and last four characters, the rest stars; a short document number keeps only its last two."""
+    if len(number) >= _ID_LENGTH - 3:
+        return number[:4] + "*" * (len(number) - 8) + number[-4:]
+    return "*" * max(len(number) - 2, 0) + number[-2:] if len(number) > 4 else "*" * len(number)
+
+
+def mask_name(name: str) -> str:
+    """The surname's first character and, from three characters on, the last one: 张*兰, 王*."""
+    if len(name) <= 1:
+        return "*" * len(name)
+    if len(name) == 2:
+        return name[0] + "*"
+    return name[0] + "*" * (len(name) - 2) + name[-1]
+
+
+@dataclass(frozen=True)
+class _Personal:
+    value: str
+
+    def __str__(self) -> str:
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def reveal(self, scope: Scope, reason: str) -> str:
+        """The full value; who saw it and why goes to the access log, the value itself does not."""
+        _access_log.info("%s saw %s: %s (%s)", scope.actor_name, type(self).__name__, self, reason)
+        return self.value
+
+
+class IdNumber(_Personal):
+    """A resident ID number or other document number."""
+
+    def __str__(self) -> str:
+        return mask_id_number(self.value)
+
+
+class PersonName(_Personal):
+    """A person's name."""
+
+    def __str__(self) -> str:
+        return mask_name(self.value)

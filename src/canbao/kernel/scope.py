@@ -1,0 +1,57 @@
+"""Who asks, in which roles, for which areas and for what purpose: a required argument of every query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django.db.models import Q
+
+_COUNTY_DIGITS = 6
+
+
+def area_prefix(code: str) -> str:
+    """The digits that every area inside `code` begins with.
+
+    Up to the county, trailing zero pairs are cut (370400 → 3704). Below it the code grows by three digits for the
+    township and three for the village, so only whole groups are cut: 370481100 is a township and stays as it is.
+    """
+    county, below = code[:_COUNTY_DIGITS], code[_COUNTY_DIGITS:]
+    while below.endswith("000"):
+        below = below[:-3]
+    if below:
+        return county + below
+    while len(county) > 2 and county.endswith("00"):
+        county = county[:-2]
+    return county
+
+
+def lies_in(code: str, area: str) -> bool:
+    """Whether the area `code` is `area` or lies inside it."""
+    return bool(code) and area_prefix(code).startswith(area_prefix(area))
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a caller may see. `prefixes` are area prefixes as `area_prefix` gives them; an empty tuple sees nothing."""
+
+    actor_id: int | None
+    actor_name: str
+    roles: frozenset[str] = field(default_factory=frozenset)
+    prefixes: tuple[str, ...] = ()
+    purpose: str = ""
+
+    def covers(self, area_code: str) -> bool:
+        """Whether the whole of the area lies inside this scope."""
+        prefix = area_prefix(area_code)
+        return bool(area_code) and any(prefix.startswith(own) for own in self.prefixes)
+
+    def q(self, field_name: str) -> Q:
+        """A Django condition that keeps the rows whose area code in `field_name` lies inside this scope."""
+        from django.db.models import Q
+
+        condition = Q(pk__in=())
+        for prefix in self.prefixes:
+            condition |= Q(**{f"{field_name}__startswith": prefix})
+        return condition
