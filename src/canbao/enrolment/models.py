@@ -1,0 +1,79 @@
+"""One live enrolment per resident and benefit year, and every change made to it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from canbao.registry.models import Resident
+
+
+class EnrolmentState(models.TextChoices):
+    LIVE = "live", _("参保")
+    STOPPED = "stopped", _("停保")
+
+
+class Tier(models.TextChoices):
+    LOW = "low", _("一档")
+    HIGH = "high", _("二档")
+
+
+class Enrolment(models.Model):
+    pooling_area = models.CharField(max_length=6)
+    resident = models.ForeignKey(Resident, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    benefit_year = models.SmallIntegerField()
+    policy_id = models.CharField(max_length=20)
+    tier = models.CharField(max_length=4, choices=Tier.choices, null=True)
+    repair_years = models.SmallIntegerField(default=0)
+    registered_on = models.DateField()
+    state = models.CharField(max_length=8, choices=EnrolmentState.choices, default=EnrolmentState.LIVE)
+    stopped_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["pooling_area", "id"], name="enrolment_key"),
+            models.UniqueConstraint(
+                fields=["pooling_area", "resident", "benefit_year"],
+                condition=Q(state=EnrolmentState.LIVE),
+                name="enrolment_one_live_per_year",
+            ),
+            models.CheckConstraint(name="enrolment_tier", condition=Q(tier__in=Tier.values)),
+            models.CheckConstraint(name="enrolment_state", condition=Q(state__in=EnrolmentState.values)),
+            models.CheckConstraint(name="enrolment_repair_years", condition=Q(repair_years__gte=0)),
+            models.CheckConstraint(name="enrolment_benefit_year", condition=Q(benefit_year__range=(2000, 2199))),
+            models.CheckConstraint(
+                name="enrolment_policy_year",
+                condition=Q(policy_id__regex=r"^[0-9]{6}-[0-9]{4}$"),
+            ),
+            models.CheckConstraint(
+                name="enrolment_stopped_has_day",
+                condition=Q(state=EnrolmentState.LIVE, stopped_on__isnull=True)
+                | Q(state=EnrolmentState.STOPPED, stopped_on__gte=F("registered_on")),
+            ),
+        ]
+        indexes = [models.Index(fields=["pooling_area", "policy_id", "resident"], name="enrolment_by_policy")]
+
+
+class ChangeKind(models.TextChoices):
+    ENROLLED = "enrolled", _("参保登记")
+    TIER_CHANGED = "tier_changed", _("变更档次")
+    STOPPED = "stopped", _("停保")
+
+
+class EnrolmentChange(models.Model):
+    """Who did what to an enrolment, and when. Rows are only added; the database refuses anything else."""
+
+    pooling_area = models.CharField(max_length=6)
+    enrolment = models.ForeignKey(
+        Enrolment, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="changes"
+    )
+    kind = models.CharField(max_length=12, choices=ChangeKind.choices)
+    at = models.DateTimeField()
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=60)
+    detail = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="enrolment_change_kind", condition=Q(kind__in=ChangeKind.values))]
+        indexes = [models.Index(fields=["pooling_area", "enrolment", "at"], name="enrolment_changes")]
