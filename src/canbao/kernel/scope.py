@@ -34,13 +34,21 @@ def lies_in(code: str, area: str) -> bool:
 
 @dataclass(frozen=True)
 class Scope:
-    """What a caller may see. `prefixes` are area prefixes as `area_prefix` gives them; an empty tuple sees nothing."""
+    """What a caller may see. `prefixes` are area prefixes as `area_prefix` gives them; an empty tuple sees nothing.
+
+    `capabilities` are those that hold in every one of the areas, so a caller may rely on `can` and `covers` together.
+    """
 
     actor_id: int | None
     actor_name: str
     roles: frozenset[str] = field(default_factory=frozenset)
     prefixes: tuple[str, ...] = ()
     purpose: str = ""
+    capabilities: frozenset[str] = field(default_factory=frozenset)
+
+    def can(self, capability: str) -> bool:
+        """Whether this caller may do that in every area of this scope."""
+        return capability in self.capabilities
 
     def covers(self, area_code: str) -> bool:
         """Whether the whole of the area lies inside this scope."""
