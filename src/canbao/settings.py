@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
 
 ROOT = Path(os.environ.get("CANBAO_ROOT", Path(__file__).resolve().parents[2]))
 DATA = Path(os.environ.get("CANBAO_DATA", ROOT / ".canbao"))
 
-SECRET_KEY = os.environ.get("CANBAO_SECRET_KEY", "demo-only-not-secret")
+PRODUCTION = os.environ.get("CANBAO_ENV") == "production"
+DEMO_SECRET_KEY = "demo-only-not-secret"
+SECRET_KEY = os.environ.get("CANBAO_SECRET_KEY", DEMO_SECRET_KEY)
 DEBUG = os.environ.get("CANBAO_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("CANBAO_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
 
@@ -64,14 +69,29 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
-    "default": {
+
+def database_from_url(url: str, *, pool_size: int) -> dict[str, Any]:
+    """Django's settings for a postgresql:// URL; ValueError if it is none. `pool_size` 0 means no pool."""
+    try:
+        parts = conninfo_to_dict(url)
+    except Exception as fault:
+        raise ValueError(f"DATABASE_URL is not a PostgreSQL URL: {fault}") from None
+    place = {key: str(parts.pop(key.lower(), None) or "") for key in ("USER", "PASSWORD", "HOST", "PORT")}
+    options: dict[str, Any] = {key: value for key, value in parts.items() if key != "dbname"}
+    if pool_size:
+        options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 10}
+    return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": os.environ.get("CANBAO_DB_NAME", "canbao"),
-        "HOST": os.environ.get("CANBAO_DB_HOST", ""),
-        "USER": os.environ.get("CANBAO_DB_USER", "canbao"),
+        "NAME": str(parts.get("dbname") or "canbao"),
+        "OPTIONS": options,
+        **place,
     }
-}
+
+
+# One connection for each thread that may serve a request; all workers together stay far below max_connections.
+WORKERS = int(os.environ.get("CANBAO_WORKERS", "2"))
+THREADS = 4
+DATABASES = {"default": database_from_url(os.environ.get("DATABASE_URL", ""), pool_size=THREADS)}
 AUTH_USER_MODEL = "staff.Login"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 
@@ -82,4 +102,33 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = DATA / "static"
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "canbao.faces.assets.PackageFinder",
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}

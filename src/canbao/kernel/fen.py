@@ -10,7 +10,7 @@ _YUAN = re.compile(r"(-?)(\d{1,15})(?:\.(\d{1,2}))?")
 
 
 def fen_from_yuan(text: str) -> int:
-    """Fen of a yuan amount such as "200", "200.5" or "1,000.00"; ValueError for anything else, also for thirds of a fen."""
+    """Fen of a yuan amount such as "200", "200.5" or "1,000.00"; ValueError for anything else."""
     match = _YUAN.fullmatch(text.strip().replace(",", ""))
     if match is None:
         raise ValueError(f"not an amount in yuan: {text!r}; write for example 200 or 200.50")
@@ -30,7 +30,7 @@ def split_exactly(total_fen: int, *, by: Sequence[int]) -> tuple[int, ...]:
     """Split `total_fen` in proportion to the weights `by`, losing no fen.
 
     Shares come back in the order of the weights and add up to the total. A leftover fen goes to the largest
-    remainder, the earlier share on a tie. Raises ValueError for a negative total or weight, or weights that are all zero.
+    remainder, the earlier share on a tie. ValueError for a negative total or weight, or weights that are all zero.
     """
     weight_total = sum(by)
     if total_fen < 0 or any(weight < 0 for weight in by) or weight_total == 0:

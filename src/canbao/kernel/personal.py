@@ -14,7 +14,7 @@ _ID_LENGTH = 18
 
 
 def id_check_digit(first_17: str) -> str:
-    """The 18th character of a resident ID number (GB 11643) for its first 17 digits; ValueError if they are not digits."""
+    """The 18th character of a resident ID number (GB 11643) for its first 17; ValueError if they are not digits."""
     if len(first_17) != len(_ID_WEIGHTS) or not (first_17.isascii() and first_17.isdigit()):
         raise ValueError("the first part of a resident ID number is 17 digits")
     total = sum(int(digit) * weight for digit, weight in zip(first_17, _ID_WEIGHTS, strict=True))

@@ -6,7 +6,7 @@ from __future__ import annotations
 class Refusal(Exception):
     """The work cannot be done, and the caller can be told so.
 
-    `code` is stable and machine-readable; `zh` and `en` say what and why; `todo` says what to do, as (Chinese, English).
+    `code` is stable and machine-readable; `zh` and `en` say what and why; `todo` (Chinese, English) what to do.
     """
 
     def __init__(self, code: str, zh: str, en: str, todo: tuple[str, str] = ("", "")) -> None:

@@ -1,0 +1,125 @@
+"""Three roles: the owner migrates, the app works and owns nothing, the auditor reads.
+
+A room makes tables append-only for the app by naming the models in its AppConfig:
+`append_only = ("Entry", "Transfer")`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import sql
+
+OWNER = "canbao_owner"
+APP = "canbao"
+AUDITOR = "canbao_auditor"
+DATABASE = "canbao"
+
+
+def create_roles(superuser_url: str) -> None:
+    """Create the three roles where they are missing."""
+    with psycopg.connect(superuser_url, autocommit=True) as connection:
+        there = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
+        for role in (OWNER, APP, AUDITOR):
+            if role not in there:
+                connection.execute(
+                    sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB").format(
+                        sql.Identifier(role)
+                    )
+                )
+        connection.execute(
+            sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(sql.Identifier(AUDITOR))
+        )
+
+
+def create_database(superuser_url: str, name: str, *, template: str = "template0") -> None:
+    """Create the database `name` for the owner unless it is there."""
+    with psycopg.connect(superuser_url, autocommit=True) as connection:
+        if connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
+                    sql.Identifier(name), sql.Identifier(OWNER), sql.Identifier(template)
+                )
+            )
+
+
+@contextmanager
+def as_owner(owner_url: str) -> Iterator[None]:
+    """Django's connection as the owner instead of the app, for the length of a migration."""
+    from django.db import connection
+
+    from canbao.settings import database_from_url
+
+    connection.close()
+    connection.close_pool()
+    saved = dict(connection.settings_dict)
+    connection.settings_dict.update(database_from_url(owner_url, pool_size=0))
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict.clear()
+        connection.settings_dict.update(saved)
+
+
+def migrate(owner_url: str, *, app: str = APP, verbosity: int = 0) -> None:
+    """Bring the tables up to date as the owner, then grant the app and the auditor what they may do."""
+    from django.core.management import call_command
+
+    with as_owner(owner_url):
+        call_command("migrate", interactive=False, verbosity=verbosity)
+        grant(app)
+
+
+def grant(app: str) -> None:
+    """Grant on every table of the schema; to be called on the owner's connection.
+
+    The app reads and writes rows, the auditor reads. Append-only tables and the list of migrations keep the app from
+    changing what is there.
+    """
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        owner = cursor.fetchone()[0]
+        if owner == app:
+            return
+        cursor.execute("SELECT rolname FROM pg_roles WHERE rolname = %s", [AUDITOR])
+        auditor = cursor.fetchone()
+        rights = [("SELECT, INSERT, UPDATE, DELETE", "TABLES", app), ("USAGE, SELECT", "SEQUENCES", app)]
+        if auditor:
+            rights.append(("SELECT", "TABLES", AUDITOR))
+        for what, kind, role in rights:
+            who = sql.Identifier(role)
+            on_all = sql.SQL(f"GRANT {what} ON ALL {kind} IN SCHEMA public TO {{}}").format(who)
+            from_now = sql.SQL(f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT {what} ON {kind} TO {{}}").format(who)
+            cursor.execute(on_all)
+            cursor.execute(from_now)
+        for table in append_only_tables():
+            cursor.execute(
+                sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(
+                    sql.Identifier(table), sql.Identifier(app)
+                )
+            )
+        cursor.execute(
+            sql.SQL("REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {}").format(sql.Identifier(app))
+        )
+
+
+def append_only_tables() -> list[str]:
+    """The tables that rooms declare append-only in their AppConfig."""
+    from django.apps import apps
+
+    return [
+        config.get_model(model)._meta.db_table
+        for config in apps.get_app_configs()
+        for model in getattr(config, "append_only", ())
+    ]
+
+
+def owner_url_from_environment() -> str | None:
+    """The URL for migrations: CANBAO_OWNER_URL, else DATABASE_URL."""
+    return os.environ.get("CANBAO_OWNER_URL") or os.environ.get("DATABASE_URL")
