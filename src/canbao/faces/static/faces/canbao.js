@@ -1,0 +1,71 @@
+// Small behaviours shared by all pages. A page works without them, except for the chart.
+"use strict";
+
+document.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-CSRFToken"] = document.body.dataset.csrf;
+});
+
+// "/" puts the cursor into the search box, as staff expect.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, select, textarea")) return;
+  const box = document.querySelector("[data-focus-key='/']");
+  if (box) {
+    event.preventDefault();
+    box.focus();
+    box.select();
+  }
+});
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener) document.getElementById(opener.dataset.opens).showModal();
+  const closer = event.target.closest("[data-closes]");
+  if (closer) closer.closest("dialog").close();
+  if (event.target.closest("[data-print]")) window.print();
+  for (const open of document.querySelectorAll("details.me[open]")) {
+    if (!open.contains(event.target)) open.open = false;
+  }
+});
+
+// A form that moves money is sent once.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("[data-once]")) return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "1";
+  for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", "true");
+});
+
+// A select or box that filters a page sends its form when it changes.
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-live]");
+  if (form) form.requestSubmit();
+});
+
+function showWhetherOnline() {
+  const notice = document.querySelector("[data-offline]");
+  if (notice) notice.hidden = navigator.onLine;
+}
+window.addEventListener("online", showWhetherOnline);
+window.addEventListener("offline", showWhetherOnline);
+document.addEventListener("htmx:sendError", () => {
+  const notice = document.querySelector("[data-offline]");
+  if (notice) notice.hidden = false;
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful) showWhetherOnline();
+});
+
+window.addEventListener("beforeprint", () => {
+  for (const details of document.querySelectorAll("details.clause:not([open])")) {
+    details.open = true;
+    details.dataset.openedForPrint = "1";
+  }
+});
+window.addEventListener("afterprint", () => {
+  for (const details of document.querySelectorAll("details[data-opened-for-print]")) {
+    details.open = false;
+    delete details.dataset.openedForPrint;
+  }
+});

@@ -1,0 +1,169 @@
+"""Tags and filters of the component library: how an amount, a day, a mark or a component is written on a page."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.template.defaultfilters import date as date_text
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext, ngettext
+
+from canbao.faces import words
+from canbao.faces.assets import icon_svg
+from canbao.faces.figures import Strip, shares
+from canbao.kernel.fen import yuan_from_fen
+
+register = template.Library()
+
+LARGE_PRINT_COOKIE = "large_print"
+VOCABULARIES = {
+    "payer": words.PAYERS,
+    "category": words.CATEGORIES,
+    "class": words.CLASSES,
+    "reason": words.REASONS,
+    "advice": words.ADVICE,
+    "bill": words.BILL_STATES,
+    "role": words.ROLES,
+}
+
+
+def in_english() -> bool:
+    return (get_language() or "").startswith("en")
+
+
+@register.filter
+def yuan(fen: int | None) -> str:
+    """Yuan without the unit: whole yuan lose their decimals, so that 20000 fen reads 200."""
+    if fen is None:
+        return "—"
+    return yuan_from_fen(fen, grouped=True).removesuffix(".00")
+
+
+@register.filter
+def money(fen: int | None) -> str:
+    """Yuan with the unit."""
+    return "—" if fen is None else gettext("%(yuan)s 元") % {"yuan": yuan(fen)}
+
+
+@register.filter
+def count(number: int | None) -> str:
+    return "—" if number is None else f"{number:,}"
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """A civil day in words; a moment is read in Shanghai time."""
+    if value is None:
+        return "—"
+    if isinstance(value, datetime):
+        value = timezone.localtime(value) if timezone.is_aware(value) else value
+    return str(date_text(value, "j F Y" if in_english() else "Y年n月j日"))
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """A day and the time of day to the minute, in Shanghai time."""
+    if value is None:
+        return "—"
+    value = timezone.localtime(value) if timezone.is_aware(value) else value
+    return f"{day(value)} {value:%H:%M}"
+
+
+@register.filter
+def word(code: str | None, vocabulary: str) -> str:
+    return words.word(VOCABULARIES[vocabulary], code)
+
+
+@register.filter
+def said(thing: Any) -> str:
+    """The text of something that speaks two languages: {zh, en}, or text_zh and text_en."""
+    if thing is None:
+        return ""
+    suffix = "en" if in_english() else "zh"
+    if isinstance(thing, tuple):
+        return str(thing[1 if in_english() else 0])
+    return str(getattr(thing, suffix, None) or getattr(thing, f"text_{suffix}", ""))
+
+
+@register.filter
+def payer_shares(answer: Any) -> Any:
+    """The shares of an answer or a bill: whatever has `personal_fen` and `payers`."""
+    return shares(answer.personal_fen, answer.payers)
+
+
+@register.filter
+def strip_in_words(strip: Strip) -> str:
+    """What the year strip shows, in one sentence for those who do not see it."""
+    parts = []
+    if strip.waiting:
+        parts.append(gettext("%(from)s至%(last)s等待") % _days(strip.waiting.from_on, strip.waiting.last_on))
+    if strip.covered:
+        parts.append(gettext("%(from)s至%(last)s享受待遇") % _days(strip.covered.from_on, strip.covered.last_on))
+    return gettext("，").join(parts) or gettext("本年度没有待遇")
+
+
+def _days(from_on: date, last_on: date) -> dict[str, str]:
+    return {"from": day(from_on), "last": day(last_on)}
+
+
+@register.filter
+def unlocalized(number: float | int) -> str:
+    """A number for a machine: an attribute of a drawing or of an input, the same in every language."""
+    return f"{number:g}" if isinstance(number, float) else str(number)
+
+
+@register.filter
+def months(number: int) -> str:
+    return ngettext("%(n)s 个月", "%(n)s 个月", number) % {"n": number}
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    return mark_safe(icon_svg(name))  # our own files, not input
+
+
+TAG_ICONS = {
+    "good": "check",
+    "wait": "clock",
+    "bad": "alert-triangle",
+    "accent": "arrow-right",
+    "quiet": "minus",
+    "outline": "user",
+}
+
+
+@register.simple_tag
+def tag(kind: str, text: Any, icon_name: str = "") -> SafeString:
+    """Status tag; `kind` is good, wait, bad, accent, quiet or outline, and each kind brings its own mark."""
+    mark = mark_safe(icon_svg(icon_name or TAG_ICONS[kind]))
+    return format_html('<span class="tag tag-{}">{}{}</span>', kind, mark, text)
+
+
+@register.simple_tag(takes_context=True)
+def large_print(context: template.Context) -> bool:
+    request = context.get("request")
+    return bool(request and request.COOKIES.get(LARGE_PRINT_COOKIE) == "1")
+
+
+@register.simple_tag
+def zh(text: Any) -> SafeString:
+    """Chinese that stays Chinese on every page, such as a name or a notice's own words, marked with its language."""
+    return format_html('<span lang="zh-Hans">{}</span>', text)
+
+
+@register.simple_block_tag(takes_context=True)
+def panel(context: template.Context, content: str, title: str = "", note: str = "", anchor: str = "") -> SafeString:
+    """A panel with one subject; `content` is already a rendered template."""
+    head = ""
+    if title:
+        head = format_html(
+            '<header class="panel-head"><h2>{}</h2>{}</header>',
+            title,
+            format_html('<span class="quiet small">{}</span>', note) if note else "",
+        )
+    place = format_html(' id="{}"', anchor) if anchor else ""
+    return format_html('<section class="panel"{}>{}<div class="panel-body">{}</div></section>', place, head, content)

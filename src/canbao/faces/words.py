@@ -1,0 +1,96 @@
+"""What codes are called on a page. Codes are those of the contract; every word is translatable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+type Words = Mapping[str, str | Promise]
+
+PAYERS: Words = {
+    "personal": _("本人"),
+    "medical_assistance_fund": _("医疗救助资金"),
+    "state_finance": _("中央财政"),
+    "province_finance": _("省级财政"),
+    "city_finance": _("市财政"),
+    "county_finance": _("区县财政"),
+    "township_finance": _("镇街财政"),
+    "village_collective": _("村集体"),
+    "school": _("学校"),
+    "other_government": _("政府（文件未写明哪一级）"),
+}
+
+CATEGORIES: Words = {
+    "extreme_poverty": _("特困人员"),
+    "subsistence_allowance": _("低保对象"),
+    "subsistence_margin": _("低保边缘家庭成员"),
+    "poverty_returned": _("返贫致贫人口"),
+    "poverty_monitored_unstable": _("脱贫不稳定"),
+    "poverty_monitored_margin": _("边缘易致贫"),
+    "poverty_monitored_sudden": _("突发严重困难"),
+    "poverty_alleviated": _("脱贫享受政策人口"),
+    "orphan": _("孤儿"),
+    "unsupported_child": _("事实无人抚养儿童"),
+    "key_hardship_child": _("重点困境儿童"),
+    "hiv_affected_child": _("受艾滋病影响儿童"),
+    "severe_disability": _("重度残疾人"),
+    "preferential_treatment": _("抚恤定补优抚对象"),
+    "family_planning_one_girl": _("计划生育独女家庭"),
+    "family_planning_two_girls": _("计划生育两女家庭"),
+    "family_planning_lost_child": _("独生子女死亡伤残家庭"),
+    "advanced_age": _("高龄老人"),
+    "age_60_69": _("60 至 69 岁老人"),
+    "age_70_plus": _("70 岁及以上老人"),
+}
+
+CLASSES: Words = {
+    "student_child": _("学生儿童"),
+    "adult_low": _("成年居民（低档）"),
+    "adult_high": _("成年居民（高档）"),
+    "child": _("少年儿童"),
+    "university": _("大学生"),
+    "adult": _("成年居民"),
+    "resident": _("城乡居民"),
+    "newborn": _("新生儿"),
+    "child_pupil": _("中小学生和婴幼儿"),
+    "age_19_59": _("19 至 59 岁"),
+    "age_60_69": _("60 至 69 岁"),
+    "age_70_plus": _("70 岁及以上"),
+}
+
+ROLES: Words = {
+    "clerk": _("村居经办员"),
+    "supervisor": _("督导员"),
+    "administrator": _("管理员"),
+}
+
+BILL_STATES: Words = {"issued": _("待缴费"), "settled": _("已结清"), "void": _("已作废")}
+
+REASONS: Words = {
+    "employee_insured": _("本年度已参加职工医保，不能同时参加居民医保。"),
+    "insured_elsewhere": _("本年度已在其他统筹区参加居民医保，不能重复参保。"),
+    "area_missing": _("还不知道您与本地的关系：请选择户籍、居住或就学情况。"),
+    "no_permit": _("住在本地，但没有本地户籍、居住证或学籍，不在本地参保范围。"),
+    "outside_scope": _("户籍、居住和就学都不在本地，不在本地参保范围。"),
+    "tier_missing": _("本地有两个缴费档次，请先选择档次。"),
+    "repair_exceeds_gap": _("想补缴的年数比断保的年数多，请减少补缴年数。"),
+    "year_over": _("缴费日期已在本年度结束之后，不能再参加本年度的居民医保。"),
+}
+
+ADVICE: Words = {
+    "employee_insured": _("若已离职，请先停保职工医保，再来登记。"),
+    "insured_elsewhere": _("若想改在本地参保，请先在原参保地停保。"),
+    "area_missing": _("回到上面的问题，选一项最符合的情况。"),
+    "no_permit": _("可以在户籍地参保，或先办理居住证再来登记。"),
+    "outside_scope": _("请换成您的户籍地、居住地或就读学校所在地。"),
+    "tier_missing": _("在“缴费档次”中选择低档或高档。"),
+    "repair_exceeds_gap": _("补缴年数不能超过断保年数。"),
+    "year_over": _("请查看下一年度的政策，或向参保地医保经办机构咨询。"),
+}
+
+
+def word(words: Words, code: str | None) -> str:
+    """The word for a code in the active language; a code without one is shown as it is, so that nothing is hidden."""
+    return str(words.get(code or "", code or ""))
