@@ -50,11 +50,13 @@ def create_database(superuser_url: str, name: str, *, template: str = "template0
 def as_owner(owner_url: str) -> Iterator[None]:
     """Django's connection as the owner instead of the app, for the length of a migration."""
     from django.db import connection
+    from django.db.backends.postgresql.base import DatabaseWrapper
 
     from canbao.settings import database_from_url
 
     connection.close()
-    connection.close_pool()
+    if isinstance(connection, DatabaseWrapper):
+        connection.close_pool()
     saved = dict(connection.settings_dict)
     connection.settings_dict.update(database_from_url(owner_url, pool_size=0))
     try:

@@ -88,8 +88,8 @@ class PrivateServer:
         self._prepare_home()
         with (self.home / "users.lock").open("a") as users:
             fcntl.flock(users, fcntl.LOCK_SH)
-            self._start()
             try:
+                self._start()
                 yield self
             finally:
                 try:

@@ -1,0 +1,117 @@
+"""What a command that needs Django does first: refuse unsafe settings, find or start the database, set Django up."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from canbao.cli.database import roles
+from canbao.cli.database.server import SUPERUSER, PrivateServer
+
+_SECRET_KEY_LENGTH_MIN = 50
+
+
+class UnsafeSettings(Exception):
+    """Settings that production must not run with; the message is one sentence that says what to do."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the data are: the app's URL, the owner's URL, and whether the server is the private one."""
+
+    app_url: str
+    owner_url: str
+    private: bool
+
+
+def data_folder() -> Path:
+    """CANBAO_DATA, else .canbao beside the project."""
+    return Path(os.environ.get("CANBAO_DATA") or Path(__file__).resolve().parents[3] / ".canbao").absolute()
+
+
+def is_production() -> bool:
+    return os.environ.get("CANBAO_ENV") == "production"
+
+
+def refuse_unsafe_settings() -> None:
+    """Raise UnsafeSettings for the first setting that production must not have. Anything goes in a trial."""
+    if not is_production():
+        return
+    if len(os.environ.get("CANBAO_SECRET_KEY", "")) < _SECRET_KEY_LENGTH_MIN:
+        raise UnsafeSettings(
+            f"Production needs a secret key of its own: set CANBAO_SECRET_KEY to {_SECRET_KEY_LENGTH_MIN} or more "
+            f"random characters."
+        )
+    if os.environ.get("CANBAO_DEBUG") == "1":
+        raise UnsafeSettings("Production must not show debug pages: unset CANBAO_DEBUG.")
+    if not os.environ.get("DATABASE_URL"):
+        raise UnsafeSettings(
+            "Production must not keep its data in the private PostgreSQL: set DATABASE_URL (and CANBAO_OWNER_URL)."
+        )
+    if not os.environ.get("CANBAO_HOSTS"):
+        raise UnsafeSettings("Production must know its own name: set CANBAO_HOSTS to the host names it answers to.")
+
+
+@contextmanager
+def database() -> Iterator[Place]:
+    """The database of DATABASE_URL, or the private one for as long as the block lasts; Django is set up for it.
+
+    Raises DatabaseFault or UnsafeSettings.
+    """
+    refuse_unsafe_settings()
+    if url := os.environ.get("DATABASE_URL"):
+        place = Place(url, roles.owner_url_from_environment() or url, private=False)
+        _set_up_django(place)
+        yield place
+        return
+    with PrivateServer(data_folder() / "postgresql").running() as server:
+        superuser = server.url(SUPERUSER, "postgres")
+        roles.create_roles(superuser)
+        roles.create_database(superuser, roles.DATABASE)
+        place = Place(server.url(roles.APP, roles.DATABASE), server.url(roles.OWNER, roles.DATABASE), private=True)
+        _set_up_django(place)
+        yield place
+
+
+def migrated(place: Place) -> None:
+    """Bring the tables up to date as the owner, with the grants."""
+    from psycopg.conninfo import conninfo_to_dict
+
+    roles.migrate(place.owner_url, app=str(conninfo_to_dict(place.app_url).get("user") or roles.APP))
+
+
+def manage(place: Place, words: Sequence[str], *, owner: bool) -> int:
+    """One Django management command, as the app or as the owner."""
+    from contextlib import nullcontext
+
+    from django.core.management import execute_from_command_line
+
+    with roles.as_owner(place.owner_url) if owner else nullcontext():
+        execute_from_command_line(["canbao manage", *words])
+    return 0
+
+
+def _set_up_django(place: Place) -> None:
+    import django
+
+    os.environ["DATABASE_URL"] = place.app_url
+    os.environ["CANBAO_DATA"] = str(data_folder())
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "canbao.settings")
+    if "CANBAO_SECRET_KEY" not in os.environ:
+        os.environ["CANBAO_SECRET_KEY"] = _own_secret_key(data_folder() / "secret-key")
+    django.setup()
+
+
+def _own_secret_key(file: Path) -> str:
+    """The key of this data folder, made once, so that sessions outlive a restart."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = file.with_suffix(".unfinished")
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(secrets.token_urlsafe(_SECRET_KEY_LENGTH_MIN))
+        unfinished.rename(file)
+    return file.read_text()
