@@ -1,0 +1,104 @@
+"""Names, paths and children of administrative codes. Divisions are public: a scope narrows, none shows all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Q
+
+from canbao.areas.models import Area, AreaSource, PoolingArea
+from canbao.kernel.scope import Scope, area_prefix, lies_in
+
+_LENGTHS = (6, 9, 12)
+
+
+def _stored(code: str) -> str:
+    """The code as the table has it: 370400000000 is 370400."""
+    prefix = area_prefix(code)
+    return next(prefix.ljust(length, "0") for length in _LENGTHS if len(prefix) <= length)
+
+
+def _line(code: str) -> list[str]:
+    """The codes of the area and of all it lies in, widest first."""
+    own = _stored(code)
+    above = [own[:2] + "0000", own[:4] + "00", own[:6], own[:9], own]
+    return list(dict.fromkeys(above))
+
+
+def source() -> AreaSource | None:
+    """The edition loaded last."""
+    return AreaSource.objects.order_by("-id").first()
+
+
+def area(code: str) -> Area | None:
+    """The area of a code of 6 to 12 digits, or None."""
+    return Area.objects.filter(code=_stored(code)).first()
+
+
+def path(code: str) -> list[Area]:
+    """The area and what it lies in, widest first, as far as it is known: 山东省, 枣庄市, 滕州市."""
+    return list(Area.objects.filter(code__in=_line(code), is_grouping=False).order_by("code", "level"))
+
+
+def full_name(code: str) -> str:
+    """The path in one string; the code itself if nothing of it is known."""
+    return "".join(step.name for step in path(code)) or code
+
+
+def names(codes: Iterable[str]) -> dict[str, str]:
+    """Code → name for those that are known."""
+    wanted = {code: _stored(code) for code in set(codes)}
+    found = dict(Area.objects.filter(code__in=set(wanted.values())).values_list("code", "name"))
+    return {code: found[stored] for code, stored in wanted.items() if stored in found}
+
+
+def children(scope: Scope | None, code: str) -> list[Area]:
+    """The areas right below, in code order; with a scope, only those that it reaches into."""
+    below = Area.objects.filter(parent_id=_stored(code), is_grouping=False).order_by("code")
+    return [child for child in below if scope is None or _reaches(scope, child)]
+
+
+def _reaches(scope: Scope, area: Area) -> bool:
+    return any(area.prefix.startswith(own) or own.startswith(area.prefix) for own in scope.prefixes)
+
+
+def entrances(scope: Scope) -> list[Area]:
+    """The areas that the scope was granted for: where a page begins."""
+    codes = [_stored(prefix.ljust(6, "0")) for prefix in scope.prefixes]
+    return list(Area.objects.filter(code__in=codes).order_by("code"))
+
+
+def provinces() -> list[Area]:
+    return list(Area.objects.filter(parent=None).order_by("code"))
+
+
+def search(text: str, within: str | None = None, limit: int = 20) -> list[Area]:
+    """Areas whose name contains the text, or whose pinyin or initials begin with it; wider areas first."""
+    wanted = text.strip().lower().replace(" ", "")
+    if not wanted:
+        return []
+    found = Area.objects.filter(
+        Q(name__contains=wanted) | Q(pinyin__startswith=wanted) | Q(initials__startswith=wanted), is_grouping=False
+    )
+    if within is not None:
+        found = found.filter(code__startswith=area_prefix(within))
+    return sorted(found[: 10 * limit], key=lambda area: (len(area.prefix), area.code))[:limit]
+
+
+def pooling_areas(scope: Scope) -> list[PoolingArea]:
+    """The pooling areas that the scope reaches into."""
+    return [fund for fund in PoolingArea.objects.order_by("code") if _pools(scope, fund.code)]
+
+
+def pooling_codes(scope: Scope) -> list[str]:
+    return [fund.code for fund in pooling_areas(scope)]
+
+
+def _pools(scope: Scope, code: str) -> bool:
+    prefix = area_prefix(code)
+    return any(prefix.startswith(own) or own.startswith(prefix) for own in scope.prefixes)
+
+
+def pooling_area_of(code: str) -> PoolingArea | None:
+    """The pooling area that the area lies in, if it is one of ours."""
+    return next((fund for fund in PoolingArea.objects.all() if lies_in(code, fund.code)), None)

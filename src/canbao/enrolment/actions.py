@@ -1,0 +1,126 @@
+"""The writers of enrolments. The database holds one live enrolment per resident and year; these say so politely."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+
+from canbao.enrolment import queries
+from canbao.enrolment.models import ChangeKind, Enrolment, EnrolmentChange, EnrolmentState
+from canbao.enrolment.refusals import AlreadyEnrolled, Deceased, NotEligible, NotEnrolled, OtherPoolingArea
+from canbao.kernel.clock import Clock
+from canbao.kernel.scope import Scope
+from canbao.policy import policies, quote
+from canbao.registry import queries as registry
+
+# A tier may be chosen later: the person is enrolled, and the bill waits for the choice.
+_NO_OBSTACLE = frozenset({None, "tier_missing"})
+ENROLMENT_COLUMNS = (
+    "pooling_area",
+    "resident_id",
+    "benefit_year",
+    "policy_id",
+    "tier",
+    "repair_years",
+    "registered_on",
+    "state",
+)
+
+
+@transaction.atomic
+def enrol(
+    *,
+    actor: Scope,
+    resident_id: int,
+    benefit_year: int,
+    policy_id: str,
+    tier: str | None,
+    registered_on: date,
+    clock: Clock,
+) -> Enrolment:
+    """Enrol a resident; ResidentNotFound, Deceased, OtherPoolingArea, NotEligible or AlreadyEnrolled if that fails."""
+    person = registry.resident(actor, resident_id)
+    policy = policies.get(policy_id)
+    if person.died_on is not None:
+        raise Deceased
+    if policy.pooling_area != person.pooling_area or policy.benefit_year != benefit_year:
+        raise OtherPoolingArea(policy_id)
+    known = queries.facts(actor, resident_id, benefit_year, on=registered_on)
+    answer = quote(policy, {**known, "tier": tier, "registered_on": registered_on.isoformat()}, on=registered_on)
+    if answer.reason not in _NO_OBSTACLE:
+        raise NotEligible(str(answer.reason))
+    enrolment = Enrolment(
+        pooling_area=person.pooling_area,
+        resident=person,
+        benefit_year=benefit_year,
+        policy_id=policy_id,
+        tier=tier,
+        registered_on=registered_on,
+    )
+    try:
+        with transaction.atomic():
+            enrolment.save(force_insert=True)
+    except IntegrityError as error:
+        raise AlreadyEnrolled(benefit_year) from error
+    _note(actor, enrolment, ChangeKind.ENROLLED, clock, tier or "")
+    return enrolment
+
+
+@transaction.atomic
+def change_tier(*, actor: Scope, resident_id: int, benefit_year: int, tier: str, clock: Clock) -> Enrolment:
+    enrolment = _live(actor, resident_id, benefit_year)
+    before, enrolment.tier = enrolment.tier, tier
+    enrolment.save(update_fields=["tier"])
+    _note(actor, enrolment, ChangeKind.TIER_CHANGED, clock, f"{before or ''} → {tier}")
+    return enrolment
+
+
+@transaction.atomic
+def stop(
+    *, actor: Scope, resident_id: int, benefit_year: int, stopped_on: date, reason: str, clock: Clock
+) -> Enrolment:
+    """End a live enrolment; the resident may be enrolled again for the same year."""
+    enrolment = _live(actor, resident_id, benefit_year)
+    enrolment.state = EnrolmentState.STOPPED
+    enrolment.stopped_on = stopped_on
+    enrolment.save(update_fields=["state", "stopped_on"])
+    _note(actor, enrolment, ChangeKind.STOPPED, clock, reason)
+    return enrolment
+
+
+def copy_enrolments(rows: Iterable[Sequence[Any]]) -> None:
+    """Whole lists by COPY, in the order of ENROLMENT_COLUMNS, already judged by whoever hands them in."""
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY enrolment_enrolment ({', '.join(ENROLMENT_COLUMNS)}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
+
+
+def _live(actor: Scope, resident_id: int, benefit_year: int) -> Enrolment:
+    """The live enrolment, locked: two clerks at once change it one after the other."""
+    found = (
+        queries.visible(actor)
+        .select_for_update(of=("self",))
+        .filter(resident_id=resident_id, benefit_year=benefit_year, state=EnrolmentState.LIVE)
+        .first()
+    )
+    if found is None:
+        raise NotEnrolled(benefit_year)
+    return found
+
+
+def _note(actor: Scope, enrolment: Enrolment, kind: ChangeKind, clock: Clock, detail: str) -> None:
+    EnrolmentChange.objects.create(
+        pooling_area=enrolment.pooling_area,
+        enrolment=enrolment,
+        kind=kind,
+        at=clock.now(),
+        actor_id=actor.actor_id,
+        actor_name=actor.actor_name,
+        detail=detail,
+    )

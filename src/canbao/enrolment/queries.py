@@ -1,0 +1,168 @@
+"""Enrolments, and the facts of a resident as the policy engine takes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from canbao.areas import queries as areas
+from canbao.enrolment.models import Enrolment, EnrolmentChange, EnrolmentState
+from canbao.kernel.scope import Scope, area_prefix
+from canbao.registry import queries as registry
+from canbao.registry.models import Resident
+
+Facts = dict[str, Any]
+FactsRow = tuple[int, int, str, Facts]
+BATCH_SIZE = 2000
+
+
+def visible(scope: Scope) -> QuerySet[Enrolment]:
+    return Enrolment.objects.filter(scope.q("resident__village_code"), pooling_area__in=areas.pooling_codes(scope))
+
+
+def enrolment_of(scope: Scope, resident_id: int, benefit_year: int) -> Enrolment | None:
+    """The live enrolment for the year, if there is one inside the scope."""
+    return visible(scope).filter(resident_id=resident_id, benefit_year=benefit_year, state=EnrolmentState.LIVE).first()
+
+
+def enrolments_of(scope: Scope, resident_id: int) -> list[Enrolment]:
+    """All of them, stopped ones too, latest year first."""
+    return list(visible(scope).filter(resident_id=resident_id).order_by("-benefit_year", "-id"))
+
+
+def changes_of(scope: Scope, enrolment_id: int) -> list[EnrolmentChange]:
+    """What was done to the enrolment, in order."""
+    inside = visible(scope).filter(id=enrolment_id)
+    return list(EnrolmentChange.objects.filter(enrolment__in=inside).order_by("at", "id"))
+
+
+def facts(scope: Scope, resident_id: int, benefit_year: int, on: date | None = None) -> Facts:
+    """The person of contract.md: facts as they stand now, categories as certified on the day.
+
+    The day is `on`, else the day of registration, else the last day before the benefit year. With a live enrolment the
+    facts hold its tier, registration day and repaired years. ResidentNotFound outside the scope.
+    """
+    person = registry.resident(scope, resident_id)
+    enrolment = enrolment_of(scope, resident_id, benefit_year)
+    day = on or (enrolment.registered_on if enrolment else date(benefit_year - 1, 12, 31))
+    return _person(person, registry.categories_on(scope, [person.pk], day).get(person.pk, []), enrolment)
+
+
+_COLUMNS = (
+    "id_number", "sex", "hukou_area", "hukou_kind", "residence_area", "permit_relation", "school_area",
+    "disability_grade",
+)  # fmt: skip
+
+
+def _person(person: Resident, categories: list[str], enrolment: Enrolment | None) -> Facts:
+    """Only what is known: an absent key means null, false or empty."""
+    facts: Facts = {"person_id": str(person.pk), "birth_date": person.birth_on.isoformat()}
+    facts.update((column, value) for column in _COLUMNS if (value := getattr(person, column)) is not None)
+    facts.update(
+        (column, value.isoformat())
+        for column in ("hukou_since", "last_cover_end")
+        if (value := getattr(person, column))
+    )
+    facts.update((column, True) for column in ("employee_insured", "insured_elsewhere") if getattr(person, column))
+    for column in ("residence_permit", "student"):
+        if (value := getattr(person, column)) != "none":
+            facts[column] = value
+    if person.covered_years:
+        facts["covered_years"] = sorted(person.covered_years)
+    if person.attributes:
+        facts["attributes"] = person.attributes
+    if categories:
+        facts["categories"] = categories
+    if enrolment is not None:
+        facts["registered_on"] = enrolment.registered_on.isoformat()
+        if enrolment.tier is not None:
+            facts["tier"] = enrolment.tier
+        if enrolment.repair_years:
+            facts["repair_years"] = enrolment.repair_years
+    return facts
+
+
+_INSIDE = """
+    FROM enrolment_enrolment e
+    JOIN registry_resident r ON (r.pooling_area, r.id) = (e.pooling_area, e.resident_id)
+    WHERE e.pooling_area = %(fund)s AND e.policy_id = %(policy)s AND e.state = 'live' AND r.died_on IS NULL
+"""
+_VILLAGES = f"""
+    SELECT r.village_code, count(*) {_INSIDE} AND r.village_code LIKE ANY (%(inside)s)
+    GROUP BY r.village_code ORDER BY r.village_code
+"""
+# The keys are those of `_person`: a test holds the two against each other for every person of the demo.
+_FACTS = f"""
+    SELECT r.id, e.id, r.village_code, jsonb_strip_nulls(jsonb_build_object(
+        'person_id', r.id::text, 'birth_date', r.birth_on, 'id_number', r.id_number, 'sex', r.sex,
+        'hukou_area', r.hukou_area, 'hukou_kind', r.hukou_kind, 'hukou_since', r.hukou_since,
+        'residence_area', r.residence_area, 'residence_permit', nullif(r.residence_permit, 'none'),
+        'permit_relation', r.permit_relation, 'student', nullif(r.student, 'none'), 'school_area', r.school_area,
+        'disability_grade', r.disability_grade, 'employee_insured', nullif(r.employee_insured, false),
+        'insured_elsewhere', nullif(r.insured_elsewhere, false), 'last_cover_end', r.last_cover_end,
+        'covered_years', nullif((SELECT to_jsonb(array_agg(y ORDER BY y)) FROM unnest(r.covered_years) y), '[]'),
+        'attributes', nullif(r.attributes, '{{}}'), 'tier', e.tier, 'registered_on', e.registered_on,
+        'repair_years', nullif(e.repair_years, 0), 'categories', (
+            SELECT jsonb_agg(c.code ORDER BY c.code COLLATE "C") FROM registry_residentcategory c
+            WHERE (c.pooling_area, c.resident_id) = (r.pooling_area, r.id)
+              AND c.from_on <= e.registered_on AND (c.until_on IS NULL OR c.until_on > e.registered_on))
+    ))::text {_INSIDE} AND r.village_code = ANY (%(villages)s)
+    ORDER BY r.village_code, r.id
+"""
+
+
+def facts_batches(scope: Scope, policy_id: str, area_code: str, size: int = BATCH_SIZE) -> Iterator[list[FactsRow]]:
+    """The live enrolments of a policy in an area, village by village, as (resident_id, enrolment_id, village, facts).
+
+    Batches hold whole villages: about `size` people, more if one village has more. The deceased are left out, and so is
+    what lies outside the scope. Each batch is one statement, so that nobody holds a transaction open over a county.
+    """
+    fund = areas.pooling_area_of(area_code)
+    inside = [f"{prefix}%" for prefix in _common(scope, area_prefix(area_code))]
+    if fund is None or not inside:
+        return
+    keys: dict[str, Any] = {"fund": fund.code, "policy": policy_id}
+    with connection.cursor() as cursor:
+        cursor.execute(_VILLAGES, {**keys, "inside": inside})
+        counts = cursor.fetchall()
+    for villages in _packed(counts, size):
+        with connection.cursor() as cursor:
+            cursor.execute(_FACTS, {**keys, "villages": villages})
+            rows = cursor.fetchall()
+        yield [(resident, enrolment, village, json.loads(text)) for resident, enrolment, village, text in rows]
+
+
+def count_enrolled(scope: Scope, policy_id: str, area_code: str) -> int:
+    """How many people `facts_batches` yields for the same arguments."""
+    fund = areas.pooling_area_of(area_code)
+    inside = [f"{prefix}%" for prefix in _common(scope, area_prefix(area_code))]
+    if fund is None or not inside:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_VILLAGES, {"fund": fund.code, "policy": policy_id, "inside": inside})
+        return sum(count for _, count in cursor.fetchall())
+
+
+def _common(scope: Scope, prefix: str) -> list[str]:
+    """The prefixes that the area and the scope have in common."""
+    if any(prefix.startswith(own) for own in scope.prefixes):
+        return [prefix]
+    return [own for own in scope.prefixes if own.startswith(prefix)]
+
+
+def _packed(counts: list[tuple[str, int]], size: int) -> Iterator[list[str]]:
+    batch: list[str] = []
+    people = 0
+    for village, count in counts:
+        if batch and people + count > size:
+            yield batch
+            batch, people = [], 0
+        batch.append(village)
+        people += count
+    if batch:
+        yield batch

@@ -1,0 +1,55 @@
+"""Why somebody cannot be enrolled, or an enrolment cannot be changed."""
+
+from __future__ import annotations
+
+from canbao.kernel.refusals import Refusal
+
+
+class AlreadyEnrolled(Refusal):
+    def __init__(self, benefit_year: int) -> None:
+        super().__init__(
+            "already_enrolled",
+            f"该居民{benefit_year}年度已经参保登记。",
+            f"This resident is already enrolled for {benefit_year}.",
+            ("如需更改，请办理变更或停保。", "Change or stop that enrolment instead."),
+        )
+
+
+class NotEnrolled(Refusal):
+    def __init__(self, benefit_year: int) -> None:
+        super().__init__(
+            "not_enrolled",
+            f"该居民{benefit_year}年度没有有效的参保登记。",
+            f"This resident has no live enrolment for {benefit_year}.",
+            ("请先办理参保登记。", "Enrol the person first."),
+        )
+
+
+class OtherPoolingArea(Refusal):
+    def __init__(self, policy_id: str) -> None:
+        super().__init__(
+            "other_pooling_area",
+            f"政策 {policy_id} 不适用于该居民登记所在的统筹区。",
+            f"Policy {policy_id} is not of the pooling area in whose register this resident is.",
+            ("请选择当地的政策。", "Choose the policy of that place."),
+        )
+
+
+class Deceased(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "deceased",
+            "该居民已登记死亡，不能参保登记。",
+            "This resident is recorded as deceased and cannot be enrolled.",
+            ("如有错误，请先更正人员信息。", "If that is wrong, correct the register first."),
+        )
+
+
+class NotEligible(Refusal):
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"not_eligible.{reason}",
+            f"按当地政策，该居民不能在此参保（{reason}）。",
+            f"Under the policy this resident cannot enrol here ({reason}).",
+            ("请核对人员信息后再办理。", "Check the facts in the register and try again."),
+        )

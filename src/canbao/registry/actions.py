@@ -1,0 +1,105 @@
+"""The writers of the register, one person at a time; whole lists go through `bulk`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from canbao.areas import queries as areas
+from canbao.kernel.scope import Scope
+from canbao.registry import queries
+from canbao.registry.models import Department, Household, Resident, ResidentCategory
+from canbao.registry.pinyin import name_reading
+from canbao.registry.refusals import BadIdNumber, CategoryOverlaps, DeathBeforeBirth, NumberTaken, OutsideArea
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewResident:
+    """A person as the counter takes one down; `facts` are further columns of `Resident`."""
+
+    name: str
+    birth_on: date
+    sex: str
+    village_code: str
+    id_number: str | None = None
+    household_id: int | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def register_household(*, actor: Scope, village_code: str, head_name: str) -> Household:
+    return Household.objects.create(
+        pooling_area=_pooling_area(actor, village_code), village_code=village_code, head_name=head_name
+    )
+
+
+def register_resident(*, actor: Scope, person: NewResident) -> Resident:
+    """OutsideArea, BadIdNumber or NumberTaken if the register cannot take the person."""
+    pinyin, initials = name_reading(person.name)
+    row = Resident(
+        pooling_area=_pooling_area(actor, person.village_code),
+        village_code=person.village_code,
+        household_id=person.household_id,
+        name=person.name,
+        pinyin=pinyin,
+        initials=initials,
+        id_number=person.id_number,
+        birth_on=person.birth_on,
+        sex=person.sex,
+        **person.facts,
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError as error:
+        refusals = {
+            "registry_resident_id_number": BadIdNumber,
+            "registry_one_live_resident_per_number": NumberTaken,
+        }
+        if (refusal := refusals.get(_constraint(error))) is None:
+            raise
+        raise refusal from error
+    return row
+
+
+def certify_category(
+    *, actor: Scope, resident_id: int, code: str, certified_by: Department, from_on: date, until_on: date | None = None
+) -> ResidentCategory:
+    """For the days [from_on, until_on). CategoryOverlaps if some of them are certified already."""
+    person = queries.resident(actor, resident_id)
+    try:
+        with transaction.atomic():
+            return ResidentCategory.objects.create(
+                pooling_area=person.pooling_area,
+                resident=person,
+                code=code,
+                certified_by=certified_by,
+                from_on=from_on,
+                until_on=until_on,
+            )
+    except IntegrityError as error:
+        raise (CategoryOverlaps() if _constraint(error) == "registry_category_once_a_day" else error) from error
+
+
+def record_death(*, actor: Scope, resident_id: int, died_on: date) -> Resident:
+    person = queries.resident(actor, resident_id)
+    if died_on < person.birth_on:
+        raise DeathBeforeBirth(person.birth_on)
+    person.died_on = died_on
+    person.save(update_fields=["died_on"])
+    return person
+
+
+def _pooling_area(actor: Scope, village_code: str) -> str:
+    fund = areas.pooling_area_of(village_code)
+    if fund is None or not actor.covers(village_code):
+        raise OutsideArea
+    return fund.code
+
+
+def _constraint(error: IntegrityError) -> str:
+    """The name of the constraint that refused."""
+    diagnostics = getattr(error.__cause__, "diag", None)
+    return str(getattr(diagnostics, "constraint_name", None) or "")

@@ -1,0 +1,157 @@
+"""The only readers of the register. What a scope may see is decided in `visible`, and nowhere else."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.db.models.functions import Reverse
+
+from canbao.areas import queries as areas
+from canbao.kernel.personal import IdNumber
+from canbao.kernel.scope import Scope
+from canbao.registry.models import Household, Resident, ResidentCategory
+from canbao.registry.refusals import ResidentNotFound
+
+_NUMBER_LENGTH = 18
+_TAIL_LENGTH_MIN = 4
+
+
+@dataclass(frozen=True)
+class ResidentCard:
+    """What a list shows of a resident. `id_number` prints as a mask."""
+
+    resident_id: int
+    name: str
+    id_number: IdNumber | None
+    birth_on: date
+    sex: str
+    village_code: str
+    village_name: str
+    pooling_area: str
+    died_on: date | None
+
+
+def visible(scope: Scope) -> QuerySet[Resident]:
+    """The residents whose village lies inside the scope; pooling areas are named too, for indexes and partitions."""
+    return Resident.objects.filter(scope.q("village_code"), pooling_area__in=areas.pooling_codes(scope))
+
+
+def resident(scope: Scope, resident_id: int) -> Resident:
+    """ResidentNotFound if there is none, or none inside the scope."""
+    found = visible(scope).filter(id=resident_id).select_related("household").first()
+    if found is None:
+        raise ResidentNotFound
+    return found
+
+
+def household_members(scope: Scope, household_id: int) -> list[Resident]:
+    """The members inside the scope, head first, then by birth."""
+    members = visible(scope).filter(household_id=household_id)
+    return sorted(members, key=lambda member: (member.kinship != "head", member.birth_on, member.pk))
+
+
+def household(scope: Scope, household_id: int) -> Household | None:
+    inside = Household.objects.filter(scope.q("village_code"), pooling_area__in=areas.pooling_codes(scope))
+    return inside.filter(id=household_id).first()
+
+
+def find_residents(scope: Scope, text: str, limit: int = 20) -> list[ResidentCard]:
+    """Residents by name, document number (whole, or its last four digits and more), pinyin or initials; best first.
+
+    Parts may be combined: "张桂兰 0021", "zhang 1949". Nothing for a text that says too little.
+    """
+    found: dict[int, Resident] = {}
+    for condition in _rungs(text):
+        missing = limit - len(found)
+        if missing <= 0:
+            break
+        rows = visible(scope).alias(tail=Reverse("id_number"), characters=_CHARACTERS).filter(condition)
+        rung = list(rows.exclude(id__in=found)[:missing] if found else rows[:missing])
+        found.update((row.pk, row) for row in sorted(rung, key=lambda row: (row.name, row.birth_on, row.pk)))
+    return list(_cards(found.values()))
+
+
+_CHARACTERS = Func(F("name"), Value(None), function="string_to_array", output_field=ArrayField(TextField()))
+
+
+def _rungs(text: str) -> Iterator[Q]:
+    """From the narrowest reading of the text to the widest."""
+    wanted = unicodedata.normalize("NFKC", text).strip().upper()
+    squeezed = re.sub(r"[\s'’·•-]+", "", wanted)
+    if re.fullmatch(r"[A-Z]{0,3}[0-9]{6,16}[0-9X]{1,2}", squeezed):
+        yield Q(id_number=squeezed)
+        if len(squeezed) == _NUMBER_LENGTH or squeezed[0].isalpha():
+            return
+    tails = re.findall(r"[0-9]+X?", squeezed)
+    words = re.sub(r"[0-9]+X?", "", squeezed)
+    numbers = Q()
+    for tail in tails:
+        if len(tail) < _TAIL_LENGTH_MIN:
+            return
+        numbers &= Q(tail__startswith=tail[::-1])
+    if not words:
+        if tails:
+            yield numbers
+        return
+    for reading in _readings(words):
+        yield reading & numbers
+
+
+def _readings(words: str) -> Iterator[Q]:
+    if words.isascii():
+        spoken = words.lower()
+        yield Q(initials=spoken)
+        yield Q(pinyin__startswith=spoken)
+        yield Q(initials__startswith=spoken)
+        return
+    yield Q(name=words)
+    yield Q(name__startswith=words)
+    yield Q(characters__contains=list(words), name__contains=words)
+
+
+def _cards(rows: Collection[Resident]) -> Iterator[ResidentCard]:
+    places = areas.names({row.village_code for row in rows})
+    for row in rows:
+        yield ResidentCard(
+            resident_id=row.pk,
+            name=row.name,
+            id_number=IdNumber(row.id_number) if row.id_number else None,
+            birth_on=row.birth_on,
+            sex=row.sex,
+            village_code=row.village_code,
+            village_name=places.get(row.village_code, row.village_code),
+            pooling_area=row.pooling_area,
+            died_on=row.died_on,
+        )
+
+
+def categories_of(scope: Scope, resident_id: int) -> list[ResidentCategory]:
+    """Every category ever certified, latest first. ResidentNotFound outside the scope."""
+    person = resident(scope, resident_id)
+    return list(
+        ResidentCategory.objects.filter(pooling_area=person.pooling_area, resident_id=person.pk).order_by(
+            "-from_on", "code"
+        )
+    )
+
+
+def categories_on(scope: Scope, resident_ids: Collection[int], day: date) -> dict[int, list[str]]:
+    """The codes valid on the day, in code order, for those residents who have any."""
+    rows = ResidentCategory.objects.filter(
+        Q(until_on=None) | Q(until_on__gt=day),
+        scope.q("resident__village_code"),
+        pooling_area__in=areas.pooling_codes(scope),
+        resident_id__in=resident_ids,
+        from_on__lte=day,
+    )
+    held: dict[int, list[str]] = defaultdict(list)
+    for resident_id, code in rows.order_by("code").values_list("resident_id", "code"):
+        held[resident_id].append(code)
+    return dict(held)

@@ -1,0 +1,58 @@
+"""The scope of a login: where it may look for a purpose, and what it may do there."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from canbao.kernel.clock import Clock
+from canbao.kernel.scope import Scope, area_prefix
+from canbao.staff.capabilities import CAPABILITIES, Capability
+from canbao.staff.models import Grant, Login, Role
+
+
+def _valid(day: date) -> Q:
+    return Q(from_on__lte=day) & (Q(until_on=None) | Q(until_on__gt=day))
+
+
+def grants_of(login: Login, on: date) -> QuerySet[Grant]:
+    return Grant.objects.filter(_valid(on), login=login).order_by("area_code", "role")
+
+
+def scope_of(login: Login, purpose: str, clock: Clock) -> Scope:
+    """What a login may see for a purpose (a capability): the areas of today's grants whose role holds it.
+
+    Its `capabilities` are those that every one of these grants has, so none reaches into an area it was not granted for.
+    ValueError if the purpose is no capability.
+    """
+    wanted = Capability(purpose)
+    grants = [grant for grant in grants_of(login, clock.today()) if wanted in CAPABILITIES[Role(grant.role)]]
+    if not login.is_active:
+        grants = []
+    held = [CAPABILITIES[Role(grant.role)] for grant in grants]
+    return Scope(
+        actor_id=login.pk,
+        actor_name=login.display_name,
+        roles=frozenset(grant.role for grant in grants),
+        prefixes=_widest({area_prefix(grant.area_code) for grant in grants}),
+        purpose=wanted,
+        capabilities=frozenset(str(c) for c in frozenset.intersection(*held)) if held else frozenset(),
+    )
+
+
+def _widest(prefixes: set[str]) -> tuple[str, ...]:
+    return tuple(sorted(p for p in prefixes if not any(p != q and p.startswith(q) for q in prefixes)))
+
+
+def capabilities_of(login: Login, clock: Clock) -> frozenset[str]:
+    """What the login may do somewhere: which menu entries make sense. Not a permission for any area; ask `scope_of`."""
+    if not login.is_active:
+        return frozenset()
+    held = [CAPABILITIES[Role(grant.role)] for grant in grants_of(login, clock.today())]
+    return frozenset(str(capability) for capabilities in held for capability in capabilities)
+
+
+def demo_logins(on: date) -> list[tuple[Login, list[Grant]]]:
+    """The logins of the demo with their grants, to be printed at the start."""
+    return [(login, list(grants_of(login, on))) for login in Login.objects.filter(is_demo=True).order_by("id")]
