@@ -1,0 +1,78 @@
+# Canbao: `make run` starts the product, `make test` tests it; both set up first what they need.
+# Needs Linux with glibc, Python 3.11 or newer with venv, make and git. CANBAO_PORT, CANBAO_DATA and more: docs/reference.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run check test bench storm docs
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
+UV := UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1 VIRTUAL_ENV=$(CURDIR)/.venv $(CURDIR)/.tools/bin/uv
+INSTALL := $(UV) pip install --quiet --require-hashes
+OFFLINE := echo "canbao: the packages cannot be fetched: check the network or the registry settings of pip, uv and npm, then run the same command again." >&2; exit 1
+ifeq ($(MAKELEVEL),0)
+# The environments remember their place; after a move or copy of the folder they are made anew.
+$(shell test "$$(cat .tools/place 2>/dev/null)" = "$(CURDIR)" && .tools/bin/python -c "" 2>/dev/null || rm -rf .tools .venv)
+endif
+
+help:
+	@echo "make run    start Canbao (Ctrl-C stops it)    make test   run all tests"
+	@echo "make setup  build the environment             make check  style, types, layers, house rules"
+	@echo "make bench  measure against a peer            make storm  kill things while money moves"
+	@echo "make docs   write the generated pages of docs"
+
+setup: .venv/run-ready node_modules/ready
+
+run: setup
+	@exec .venv/bin/canbao run
+
+check: .venv/dev-ready
+	@.venv/bin/ruff check src tests benchmarks
+	@.venv/bin/ruff format --check --quiet src tests benchmarks
+	@.venv/bin/mypy --no-error-summary
+	@.venv/bin/lint-imports --no-logo 2>/dev/null || .venv/bin/lint-imports
+	@.venv/bin/pytest tests/house -p no:cacheprovider
+
+test: setup .venv/dev-ready
+	@.venv/bin/pytest -n 2 --dist loadfile $(ARGS)
+
+bench: setup .venv/dev-ready
+	@.venv/bin/python -m benchmarks
+
+storm: setup .venv/dev-ready
+	@.venv/bin/pytest tests/storm $(ARGS)
+
+docs: .venv/dev-ready
+	@.venv/bin/python -m tests.house.pages
+
+.tools/place: requirements/tools.txt
+	@test -n "$(PYTHON)" || { echo "canbao: Python 3.11 or newer is needed: install it, or name it with make PYTHON=/path/to/python3." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "canbao: Python's venv module is missing: install it (Debian, Ubuntu: apt install python3-venv)." >&2; exit 1; }
+	@echo "[1/4] tools"
+	@$(PYTHON) -m venv --clear .tools
+	@.tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.txt || { $(OFFLINE); }
+	@echo "$(CURDIR)" > $@
+
+.venv/run-ready: .tools/place requirements/run.txt pyproject.toml
+	@echo "[2/4] Python packages"
+	@test -x .venv/bin/python || $(UV) venv --quiet --python .tools/bin/python .venv
+	@$(INSTALL) -r requirements/run.txt || { $(OFFLINE); }
+	@$(UV) pip install --quiet --no-deps --editable .
+	@touch $@
+
+.venv/dev-ready: .venv/run-ready requirements/dev.txt
+	@echo "[4/4] packages for tests"
+	@$(INSTALL) -r requirements/dev.txt || { $(OFFLINE); }
+	@touch $@
+
+node_modules/ready: .venv/run-ready package-lock.json .npmrc
+	@echo "[3/4] browser files and administrative divisions"
+	@if node -e 'process.exit(+process.versions.node.split(".")[0] < 18)' 2>/dev/null && command -v npm >/dev/null; then :; \
+	elif test -x .tools/node/bin/npm; then :; \
+	else echo "      no npm of 18 or newer here: taking one from the Python packages" && \
+		$(UV) venv --quiet --python .tools/bin/python .tools/node && \
+		$(INSTALL) --python .tools/node/bin/python -r requirements/node.txt || { $(OFFLINE); }; fi
+	@if node -e 'process.exit(+process.versions.node.split(".")[0] < 18)' 2>/dev/null && command -v npm >/dev/null; \
+	then npm ci --silent; else PATH="$(CURDIR)/.tools/node/bin:$$PATH" npm ci --silent; fi || { $(OFFLINE); }
+	@touch $@
