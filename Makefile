@@ -9,7 +9,10 @@ SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 UV := UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1 VIRTUAL_ENV=$(CURDIR)/.venv $(CURDIR)/.tools/bin/uv
-INSTALL := $(UV) pip install --quiet --require-hashes
+# uv does not read pip's settings, so a mirror that is set up for pip is handed on.
+INSTALL := index="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$(.tools/bin/python -m pip config get global.index-url 2>/dev/null)}}"; \
+	test -z "$$index" || export UV_DEFAULT_INDEX="$$index"; $(UV) pip install --quiet --require-hashes
+HAS_NPM := node -e 'process.exit(+process.versions.node.split(".")[0] < 18 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null
 OFFLINE := echo "canbao: the packages cannot be fetched: check the network or the registry settings of pip, uv and npm, then run the same command again." >&2; exit 1
 ifeq ($(MAKELEVEL),0)
 # The environments remember their place; after a move or copy of the folder they are made anew.
@@ -68,11 +71,10 @@ docs: .venv/dev-ready
 
 node_modules/ready: .venv/run-ready package-lock.json .npmrc
 	@echo "[3/4] browser files and administrative divisions"
-	@if node -e 'process.exit(+process.versions.node.split(".")[0] < 18)' 2>/dev/null && command -v npm >/dev/null; then :; \
-	elif test -x .tools/node/bin/npm; then :; \
-	else echo "      no npm of 18 or newer here: taking one from the Python packages" && \
-		$(UV) venv --quiet --python .tools/bin/python .tools/node && \
-		$(INSTALL) --python .tools/node/bin/python -r requirements/node.txt || { $(OFFLINE); }; fi
-	@if node -e 'process.exit(+process.versions.node.split(".")[0] < 18)' 2>/dev/null && command -v npm >/dev/null; \
-	then npm ci --silent; else PATH="$(CURDIR)/.tools/node/bin:$$PATH" npm ci --silent; fi || { $(OFFLINE); }
+	@$(HAS_NPM) || test -x .tools/node/bin/npm || { \
+		echo "      no npm of 18 or newer here: taking one from the Python packages"; \
+		$(UV) venv --quiet --python .tools/bin/python .tools/node; \
+		$(INSTALL) --python .tools/node/bin/python -r requirements/node.txt || { $(OFFLINE); }; }
+	@if $(HAS_NPM); then npm ci --silent; \
+	else PATH="$(CURDIR)/.tools/node/bin:$$PATH" npm ci --silent; fi || { $(OFFLINE); }
 	@touch $@
