@@ -2,7 +2,8 @@
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.i18n import set_language
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -14,4 +15,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
+    path("language", set_language, name="set_language"),
+    path("console/", include("canbao.faces.console.urls")),
+    path("", include("canbao.faces.portal.urls")),
 ]

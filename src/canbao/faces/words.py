@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-type Words = Mapping[str, str | Promise]
+Words = Mapping[str, str | Promise]
 
 PAYERS: Words = {
     "personal": _("本人"),
@@ -60,11 +60,8 @@ CLASSES: Words = {
     "age_70_plus": _("70 岁及以上"),
 }
 
-ROLES: Words = {
-    "clerk": _("村居经办员"),
-    "supervisor": _("督导员"),
-    "administrator": _("管理员"),
-}
+
+TIERS: Words = {"low": _("低档"), "high": _("高档")}
 
 BILL_STATES: Words = {"issued": _("待缴费"), "settled": _("已结清"), "void": _("已作废")}
 

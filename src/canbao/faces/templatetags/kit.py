@@ -27,7 +27,7 @@ VOCABULARIES = {
     "reason": words.REASONS,
     "advice": words.ADVICE,
     "bill": words.BILL_STATES,
-    "role": words.ROLES,
+    "tier": words.TIERS,
 }
 
 
@@ -76,6 +76,12 @@ def moment(value: datetime | None) -> str:
 @register.filter
 def word(code: str | None, vocabulary: str) -> str:
     return words.word(VOCABULARIES[vocabulary], code)
+
+
+@register.filter
+def reason_said(code: str) -> str:
+    """Why a person may not enrol. A code that only a policy file knows is explained by the steps that follow."""
+    return words.word(words.REASONS, code) if code in words.REASONS else gettext("原因见下面的说明。")
 
 
 @register.filter

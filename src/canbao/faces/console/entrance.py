@@ -1,0 +1,58 @@
+"""Signing in and out, and the first page after it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth import login as start_session
+from django.contrib.auth import logout as end_session
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from canbao.faces.visit import clock, for_staff, menu_of, login_of, show
+from canbao.kernel.scope import Scope
+from canbao.staff.actions import sign_in as check_sign_in
+from canbao.staff.models import Login
+from canbao.staff.refusals import SignInFailed, SignInLocked
+
+
+def _next(request: HttpRequest) -> str:
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if safe else reverse("console:home")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    if isinstance(request.user, Login):
+        return redirect(_next(request))
+    refusal = None
+    username = request.POST.get("username", "").strip()
+    if request.method == "POST":
+        try:
+            login = check_sign_in(username=username, password=request.POST.get("password", ""), clock=clock())
+        except (SignInFailed, SignInLocked) as refused:
+            refusal = refused
+        else:
+            start_session(request, login, backend=settings.AUTHENTICATION_BACKENDS[0])
+            response = redirect(_next(request))
+            if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+                response.set_cookie(settings.LANGUAGE_COOKIE_NAME, login.language, samesite="Lax")
+            return response
+    context = {"refusal": refusal, "username": username, "next": _next(request)}
+    return render(request, "faces/console/sign_in.html", context, status=422 if refusal else 200)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    end_session(request)
+    return redirect("console:sign-in")
+
+
+@require_safe
+@for_staff(None)
+def home(request: HttpRequest, scope: Scope) -> HttpResponse:
+    tiles = [place for place in menu_of(login_of(request)) if place.key != "home"]
+    return show(request, "faces/console/home.html", "home", {"tiles": tiles})

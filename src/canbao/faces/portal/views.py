@@ -1,0 +1,152 @@
+"""Pages for residents: no login, no stored person; the replies live in the address alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from canbao.faces.figures import Strip, strip
+from canbao.faces.leaflets import leaflet_of
+from canbao.faces.portal.asking import Form, Replies
+from canbao.faces.reasons import StepShown, steps_of
+from canbao.faces.templatetags.kit import LARGE_PRINT_COOKIE
+from canbao.faces.visit import clock
+from canbao.policy import Answer, BadPerson, Policy, policies, quote
+from canbao.policy.person import Fault
+
+YEAR_OF_SECONDS = 365 * 24 * 3600
+
+
+def policy_of(policy_id: str) -> Policy:
+    """The policy with this id. Http404 if there is none; a path is never read."""
+    if policy_id not in policies.ids():
+        raise Http404
+    return policies.get(policy_id)
+
+
+@dataclass(frozen=True)
+class Reckoning:
+    """An answer with what a page draws of it."""
+
+    policy: Policy
+    answer: Answer
+    steps: list[StepShown]
+    strip: Strip
+
+
+def reckon(policy: Policy, person: dict[str, Any], on: date | None) -> Reckoning:
+    """Raises BadPerson."""
+    answer = quote(policy, person, on=on)
+    waits_from = max(on or policy.year_start, policy.year_start) if answer.waiting_months else None
+    drawn = strip(policy.benefit_year, answer.benefit_start, answer.benefit_end, waits_from)
+    return Reckoning(policy, answer, steps_of(policy, answer), drawn)
+
+
+def _asked(request: HttpRequest) -> tuple[Policy, Replies]:
+    policy = policy_of(request.GET.get("policy") or policies.ids()[0])
+    return policy, Form(policy, request.GET, clock().today()).read()
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "faces/portal/home.html", {"policies": policies.all(), "section": "pay-what", "room": "portal"})
+
+
+@require_safe
+def pay_what(request: HttpRequest) -> HttpResponse:
+    policy, replies = _asked(request)
+    reckoning: Reckoning | None = None
+    faults: list[Fault] = []
+    if replies.person is not None:
+        try:
+            reckoning = reckon(policy, replies.person, replies.on)
+        except BadPerson as bad:
+            faults = bad.faults
+    context = {
+        "section": "pay-what",
+        "room": "portal",
+        "policies": policies.all(),
+        "policy": policy,
+        "replies": replies,
+        "reckoning": reckoning,
+        "faults": faults,
+        "query": request.GET.urlencode(),
+    }
+    part = {"answer": "faces/portal/answer.html", "pay-what": "faces/portal/pay_what_body.html"}
+    target = request.headers.get("HX-Target", "") if request.headers.get("HX-Request") else ""
+    return render(request, part.get(target, "faces/portal/pay_what.html"), context)
+
+
+@require_safe
+def compare(request: HttpRequest) -> HttpResponse:
+    """The same person in every place; the tie to the place is the one with the same name there, or the first."""
+    asked_policy, replies = _asked(request)
+    rows = [_compared(policy, request) for policy in policies.all()] if replies.person is not None else []
+    context = {
+        "section": "pay-what",
+        "room": "portal",
+        "rows": rows,
+        "policy": asked_policy,
+        "replies": replies,
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "faces/portal/compare.html", context)
+
+
+@dataclass(frozen=True)
+class Compared:
+    policy: Policy
+    by_tier: list[tuple[str | None, Reckoning]]
+
+
+def _compared(policy: Policy, request: HttpRequest) -> Compared:
+    query = request.GET.copy()
+    if query.get("tie") not in (*policy.file.scope.grounds, "lives", "none"):
+        query["tie"] = next(iter(policy.file.scope.grounds))
+    replies = Form(policy, query, clock().today()).read()
+    if replies.person is None:
+        return Compared(policy, [])
+    tiers: list[str | None] = [None]
+    if any(question.column == "tier" for question in policy.questions) and "tier" not in replies.person:
+        tiers = ["low", "high"]
+    found: list[tuple[str | None, Reckoning]] = []
+    for tier in tiers:
+        person = replies.person | ({"tier": tier} if tier else {})
+        try:
+            found.append((tier, reckon(policy, person, replies.on)))
+        except BadPerson:
+            continue
+    if len(found) > 1 and found[0][1].answer.figures == found[1][1].answer.figures:
+        found = [(None, found[0][1])]
+    return Compared(policy, found)
+
+
+@require_safe
+def policies_page(request: HttpRequest) -> HttpResponse:
+    context = {"policies": policies.all(), "section": "policies", "room": "portal"}
+    return render(request, "faces/portal/policies.html", context)
+
+
+@require_safe
+def leaflet(request: HttpRequest, policy_id: str) -> HttpResponse:
+    policy = policy_of(policy_id)
+    context = {"leaflet": leaflet_of(policy), "policy": policy, "section": "policies", "room": "portal"}
+    return render(request, "faces/portal/leaflet.html", context)
+
+
+@require_POST
+def display(request: HttpRequest) -> HttpResponse:
+    """Large print on or off, remembered for a year in a cookie that says nothing about the visitor."""
+    wanted = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    response = redirect(wanted if safe else reverse("portal:home"))
+    large = "1" if request.POST.get("large_print") == "1" else "0"
+    response.set_cookie(LARGE_PRINT_COOKIE, large, max_age=YEAR_OF_SECONDS, samesite="Lax")
+    return response

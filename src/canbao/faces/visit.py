@@ -1,0 +1,115 @@
+"""Who is asking: the clock, the scope of a staff member for one purpose, and the frame around a console page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from canbao.areas import queries as areas
+from canbao.kernel.clock import Clock, SystemClock
+from canbao.kernel.scope import Scope
+from canbao.staff import queries as staff
+from canbao.staff.capabilities import Capability
+from canbao.staff.models import Login, Role
+
+
+def clock() -> Clock:
+    """The clock of this process: the machine's, unless settings name another."""
+    return cast(Clock, getattr(settings, "CLOCK", None) or SystemClock())
+
+
+def login_of(request: HttpRequest) -> Login:
+    """Who is signed in. PermissionDenied for a visitor."""
+    if not isinstance(request.user, Login):
+        raise PermissionDenied
+    return request.user
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the console's menu; offered to whoever has the capability somewhere (None: everybody)."""
+
+    key: str
+    name: Promise
+    icon: str
+    url_name: str
+    capability: Capability | None
+
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name)
+
+
+MENU = (
+    Place("home", _("工作台"), "home", "console:home", None),
+    Place("people", _("找人"), "users", "console:people", Capability.FIND_PEOPLE),
+    Place("bills", _("应缴单"), "file-text", "console:bills", Capability.ISSUE_BILLS),
+    Place("progress", _("进度"), "chart-bar", "console:progress", Capability.SEE_PROGRESS),
+    Place("policies", _("政策"), "book", "console:policies", Capability.SEE_POLICIES),
+)
+
+
+@dataclass(frozen=True)
+class Duty:
+    role: str
+    place: str
+
+
+def menu_of(login: Login) -> list[Place]:
+    held = staff.capabilities_of(login, clock())
+    return [place for place in MENU if place.capability is None or place.capability in held]
+
+
+def duties_of(login: Login) -> list[Duty]:
+    grants = staff.grants_of(login, clock().today())
+    return [Duty(str(Role(grant.role).label), areas.full_name(grant.area_code)) for grant in grants]
+
+
+def show(
+    request: HttpRequest, template: str, section: str, context: Mapping[str, Any], status: int = 200
+) -> HttpResponse:
+    """A console page with its menu."""
+    login = login_of(request)
+    frame = {"section": section, "menu": menu_of(login), "duties": duties_of(login)}
+    return render(request, template, {**frame, **context}, status=status)
+
+
+P = ParamSpec("P")
+ScopedView = Callable[Concatenate[HttpRequest, Scope, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def for_staff(capability: Capability | None) -> Callable[[ScopedView[P]], View[P]]:
+    """A view for whoever is signed in and has the capability somewhere; it is given the scope for that purpose.
+
+    A visitor is sent to sign in; a login without the capability gets the page that says so.
+    """
+
+    def decorate(view: ScopedView[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not isinstance(request.user, Login):
+                wanted = urlencode({"next": request.get_full_path()})
+                return redirect(f"{reverse('console:sign-in')}?{wanted}")
+            if capability is None:
+                scope = Scope(actor_id=request.user.pk, actor_name=request.user.display_name)
+            else:
+                scope = staff.scope_of(request.user, capability, clock())
+                if not scope.prefixes:
+                    raise PermissionDenied
+            return view(request, scope, *args, **kwargs)
+
+        return guarded
+
+    return decorate
