@@ -1,0 +1,191 @@
+"""The order of evaluation for one person, and when the person settles (contract.md, "Settlement moment")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any, Literal
+
+from .answer import Answer
+from .facts import Facts
+from .person import BadPerson, Fault, Person
+from .policy import Case, Policy
+from .rules import aid, cover, fees, scope, waiting
+from .trace import Trace
+
+NOON = time(12, 0, 0)
+Basis = Literal["paid", "registered", "window", "asked", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """When the person settles and what says so; `unknown` works with the window's first moment."""
+
+    moment: datetime
+    basis: Basis
+
+    @property
+    def known(self) -> bool:
+        return self.basis != "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """An answer with what bulk needs to take its dates again for another day."""
+
+    answer: Answer
+    settlement: Settlement
+    case: Case | None
+
+
+def quote(
+    policy: Policy,
+    person: Mapping[str, Any] | Person,
+    *,
+    on: date | None = None,
+    as_year: int | None = None,
+) -> Answer:
+    """What this person owes and from when the person is covered, with every step.
+
+    `on` is the day asked about when nothing says when the person settles; None leaves it unknown.
+    Raises BadPerson.
+    """
+    policy = policy.carried_to(as_year)
+    read = person if isinstance(person, Person) else Person.parse(person, categories=policy.categories)
+    return assess(policy, read, on).answer
+
+
+def assess(policy: Policy, person: Person, on: date | None = None) -> Assessment:
+    refuse_early_payment(policy, person)
+    assessment = work_out(policy, person, on)
+    answer = assessment.answer
+    answer.provisional = rests_on_a_reading(policy, person, on, answer)
+    return assessment
+
+
+def refuse_early_payment(policy: Policy, person: Person) -> None:
+    if person.paid_at is not None and person.paid_at < policy.opens:
+        opens = policy.opens.date()
+        raise BadPerson(
+            [
+                Fault(
+                    "paid_at",
+                    person.paid_at.isoformat(),
+                    f"缴费时间早于集中缴费期开始日{opens}，请核对缴费时间或年度。",
+                    f"Paid before the collection window opens on {opens}; check the time or the year.",
+                )
+            ]
+        )
+
+
+def rests_on_a_reading(policy: Policy, person: Person, on: date | None, answer: Answer) -> bool:
+    """Would another listed reading of a step of this answer change a figure or a date of it?"""
+    used = {code for step in answer.steps for code in step.readings}
+    if any(policy.readings[code].open for code in used):
+        return True
+    return any(
+        work_out(other, person, on).answer.figures != answer.figures
+        for code in used
+        for other in policy.alternatives[code]
+    )
+
+
+def settle(policy: Policy, person: Person, on: date | None) -> Settlement:
+    if person.paid_at is not None:
+        return Settlement(person.paid_at, "paid")
+    if person.registered_on is not None:
+        registered = datetime.combine(person.registered_on, NOON)
+        if registered >= policy.opens and personal_fen(policy, person, registered) == 0:
+            return Settlement(registered, "registered")
+    if personal_fen(policy, person, policy.opens) == 0:
+        return Settlement(policy.opens, "window")
+    if on is not None:
+        return Settlement(max(datetime.combine(on, NOON), policy.opens), "asked")
+    return Settlement(policy.opens, "unknown")
+
+
+def personal_fen(policy: Policy, person: Person, moment: datetime) -> int | None:
+    """What the person pays of the standard when settling at `moment`; None if no class takes the person."""
+    facts = Facts(policy, person, moment)
+    rule = fees.fee_class(facts)
+    if rule is None:
+        return None
+    standard = fees.standard_fen(facts, rule.part)
+    chosen = aid.choose(facts, aid.candidates(facts, standard))
+    return standard - (chosen[1].total_fen if chosen else 0)
+
+
+def work_out(policy: Policy, person: Person, on: date | None) -> Assessment:
+    """The answer under this policy as it stands, without asking about other readings."""
+    settlement = settle(policy, person, on)
+    facts = Facts(policy, person, settlement.moment)
+    trace = Trace(policy)
+    answer = Answer(policy.id, person.person_id, policy.benefit_year, policy.projected, steps=trace.steps)
+    _explain_settlement(facts, settlement, trace)
+    case = _fill(answer, facts, settlement, trace)
+    if answer.reason is not None:
+        answer.eligible = False
+    return Assessment(answer, settlement, case)
+
+
+def _fill(answer: Answer, facts: Facts, settlement: Settlement, trace: Trace) -> Case | None:
+    """Work out every column in order; stops with a reason where the person may not enrol."""
+    policy = facts.policy
+    answer.reason = scope.refusal(facts, trace)
+    if answer.reason is not None:
+        return None
+    rule = fees.fee_class(facts)
+    if rule is None:
+        answer.reason = fees.explain_no_class(facts, trace)
+        return None
+    gap_years = facts.gap_years
+    answer.reason = waiting.repair_refused(facts, gap_years, trace)
+    if answer.reason is not None:
+        return None
+    standard = fees.standard_fen(facts, rule.part)
+    found = aid.candidates(facts, standard)
+    chosen = aid.choose(facts, found)
+    case = cover.cover_case(facts)
+    if settlement.moment.date() > policy.year_end and not case.part.counts_as_in_window:
+        window = policy.window
+        trace.add("year", "year_over", window.source, window.reading, "year_over", policy.year_end)
+        answer.reason = "year_over"
+        return None
+
+    fees.explain(facts, rule, trace)
+    aid.explain(facts, found, chosen, standard, trace)
+    aided_fen = chosen[1].total_fen if chosen else 0
+    government = fees.government(facts, rule.part)
+    repair_fen = facts.person.repair_years * standard
+    trace.add("personal", standard - aided_fen, rule.part.source, rule.part.reading, "personal", standard, aided_fen)
+
+    answer.klass = rule.code
+    answer.standard_fen, answer.personal_fen = standard, standard - aided_fen
+    answer.award = chosen[0].code if chosen else None
+    answer.payers = dict(chosen[1].payers) if chosen else {}
+    answer.universal_subsidy_fen = government.fen if government else None
+    answer.repair_fen = repair_fen
+    waiting.explain_repair(facts, case, gap_years, repair_fen, trace)
+    if settlement.known:
+        _fill_cover(answer, facts, case, gap_years, trace)
+    return case
+
+
+def _fill_cover(answer: Answer, facts: Facts, case: Case, gap_years: int, trace: Trace) -> None:
+    months = waiting.waiting_months(facts, case, gap_years, facts.person.repair_years)
+    settled_on = facts.moment.date()
+    days = cover.cover_days(facts.policy, case, months, settled_on, facts.born)
+    waiting.explain(facts, case, gap_years, months, trace)
+    cover.explain(facts, case, months, days, settled_on, trace)
+    answer.in_window = not facts.late or case.part.counts_as_in_window
+    answer.waiting_months = months
+    answer.benefit_start, answer.benefit_end = days
+
+
+def _explain_settlement(facts: Facts, settlement: Settlement, trace: Trace) -> None:
+    policy, window = facts.policy, facts.policy.window
+    outcome = settlement.moment.isoformat() if settlement.known else None
+    place = "late" if facts.late else "in_window"
+    words = f"settlement.{settlement.basis}"
+    trace.add("settlement", outcome, window.source, window.reading, words, settlement.moment, place, policy.opens, policy.closes)

@@ -1,0 +1,241 @@
+"""Conditions over the facts of one person, as data, and their closures.
+
+All keys of one condition must hold together; `all`, `any` and `not` combine conditions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from .codes import CATEGORIES
+
+if TYPE_CHECKING:
+    from .facts import Facts
+
+Test = Callable[["Facts"], bool]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class AgeRange(_Part):
+    """A range of years; `from` and `to` are included, `under` is not."""
+
+    from_: int | None = Field(default=None, alias="from", ge=0)
+    to: int | None = Field(default=None, ge=0)
+    under: int | None = Field(default=None, ge=0)
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        top = self.to if self.to is not None else (self.under - 1 if self.under is not None else 999)
+        return (self.from_ or -999, top)
+
+
+class YearDay(_Part):
+    """A fixed date, or a day of the year that lies `years` from the benefit year."""
+
+    date_: date | None = Field(default=None, alias="date")
+    years: int | None = None
+    month: int = Field(default=1, ge=1, le=12)
+    day: int = Field(default=1, ge=1, le=31)
+
+    @model_validator(mode="after")
+    def says_one_thing(self) -> Self:
+        if (self.date_ is None) == (self.years is None):
+            raise ValueError("say either date or years (with month and day)")
+        return self
+
+    def resolve(self, benefit_year: int) -> date:
+        return self.date_ or date(benefit_year + (self.years or 0), self.month, self.day)
+
+
+class Born(_Part):
+    on_or_after: YearDay | None = None
+    after: YearDay | None = None
+    before: YearDay | None = None
+    in_year: int | None = Field(default=None, description="year relative to the benefit year")
+    months: list[int] | None = None
+    in_window: bool | None = None
+
+
+class Condition(_Part):
+    all: list[Condition] | None = None
+    any: list[Condition] | None = None
+    not_: Condition | None = Field(default=None, alias="not")
+    age: AgeRange | None = None
+    born: Born | None = None
+    registered_within_days: int | None = Field(default=None, description="days from birth to registration; the birth day is day 0")
+    sex: Literal["female", "male"] | None = None
+    student: list[Literal["none", "preschool", "pupil", "vocational", "university"]] | None = None
+    school_in: list[str] | None = None
+    hukou_in: list[str] | None = None
+    residence_in: list[str] | None = None
+    hukou_kind: Literal["rural", "urban"] | None = None
+    permit: list[Literal["ordinary", "points_qualified", "class_b", "foreign_permanent", "hmt"]] | None = None
+    permit_relation: list[Literal["holder", "spouse", "child"]] | None = None
+    category: list[str] | None = None
+    tier: list[Literal["none", "low", "high"]] | None = None
+    timing: Literal["in_window", "late"] | None = None
+    transfer: bool | None = None
+    gap_years: AgeRange | None = Field(default=None, description="broken years before the benefit year")
+    aided: bool | None = None
+    class_: list[str] | None = Field(default=None, alias="class")
+    attribute: dict[str, list[str | int | bool]] | None = Field(default=None, description="local fact -> values that hold")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a condition needs to know of its policy: the benefit year and the window's days."""
+
+    benefit_year: int
+    opens: date
+    closes: date
+
+
+def area_prefix(code: str) -> str:
+    """An area lies in another when its digits begin with the other's, trailing zero pairs cut."""
+    while code.endswith("00") and len(code) > 2:
+        code = code[:-2]
+    return code
+
+
+def walk(condition: Condition | None) -> Iterator[Condition]:
+    if condition is None:
+        return
+    yield condition
+    for inner in (*(condition.all or ()), *(condition.any or ()), *((condition.not_,) if condition.not_ else ())):
+        yield from walk(inner)
+
+
+def compile_condition(condition: Condition | None, frame: Frame) -> Test | None:
+    """The closure of a condition; None means that it always holds."""
+    if condition is None:
+        return None
+    tests = list(_tests(condition, frame))
+    if len(tests) == 1:
+        return tests[0]
+    if len(tests) == 2:
+        first, second = tests
+        return lambda f: first(f) and second(f)
+    return lambda f: all(test(f) for test in tests)
+
+
+def _inner(condition: Condition, frame: Frame) -> Test:
+    return compile_condition(condition, frame) or (lambda f: True)
+
+
+def _tests(c: Condition, frame: Frame) -> Iterator[Test]:
+    if c.all is not None:
+        parts = [_inner(part, frame) for part in c.all]
+        yield lambda f: all(part(f) for part in parts)
+    if c.any is not None:
+        choices = [_inner(part, frame) for part in c.any]
+        yield lambda f: any(choice(f) for choice in choices)
+    if c.not_ is not None:
+        refused = _inner(c.not_, frame)
+        yield lambda f: not refused(f)
+    yield from _tests_of_person(c)
+    yield from _tests_of_time(c, frame)
+
+
+def _tests_of_person(c: Condition) -> Iterator[Test]:
+    if c.sex is not None:
+        sex = c.sex
+        yield lambda f: f.person.sex == sex
+    if c.student is not None:
+        students = frozenset(c.student)
+        yield lambda f: f.person.student in students
+    for column in ("school", "hukou", "residence"):
+        codes = getattr(c, f"{column}_in")
+        if codes is not None:
+            yield _lies_in(f"{column}_area", tuple(area_prefix(code) for code in codes))
+    if c.hukou_kind is not None:
+        kind = c.hukou_kind
+        yield lambda f: f.person.hukou_kind == kind
+    if c.permit is not None:
+        permits = frozenset(c.permit)
+        yield lambda f: f.person.residence_permit in permits
+    if c.permit_relation is not None:
+        relations = frozenset(c.permit_relation)
+        yield lambda f: f.person.permit_relation in relations
+    if c.category is not None:
+        wanted = frozenset(c.category)
+        yield lambda f: not wanted.isdisjoint(f.categories)
+    if c.tier is not None:
+        tiers = frozenset(c.tier)
+        yield lambda f: (f.person.tier or "none") in tiers
+    if c.attribute is not None:
+        for name, values in c.attribute.items():
+            yield _attribute(name, values)
+
+
+def _lies_in(column: str, prefixes: tuple[str, ...]) -> Test:
+    def lies_in(f: Facts) -> bool:
+        code = getattr(f.person, column)
+        return code is not None and code.startswith(prefixes)
+
+    return lies_in
+
+
+def _attribute(name: str, values: list[str | int | bool]) -> Test:
+    return lambda f: any(f.person.attributes.get(name) == value for value in values)
+
+
+def _tests_of_time(c: Condition, frame: Frame) -> Iterator[Test]:
+    if c.age is not None:
+        youngest, oldest = c.age.bounds
+        yield lambda f: youngest <= f.age <= oldest
+    if c.born is not None:
+        yield from _tests_of_birth(c.born, frame)
+    if c.registered_within_days is not None:
+        days = c.registered_within_days
+        yield lambda f: f.days_to_registration <= days
+    if c.timing is not None:
+        late = c.timing == "late"
+        yield lambda f: f.late is late
+    if c.transfer is not None:
+        transfer = c.transfer
+        yield lambda f: f.transfer is transfer
+    if c.gap_years is not None:
+        fewest, most = c.gap_years.bounds
+        yield lambda f: fewest <= f.gap_years <= most
+    if c.aided is not None:
+        aided = c.aided
+        yield lambda f: f.aided is aided
+    if c.class_ is not None:
+        classes = frozenset(c.class_)
+        yield lambda f: f.class_code in classes
+
+
+def _tests_of_birth(born: Born, frame: Frame) -> Iterator[Test]:
+    if born.on_or_after is not None:
+        first = born.on_or_after.resolve(frame.benefit_year)
+        yield lambda f: f.born >= first
+    if born.after is not None:
+        earlier = born.after.resolve(frame.benefit_year)
+        yield lambda f: f.born > earlier
+    if born.before is not None:
+        limit = born.before.resolve(frame.benefit_year)
+        yield lambda f: f.born < limit
+    if born.in_year is not None:
+        year = frame.benefit_year + born.in_year
+        yield lambda f: f.born.year == year
+    if born.months is not None:
+        months = frozenset(born.months)
+        yield lambda f: f.born.month in months
+    if born.in_window is not None:
+        inside = born.in_window
+        yield lambda f: (frame.opens <= f.born <= frame.closes) is inside
+
+
+def categories_of(condition: Condition | None) -> frozenset[str]:
+    return frozenset(code for part in walk(condition) for code in part.category or ())
+
+
+LISTED_CATEGORIES = frozenset(CATEGORIES)

@@ -1,0 +1,71 @@
+"""What the rules look at: a person under one policy at one settlement moment."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from .calendar import completed_years, whole_months_between
+
+if TYPE_CHECKING:
+    from .person import Person
+    from .policy import Policy
+
+
+class Facts:
+    """Derived facts of one person. `class_code` and `aided` are set by the rules on the way.
+
+    Units: age in completed years, gap_years in benefit years, days_to_registration in days from birth.
+    """
+
+    __slots__ = ("age", "aided", "born", "categories", "class_code", "late", "moment", "person", "policy")
+
+    def __init__(self, policy: Policy, person: Person, moment: datetime) -> None:
+        self.policy = policy
+        self.person = person
+        self.moment = moment
+        self.born = person.born
+        self.late = moment > policy.closes
+        self.age = completed_years(person.born, policy.age_day or moment.date())
+        self.categories = effective_categories(person)
+        self.class_code: str | None = None
+        self.aided = False
+
+    @property
+    def days_to_registration(self) -> int:
+        """Days from birth to registration; without a registration day the settlement day stands for it."""
+        return ((self.person.registered_on or self.moment.date()) - self.born).days
+
+    @property
+    def gap_years(self) -> int:
+        """断保年数: uncovered years counted back from the year before the benefit year to the first covered one."""
+        person, policy = self.person, self.policy
+        first = max(policy.gap_years_from, self.born.year + 1)
+        if person.hukou_since is not None:
+            first = max(first, person.hukou_since.year + 1)
+        last = policy.benefit_year - 1
+        year = last
+        while year >= first and year not in person.covered_years:
+            year -= 1
+        return last - year
+
+    @property
+    def transfer(self) -> bool:
+        """A change from another basic insurance after enough consecutive years and a short enough gap."""
+        ended, rule = self.person.last_cover_end, self.policy.file.waiting.transfer
+        if ended is None or whole_months_between(ended, self.moment.date()) > rule.gap_months_max:
+            return False
+        covered = self.person.covered_years
+        return any(
+            all(year - back in covered for back in range(rule.years_min)) for year in (ended.year, ended.year - 1)
+        )
+
+
+def effective_categories(person: Person) -> tuple[str, ...]:
+    """Certified categories; disability grade 3 or 4 takes `severe_disability` away (contract.md)."""
+    if person.disability_grade in MODERATE_GRADES and "severe_disability" in person.categories:
+        return tuple(code for code in person.categories if code != "severe_disability")
+    return person.categories
+
+
+MODERATE_GRADES = (3, 4)

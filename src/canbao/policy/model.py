@@ -1,0 +1,249 @@
+"""The typed model of a policy file. What a file may say is exactly what stands here; schema.json is made from it.
+
+Figures keep the unit of the notice, in fen, months, days or percent. Every part that carries a figure or a rule cites
+`source` (keys of `clauses`) or `reading` (keys of `readings`), and the loader refuses one that cites neither.
+"""
+
+from __future__ import annotations
+
+from datetime import date, time
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from .conditions import Condition
+from .codes import PAYERS
+
+Cites = Annotated[
+    list[str], BeforeValidator(lambda v: [v] if isinstance(v, str) else v), Field(description="one key or a list of keys")
+]
+Payer = Literal[tuple(PAYERS)]  # type: ignore[valid-type]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Words(Part):
+    zh: str
+    en: str
+
+
+class Cited(Part):
+    source: Cites = Field(default_factory=list, description="keys of `clauses`")
+    reading: Cites = Field(default_factory=list, description="keys of `readings`")
+
+    @model_validator(mode="after")
+    def cites_something(self) -> Self:
+        if not self.source and not self.reading:
+            raise ValueError("cites nothing: give `source` (a key of clauses) or `reading` (a key of readings)")
+        return self
+
+
+class Document(Part):
+    """An issued document, named by its own number or title."""
+
+    title: str
+    number: str | None = None
+    issuer: str | None = None
+    issued_on: date | None = None
+    kind: Literal["announcement", "plan", "news", "national", "province", "law", "other"] = "other"
+    address: str | None = None
+
+    @property
+    def cited_as(self) -> str:
+        return self.number or self.title
+
+
+class Clause(Part):
+    document: str
+    clause: str = Field(description="as the notice numbers it")
+    text: str = Field(description="the notice's own words")
+
+
+class Alternative(Part):
+    zh: str
+    en: str
+    set: dict[str, object] = Field(default_factory=dict, description="dotted path in this file -> the other value")
+
+
+class Reading(Part):
+    """A question that the notice leaves open, the answer chosen here and the other answers."""
+
+    question: Words
+    chosen: Words
+    alternatives: list[Alternative] = Field(default_factory=list)
+    open: bool = Field(default=False, description="the notice leaves the figure itself open: an answer that uses it is provisional")
+    affects: Words | None = None
+
+
+class Count(Cited):
+    value: int
+
+
+class Switch(Cited):
+    value: bool
+
+
+class Age(Cited):
+    """When completed years are counted: a day of a year relative to the benefit year, or the settlement day."""
+
+    counted_on: Literal["day", "settlement"] = "day"
+    years: int = -1
+    month: int = Field(default=12, ge=1, le=12)
+    day: int = Field(default=31, ge=1, le=31)
+
+
+class Window(Cited):
+    opens: date
+    closes: date
+    closes_at: time = time(23, 59, 59)
+    in_principle: bool = Field(default=False, description="原则上: an authorised extension is possible")
+
+
+class Ground(Cited):
+    name: Words
+    when: Condition
+
+
+class Refusal(Cited):
+    blocks: bool = True
+
+
+class Scope(Part):
+    area: list[str] = Field(description="area codes in which a person counts as living there")
+    employee_insured: Refusal
+    insured_elsewhere: Refusal
+    grounds: dict[str, Ground]
+
+
+class Government(Cited):
+    """财政补助, paid for everyone enrolled."""
+
+    fen: int = Field(ge=0)
+    kind: Literal["exact", "floor"] = "exact"
+    for_year: int | None = None
+
+
+class FeeClass(Cited):
+    name: Words
+    standard_fen: int = Field(ge=0)
+    standard_fen_late: int | None = Field(default=None, ge=0)
+    previous_fen: int | None = None
+    when: Condition | None = None
+    government: Government | None = None
+
+
+class NoClass(Cited):
+    """Why a person whom no class takes is refused."""
+
+    reason: str
+    words: Words
+
+
+class Share(Part):
+    """One payer's part: a percentage of the standard, a flat sum, or all but a sum that the person keeps."""
+
+    percent: Decimal | None = Field(default=None, ge=0, le=100)
+    fen: int | None = Field(default=None, ge=0)
+    all_but_fen: int | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def says_one_thing(self) -> Self:
+        if sum(v is not None for v in (self.percent, self.fen, self.all_but_fen)) != 1:
+            raise ValueError("say exactly one of percent, fen, all_but_fen")
+        return self
+
+
+class AidRule(Cited):
+    name: Words
+    category: str | None = Field(default=None, description="the certified category that the rule asks for")
+    when: Condition | None = None
+    kind: Literal["assistance", "on_behalf"] = "assistance"
+    pays: dict[Payer, Share]
+
+
+class AidBase(Cited):
+    classes: dict[str, str] = Field(description="class -> the class whose standard aid is measured by")
+
+
+class AidChoice(Cited):
+    """Which of several matching rules is awarded; criteria in order, the file's order decides last."""
+
+    by: list[Literal["highest", "lowest", "assistance_first", "on_behalf_first", "fewest_payers", "most_payers"]]
+
+
+class Aid(Part):
+    choose: AidChoice
+    base: AidBase | None = None
+    rules: dict[str, AidRule] = Field(default_factory=dict)
+
+
+class WaitFloor(Cited):
+    gap_years: int
+    months: int
+
+
+class Repair(Cited):
+    allowed: bool
+    months_per_year: int = 1
+
+
+class Transfer(Cited):
+    gap_months_max: int
+    years_min: int
+
+
+class Waiting(Part):
+    fixed_months: Count
+    added_months_per_gap_year: Count
+    first_gap_year_adds: Switch
+    gap_years_from: Count
+    floor: WaitFloor
+    repair: Repair
+    transfer: Transfer
+
+
+class CoverCase(Cited):
+    """One way in which cover begins; the first case whose condition holds is taken."""
+
+    name: Words
+    when: Condition | None = None
+    starts: Literal["settlement", "settlement_in_year", "year_start", "birth", "month_after_settlement"]
+    waits: bool
+    counted: Literal["same_day", "day_after", "payment_month", "next_month", "month_after_next"] = "same_day"
+    before_year: bool = Field(default=False, description="cover may begin before the benefit year")
+    counts_as_in_window: bool = False
+
+
+class Target(Cited):
+    """A figure of the notice that places are measured by; percent of the group `of`."""
+
+    name: Words
+    percent: Decimal | None = Field(default=None, description="null: the notice sets no figure here")
+    measure: Literal["paid", "registered", "insured"] = "paid"
+    of: Condition | None = Field(default=None, description="null: everyone who should be enrolled")
+
+
+class PolicyFile(Part):
+    policy: str
+    area: str = Field(pattern=r"^\d{6}$")
+    pooling_area: str = Field(pattern=r"^\d{6}$")
+    benefit_year: int
+    name: Words
+    place: Words
+    layers: list[str] = Field(default_factory=list)
+    documents: dict[str, Document]
+    clauses: dict[str, Clause]
+    readings: dict[str, Reading] = Field(default_factory=dict)
+    age: Age
+    window: Window
+    scope: Scope
+    classes: dict[str, FeeClass]
+    no_class: NoClass | None = None
+    government: Government | None = None
+    aid: Aid
+    waiting: Waiting
+    cover: dict[str, CoverCase]
+    targets: dict[str, Target] = Field(default_factory=dict)

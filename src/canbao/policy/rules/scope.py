@@ -1,0 +1,37 @@
+"""参保范围: may this person enrol here for this year?"""
+
+from __future__ import annotations
+
+from ..facts import Facts
+from ..trace import Trace
+
+
+def refusal(facts: Facts, trace: Trace) -> str | None:
+    """职工医保参保人、异地已参保人不在范围内；其余按户籍、居住、就学等依据认定。"""
+    policy, person = facts.policy, facts.person
+    scope = policy.file.scope
+    for reason, held in (
+        ("employee_insured", person.employee_insured),
+        ("insured_elsewhere", person.insured_elsewhere),
+    ):
+        part = getattr(scope, reason)
+        if held and part.blocks:
+            trace.add("scope", reason, part.source, part.reading, f"scope.{reason}")
+            return reason
+    for ground in policy.grounds:
+        if ground.test is None or ground.test(facts):
+            trace.add("scope", ground.code, ground.source, ground.reading, "scope.ground", ground.name)
+            return None
+    reason = _why_no_ground(facts)
+    first = policy.grounds[0]
+    names = [ground.name for ground in policy.grounds]
+    trace.add("scope", reason, first.source, first.reading, f"scope.{reason}", policy.place, names)
+    return reason
+
+
+def _why_no_ground(facts: Facts) -> str:
+    person = facts.person
+    if person.hukou_area is None and person.residence_area is None and person.school_area is None:
+        return "area_missing"
+    lives_here = facts.policy.lives_here
+    return "no_permit" if lives_here is not None and lives_here(facts) else "outside_scope"

@@ -1,0 +1,23 @@
+"""The steps of one answer, collected on the way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .answer import Step
+
+if TYPE_CHECKING:
+    from .policy import Policy
+
+
+class Trace:
+    __slots__ = ("policy", "steps")
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.steps: list[Step] = []
+
+    def add(
+        self, rule: str, outcome: str | int | None, source: list[str], reading: list[str], words: str, *values: Any
+    ) -> None:
+        self.steps.append(Step(rule, outcome, source, reading, words, values, self.policy))
