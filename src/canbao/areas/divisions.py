@@ -68,7 +68,9 @@ def divisions(folder: Path, served: Sequence[str]) -> Iterator[Division]:
         yield Division(row["code"] + "00", row["name"], AreaLevel.CITY, row["provinceCode"] + "0000", is_grouping)
     for row in _rows(folder, "areas"):
         above = row["provinceCode"] + "0000" if row["cityCode"] in groupings else row["cityCode"] + "00"
-        yield Division(row["code"], row["name"], AreaLevel.COUNTY, above)
+        # A city without counties (东莞, 中山 …) is listed again as its own county.
+        if row["code"] != above:
+            yield Division(row["code"], row["name"], AreaLevel.COUNTY, above)
     for row in _rows(folder, "streets", served):
         yield Division(row["code"], row["name"], AreaLevel.TOWNSHIP, row["areaCode"])
     for row in _rows(folder, "villages", served):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.db.models import Q
 
-from canbao.areas.models import Area, AreaSource, PoolingArea
+from canbao.areas.models import Area, AreaLevel, AreaSource, PoolingArea
 from canbao.kernel.scope import Scope, area_prefix, lies_in
 
 _LENGTHS = (6, 9, 12)
@@ -102,3 +102,11 @@ def _pools(scope: Scope, code: str) -> bool:
 def pooling_area_of(code: str) -> PoolingArea | None:
     """The pooling area that the area lies in, if it is one of ours."""
     return next((fund for fund in PoolingArea.objects.all() if lies_in(code, fund.code)), None)
+
+
+def codes_inside(code: str | None, level: AreaLevel) -> list[str]:
+    """The codes of one level inside the area, or of all of China, in order."""
+    inside = Area.objects.filter(level=level, is_grouping=False)
+    if code is not None:
+        inside = inside.filter(code__startswith=area_prefix(code))
+    return list(inside.order_by("code").values_list("code", flat=True))

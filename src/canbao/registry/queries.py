@@ -155,3 +155,18 @@ def categories_on(scope: Scope, resident_ids: Collection[int], day: date) -> dic
     for resident_id, code in rows.order_by("code").values_list("resident_id", "code"):
         held[resident_id].append(code)
     return dict(held)
+
+
+def has_people() -> bool:
+    """Whether the register holds anybody. Says nothing about anyone, so it takes no scope."""
+    return Resident.objects.exists()
+
+
+def has_real_people() -> bool:
+    return Resident.objects.filter(invented=False).exists()
+
+
+def village_codes(prefix: str) -> list[str]:
+    """The villages whose code begins with the prefix and that have residents."""
+    inside = Resident.objects.filter(village_code__startswith=prefix)
+    return list(inside.order_by("village_code").values_list("village_code", flat=True).distinct())

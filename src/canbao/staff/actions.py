@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.contrib.auth.hashers import check_password, make_password
@@ -68,3 +69,12 @@ def _login_with(username: str, password: str) -> Login | None:
         make_password(password)
         return None
     return login if check_password(password, login.password) else None
+
+
+def create_demo_logins(*, names: Sequence[tuple[str, str]], password: str) -> list[Login]:
+    """Logins (user name, display name) that share one password, hashed once because hashing is slow on purpose."""
+    hashed = make_password(password)
+    return Login.objects.bulk_create(
+        Login(username=username, display_name=display_name, password=hashed, is_demo=True)
+        for username, display_name in names
+    )

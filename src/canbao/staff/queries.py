@@ -23,7 +23,7 @@ def grants_of(login: Login, on: date) -> QuerySet[Grant]:
 def scope_of(login: Login, purpose: str, clock: Clock) -> Scope:
     """What a login may see for a purpose (a capability): the areas of today's grants whose role holds it.
 
-    Its `capabilities` are those that every one of these grants has, so none reaches into an area it was not granted for.
+    Its `capabilities` are those every one of these grants has, so none reaches into an area it was not granted for.
     ValueError if the purpose is no capability.
     """
     wanted = Capability(purpose)

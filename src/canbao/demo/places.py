@@ -1,0 +1,39 @@
+"""The five places of the demo and what is usual there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class Place:
+    """`parts` is the share of the people, `universities` the county where students of the place go."""
+
+    area: str
+    pooling_area: str
+    parts: int
+    urban_share: float
+    universities: str
+    has_tiers: bool = False
+
+    @property
+    def policy_id(self) -> str:
+        return f"{self.area}-{BENEFIT_YEAR}"
+
+
+BENEFIT_YEAR = 2025
+# The census date of the ages, and the day before the benefit year: the demo's people are as old as on this day.
+AS_OF = date(2024, 12, 31)
+
+PLACES = (
+    Place("370481", "370400", 8, 0.30, "370402"),
+    Place("370700", "370700", 3, 0.35, "370705", has_tiers=True),
+    Place("370124", "370100", 3, 0.25, "370102"),
+    Place("140600", "140600", 3, 0.30, "140602"),
+    Place("310000", "310000", 3, 0.88, "310110"),
+)
+
+
+def place(area: str) -> Place:
+    return next(known for known in PLACES if known.area == area)
