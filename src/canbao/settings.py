@@ -99,6 +99,8 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 LOCALE_PATHS = [Path(__file__).parent / "faces" / "locale"]
 TIME_ZONE = "Asia/Shanghai"
+# Days by which the demo's clock differs from the machine's, so that its people live in the campaign they were invented for.
+CLOCK_SHIFT_DAYS = 0 if PRODUCTION else int(os.environ.get("CANBAO_CLOCK_SHIFT_DAYS", "0"))
 USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = DATA / "static"

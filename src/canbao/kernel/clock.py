@@ -29,6 +29,19 @@ class SystemClock:
         return self.now().date()
 
 
+@dataclass(frozen=True)
+class ShiftedClock:
+    """The machine's clock, a whole number of days ahead (behind if negative): the demo stays in its own campaign."""
+
+    days: int
+
+    def now(self) -> datetime:
+        return datetime.now(SHANGHAI) + timedelta(days=self.days)
+
+    def today(self) -> date:
+        return self.now().date()
+
+
 @dataclass
 class FixedClock:
     """A clock that stands still until it is moved; for tests, the demo and replays. `moment` must be aware."""

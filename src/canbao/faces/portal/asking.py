@@ -20,6 +20,7 @@ from canbao.policy.questions import Question
 
 ELSEWHERE = "999999"
 MAIN, MORE = "main", "more"
+SHORT = 8
 ASKED_TOGETHER = {"hukou_area", "residence_area", "residence_permit", "permit_relation", "school_area"}
 
 
@@ -48,6 +49,11 @@ class Field:
     value: str = ""
     parts: tuple[str, str, str] = ("", "", "")
     fault: str = ""
+
+    @property
+    def short(self) -> bool:
+        """Whether the options fit side by side."""
+        return len(self.options) > 2 and all(len(choice.text) <= SHORT and not choice.sub for choice in self.options)
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def pay_what(request: HttpRequest) -> HttpResponse:
     }
     part = {"answer": "faces/portal/answer.html", "pay-what": "faces/portal/pay_what_body.html"}
     target = request.headers.get("HX-Target", "") if request.headers.get("HX-Request") else ""
-    return render(request, part.get(target, "faces/portal/pay_what.html"), context)
+    return render(request, part.get(target, "faces/portal/pay_what.html"), {**context, "oob": target == "answer"})
 
 
 @require_safe
