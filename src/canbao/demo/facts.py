@@ -12,6 +12,7 @@ from random import Random
 
 from canbao.demo.person import Certified, Invented, InventedHousehold
 from canbao.demo.places import AS_OF, BENEFIT_YEAR, Place
+from canbao.kernel.scope import lies_in
 from canbao.registry.models import Department
 
 SCHOOL_YEAR_BEGAN = date(2024, 9, 1)
@@ -36,7 +37,7 @@ class Setting:
 
 def settle(chance: Random, household: InventedHousehold, setting: Setting) -> None:
     """Give every member of the household the facts of somebody who lives there."""
-    migrant = chance.random() < (0.12 if setting.place.urban_share > 0.5 else 0.035)
+    migrant = chance.random() < setting.place.migrant_share
     urban = chance.random() < setting.place.urban_share
     origin = chance.choice(setting.counties_elsewhere)
     for member in household.members:
@@ -73,12 +74,10 @@ def _as_migrant(chance: Random, member: Invented, setting: Setting, origin: str)
     member.residence_area = setting.village
     if chance.random() < 0.12:
         return
-    shanghai_kinds = ("points_qualified", "points_qualified", "class_b", "ordinary")
-    has_kinds = setting.place.urban_share > 0.5
-    member.residence_permit = chance.choice(shanghai_kinds) if has_kinds else "ordinary"
-    minor = member.age_on(AS_OF) < 18
-    relation = "child" if minor else "spouse" if member.kinship == "spouse" else "holder"
-    member.permit_relation = relation
+    place = setting.place
+    member.residence_permit = chance.choice(place.permits)
+    spouse = member.kinship == "spouse" and place.permits_of_family
+    member.permit_relation = "child" if member.age_on(AS_OF) < 18 else "spouse" if spouse else "holder"
 
 
 def _school(chance: Random, member: Invented, setting: Setting) -> None:
@@ -194,7 +193,7 @@ def _enrol(chance: Random, member: Invented, place: Place) -> None:
     obstacle = (
         member.employee_insured
         or member.insured_elsewhere
-        or (member.hukou_area != member.residence_area and member.residence_permit == "none")
+        or not _has_ground(member, place)
         or member.died_on is not None
     )
     lot = chance.random()
@@ -207,3 +206,12 @@ def _enrol(chance: Random, member: Invented, place: Place) -> None:
     grown = member.student == "none" and member.age_on(AS_OF) >= 18
     if place.has_tiers and grown:
         member.tier = chance.choices(("low", "high", None), (60, 38, 2))[0]
+
+
+def _has_ground(member: Invented, place: Place) -> bool:
+    """Whether the household register or a permit lets the person enrol here; the policy decides, this only weighs."""
+    if member.hukou_area is not None and lies_in(member.hukou_area, place.area):
+        return True
+    if place.permits_of_family:
+        return member.residence_permit in ("points_qualified", "class_b") and member.permit_relation != "holder"
+    return member.residence_permit != "none"

@@ -15,7 +15,11 @@ class Place:
     parts: int
     urban_share: float
     universities: str
+    migrant_share: float = 0.035
     has_tiers: bool = False
+    permits: tuple[str, ...] = ("ordinary",)
+    # The permit is of the working member of the family, who is insured as an employee; spouse and children enrol by it.
+    permits_of_family: bool = False
 
     @property
     def policy_id(self) -> str:
@@ -31,7 +35,16 @@ PLACES = (
     Place("370700", "370700", 3, 0.35, "370705", has_tiers=True),
     Place("370124", "370100", 3, 0.25, "370102"),
     Place("140600", "140600", 3, 0.30, "140602"),
-    Place("310000", "310000", 3, 0.88, "310110"),
+    Place(
+        "310000",
+        "310000",
+        3,
+        0.88,
+        "310110",
+        migrant_share=0.12,
+        permits=("points_qualified", "points_qualified", "class_b", "ordinary"),
+        permits_of_family=True,
+    ),
 )
 
 

@@ -93,10 +93,8 @@ def stop(
 
 def copy_enrolments(rows: Iterable[Sequence[Any]]) -> None:
     """Whole lists by COPY, in the order of ENROLMENT_COLUMNS, already judged by whoever hands them in."""
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY enrolment_enrolment ({', '.join(ENROLMENT_COLUMNS)}) FROM STDIN") as copy,
-    ):
+    statement = f"COPY enrolment_enrolment ({', '.join(ENROLMENT_COLUMNS)}) FROM STDIN"
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(row)
 

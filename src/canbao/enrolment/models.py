@@ -49,7 +49,7 @@ class Enrolment(models.Model):
             models.CheckConstraint(
                 name="enrolment_stopped_has_day",
                 condition=Q(state=EnrolmentState.LIVE, stopped_on__isnull=True)
-                | Q(state=EnrolmentState.STOPPED, stopped_on__gte=F("registered_on")),
+                | Q(state=EnrolmentState.STOPPED, stopped_on__isnull=False, stopped_on__gte=F("registered_on")),
             ),
         ]
         indexes = [models.Index(fields=["pooling_area", "policy_id", "resident"], name="enrolment_by_policy")]

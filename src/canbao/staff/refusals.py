@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from canbao.kernel.clock import SHANGHAI
 from canbao.kernel.refusals import Refusal
 
 
@@ -21,6 +22,7 @@ class SignInFailed(Refusal):
 
 class SignInLocked(Refusal):
     def __init__(self, until: datetime) -> None:
+        until = until.astimezone(SHANGHAI)
         super().__init__(
             "sign_in_locked",
             f"登录失败次数过多，已锁定至 {until:%H:%M}。",

@@ -115,7 +115,11 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("state", "live"), ("stopped_on__isnull", True)),
-                    models.Q(("state", "stopped"), ("stopped_on__gte", models.F("registered_on"))),
+                    models.Q(
+                        ("state", "stopped"),
+                        ("stopped_on__gte", models.F("registered_on")),
+                        ("stopped_on__isnull", False),
+                    ),
                     _connector="OR",
                 ),
                 name="enrolment_stopped_has_day",

@@ -1,0 +1,73 @@
+"""Finding somebody: by name, number and pinyin, inside the scope and nowhere else."""
+
+from __future__ import annotations
+
+import pytest
+
+from canbao.registry import queries
+from canbao.registry.models import Resident
+from canbao.registry.pinyin import name_reading
+from canbao.registry.refusals import ResidentNotFound
+
+from .conftest import NEIGHBOUR, VILLAGE, scope
+
+
+@pytest.mark.parametrize("text", ["张桂兰", "张", "桂兰", " 张 桂 兰 ", "zhangguilan", "Zhang Gui", "zgl", "ZGL"])
+def test_zhang_guilan_is_found_by_name_pinyin_and_initials(
+    zhang_guilan: Resident, shan_xiongfei: Resident, text: str
+) -> None:
+    assert [card.name for card in queries.find_residents(scope("370481"), text)] == ["张桂兰"]
+
+
+@pytest.mark.parametrize("text", ["shan", "sxf", "shanxiongfei"])
+def test_a_surname_is_read_as_a_surname(shan_xiongfei: Resident, text: str) -> None:
+    assert [card.name for card in queries.find_residents(scope("370481"), text)] == ["单雄飞"]
+    assert queries.find_residents(scope("370481"), "danxiongfei") == []
+
+
+def test_surnames_with_a_reading_of_their_own() -> None:
+    readings = {name: name_reading(name)[0] for name in ("仇英", "解放", "区海", "朴勇", "盖丽", "查理", "欧阳修")}
+
+    assert list(readings.values()) == ["qiuying", "xiefang", "ouhai", "piaoyong", "geli", "zhali", "ouyangxiu"]
+
+
+def test_a_number_finds_whole_and_by_its_last_digits(zhang_guilan: Resident, shan_xiongfei: Resident) -> None:
+    whole = str(zhang_guilan.id_number)
+    everywhere = scope("370481")
+
+    for text in (whole, whole.lower(), whole[-4:], whole[-6:], f"张 {whole[-4:]}", f"zgl{whole[-4:]}"):
+        assert [card.resident_id for card in queries.find_residents(everywhere, text)] == [zhang_guilan.pk], text
+    assert queries.find_residents(everywhere, f"单 {whole[-4:]}") == []
+    assert queries.find_residents(everywhere, whole[:17] + ("0" if whole[17] != "0" else "1")) == []
+
+
+@pytest.mark.parametrize("text", ["", "   ", "12", "%", "_", "张%"])
+def test_a_text_that_says_too_little_finds_nobody(zhang_guilan: Resident, text: str) -> None:
+    assert queries.find_residents(scope("370481"), text) == []
+
+
+def test_a_card_shows_no_whole_number(zhang_guilan: Resident) -> None:
+    (card,) = queries.find_residents(scope("370481"), "张桂兰")
+
+    assert str(card.id_number) == "3704**********" + str(zhang_guilan.id_number)[-4:]
+    assert str(zhang_guilan.id_number) not in repr(card)
+    assert card.village_name == "安居社区"
+
+
+def test_a_clerk_of_another_village_cannot_find_zhang_guilan(zhang_guilan: Resident) -> None:
+    texts = ("张桂兰", "zgl", str(zhang_guilan.id_number), str(zhang_guilan.id_number)[-4:])
+
+    for text in texts:
+        assert len(queries.find_residents(scope(VILLAGE), text)) == 1, text
+        assert queries.find_residents(scope(NEIGHBOUR), text) == [], text
+        assert queries.find_residents(scope(), text) == [], text
+    assert queries.resident(scope(VILLAGE), zhang_guilan.pk) == zhang_guilan
+    with pytest.raises(ResidentNotFound):
+        queries.resident(scope(NEIGHBOUR), zhang_guilan.pk)
+
+
+def test_the_limit_holds_and_better_matches_come_first(zhang_guilan: Resident, shan_xiongfei: Resident) -> None:
+    Resident.objects.filter(pk=shan_xiongfei.pk).update(name="张桂兰英", pinyin="zhangguilanying", initials="zgly")
+
+    assert [card.name for card in queries.find_residents(scope("370481"), "张桂兰")] == ["张桂兰", "张桂兰英"]
+    assert [card.name for card in queries.find_residents(scope("370481"), "zgl", limit=1)] == ["张桂兰"]

@@ -1,0 +1,75 @@
+"""Signing in, and what five failures do."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from canbao.kernel.clock import FixedClock, shanghai
+from canbao.staff import actions
+from canbao.staff.models import Login, SignInAttempt
+from canbao.staff.refusals import SignInFailed, SignInLocked
+
+PASSWORD = "a long enough password"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(shanghai(2024, 11, 1, 9))
+
+
+@pytest.fixture
+def login() -> Login:
+    return actions.create_login(username="clerk", display_name="林经办", password=PASSWORD)
+
+
+def _fail(clock: FixedClock, username: str = "clerk") -> None:
+    with pytest.raises(SignInFailed):
+        actions.sign_in(username=username, password="wrong", clock=clock)
+
+
+def test_the_right_password_signs_in(login: Login, clock: FixedClock) -> None:
+    assert actions.sign_in(username="clerk", password=PASSWORD, clock=clock) == login
+
+
+def test_four_failures_do_not_lock_and_a_success_forgets_them(login: Login, clock: FixedClock) -> None:
+    for _ in range(2):
+        for _ in range(4):
+            _fail(clock)
+        assert actions.sign_in(username="clerk", password=PASSWORD, clock=clock) == login
+
+
+def test_five_failures_lock_for_a_quarter_of_an_hour(login: Login, clock: FixedClock) -> None:
+    for _ in range(5):
+        _fail(clock)
+
+    clock.move(timedelta(minutes=14, seconds=59))
+    with pytest.raises(SignInLocked) as refused:
+        actions.sign_in(username="clerk", password=PASSWORD, clock=clock)
+    assert "09:15" in refused.value.text("en")
+    clock.move(timedelta(seconds=1))
+    assert actions.sign_in(username="clerk", password=PASSWORD, clock=clock) == login
+
+
+def test_an_unknown_name_is_treated_like_a_known_one(clock: FixedClock) -> None:
+    for _ in range(5):
+        _fail(clock, "nobody")
+    with pytest.raises(SignInLocked):
+        actions.sign_in(username="nobody", password="wrong", clock=clock)
+
+
+def test_a_login_that_was_switched_off_cannot_sign_in(login: Login, clock: FixedClock) -> None:
+    Login.objects.filter(pk=login.pk).update(is_active=False)
+
+    with pytest.raises(SignInFailed):
+        actions.sign_in(username="clerk", password=PASSWORD, clock=clock)
+    assert SignInAttempt.objects.filter(username="clerk", succeeded=False).count() == 1
+
+
+def test_the_demo_logins_share_one_password(clock: FixedClock) -> None:
+    made = actions.create_demo_logins(names=[("one", "甲"), ("two", "乙")], password=PASSWORD)
+
+    assert [actions.sign_in(username=login.username, password=PASSWORD, clock=clock) for login in made] == made
+    assert all(login.is_demo for login in made)
