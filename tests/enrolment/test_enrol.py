@@ -62,7 +62,7 @@ def test_the_database_holds_one_live_enrolment_even_without_the_action(local: Re
         ({"benefit_year": 2026}, "enrolment_year_of_policy"),
         ({"state": "stopped"}, "enrolment_stopped_has_day"),
         ({"state": "stopped", "stopped_on": date(2024, 10, 31)}, "enrolment_stopped_has_day"),
-        ({"state": "stopped", "stopped_on": date(2024, 11, 1), "tier": "middle"}, "enrolment_tier"),
+        ({"state": "stopped", "stopped_on": date(2024, 11, 1), "tier": "mid"}, "enrolment_tier"),
     ):
         with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
             Enrolment.objects.create(**{**usual, **changes})

@@ -59,7 +59,9 @@ def _person(chance: Random) -> Invented:
 
 def _couples(chance: Random, grown: list[Invented]) -> tuple[list[Invented], list[tuple[Invented, Invented]]]:
     """Those who stay alone, and the pairs (head, spouse), matched by age."""
-    alone, women, men = [], [], []
+    alone: list[Invented] = []
+    women: list[Invented] = []
+    men: list[Invented] = []
     for person in grown:
         age = person.age_on(AS_OF)
         share = 0.55 if age < 30 else 0.9 if age < 65 else 0.72 if age < 80 else 0.4
