@@ -9,13 +9,14 @@ from datetime import date
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import Q
 
 from canbao import demo
 from canbao.areas.models import Area
 from canbao.demo.households import CENSUS_BANDS, households
 from canbao.demo.loading import Loaded
 from canbao.demo.numbers import NumberBook, is_marked
-from canbao.demo.places import AS_OF, PLACES, Place
+from canbao.demo.places import AS_OF, KNOWN_ON, PLACES, Place
 from canbao.demo.refusals import RegisterInUse
 from canbao.enrolment import queries as enrolment
 from canbao.enrolment.models import Enrolment
@@ -197,13 +198,35 @@ def test_the_rest_of_the_cast_is_in_the_trouble_it_was_made_for(loaded: Loaded) 
     assert answer("周有田", "370481-2025").award is None
     assert answer("马远行", "370481-2025").reason == "no_permit"
     assert answer("孙一鸣", "370481-2025").reason == "employee_insured"
-    classes = [answer(name, "140600-2025").klass for name in ("李小满", "李小芒", "李小暑")]
-    assert classes == ["newborn", "newborn", "resident"]
     assert answer("郑海归", "310000-2025").eligible
     assert person("赵阿婆").died_on is not None
     assert 2024 not in person("陈守义").covered_years
     assert person("李小满").id_number is None
     assert person("单雄飞").initials == "sxf"
+
+
+def test_li_xiaoman_is_a_free_newborn_until_her_ninetieth_day(loaded: Loaded) -> None:
+    facts = enrolment.facts(EVERYWHERE, person("李小满").pk, 2025)
+    registered = [facts | {"registered_on": f"2025-04-{day:02}"} for day in (9, 10, 11)]
+
+    assert [quote(policies.get("140600-2025"), known).klass for known in registered] == [
+        "newborn",
+        "newborn",
+        "resident",
+    ]
+
+
+def test_nothing_in_the_register_is_of_a_later_day_but_for_those_who_wait_for_spring(loaded: Loaded) -> None:
+    later = Resident.objects.filter(
+        Q(birth_on__gt=KNOWN_ON)
+        | Q(died_on__gt=KNOWN_ON)
+        | Q(hukou_since__gt=KNOWN_ON)
+        | Q(last_cover_end__gt=KNOWN_ON)
+    )
+
+    assert set(later.values_list("name", flat=True)) == {"李小满", "王建国"}
+    assert not Enrolment.objects.filter(Q(registered_on__gt=KNOWN_ON) | Q(resident__in=later)).exists()
+    assert not ResidentCategory.objects.filter(from_on__gt=KNOWN_ON).exists()
 
 
 def test_categories_come_from_departments_and_some_have_ended(loaded: Loaded) -> None:

@@ -11,13 +11,11 @@ from datetime import date, timedelta
 from random import Random
 
 from canbao.demo.person import Certified, Invented, InventedHousehold
-from canbao.demo.places import AS_OF, BENEFIT_YEAR, Place
+from canbao.demo.places import AS_OF, BENEFIT_YEAR, KNOWN_ON, Place
 from canbao.kernel.scope import lies_in
 from canbao.registry.models import Department
 
 SCHOOL_YEAR_BEGAN = date(2024, 9, 1)
-REGISTRATION_BEGAN = date(2024, 10, 18)
-REGISTRATION_DAYS = 62
 _HISTORY_FROM = 2019
 _D = Department
 
@@ -54,7 +52,7 @@ def settle(chance: Random, household: InventedHousehold, setting: Setting) -> No
     _household_categories(chance, household, urban)
     for member in household.members:
         if chance.random() < 0.006 and member.age_on(AS_OF) > 55:
-            member.died_on = AS_OF - timedelta(days=chance.randint(-40, 75))
+            member.died_on = KNOWN_ON - timedelta(days=chance.randint(0, 75))
         _enrol(chance, member, setting.place)
 
 
@@ -114,7 +112,7 @@ def _history(chance: Random, member: Invented) -> None:
     elif lot < 0.97:
         member.covered_years = [year for year in years if chance.random() < 0.7]
     if 25 <= member.age_on(AS_OF) <= 59 and not member.employee_insured and chance.random() < 0.015:
-        member.last_cover_end = date(BENEFIT_YEAR, 1, 1) - timedelta(days=chance.choice((1, 31, 62, 93, 124, 185)))
+        member.last_cover_end = date(2024, 12, 1) - timedelta(days=chance.choice((1, 31, 62, 93, 124, 185)))
 
 
 def _disability(chance: Random, member: Invented) -> None:
@@ -181,7 +179,7 @@ def _certified(chance: Random, code: str, by: Department, member: Invented) -> C
     if lot < 0.06:
         until_on = date(2024, chance.randint(2, 9), 1)
     elif lot < 0.10:
-        from_on = date(2025, chance.randint(1, 3), 1)
+        from_on = date(2024, 11, chance.randint(1, 30))
     from_on = max(from_on, member.birth_on)
     if until_on is not None and until_on <= from_on:
         until_on = None
@@ -200,8 +198,8 @@ def _enrol(chance: Random, member: Invented, place: Place) -> None:
     if lot >= (0.02 if obstacle else 0.93):
         return
     member.registered_on = max(
-        REGISTRATION_BEGAN + timedelta(days=chance.randrange(REGISTRATION_DAYS)),
-        member.birth_on + timedelta(days=chance.randint(5, 30)),
+        place.registration_from + timedelta(days=chance.randint(0, (KNOWN_ON - place.registration_from).days)),
+        min(member.birth_on + timedelta(days=chance.randint(5, 30)), KNOWN_ON),
     )
     grown = member.student == "none" and member.age_on(AS_OF) >= 18
     if place.has_tiers and grown:

@@ -11,7 +11,7 @@ from random import Random
 
 from canbao.demo.names import given_name, surname
 from canbao.demo.person import Invented, InventedHousehold
-from canbao.demo.places import AS_OF
+from canbao.demo.places import AS_OF, KNOWN_ON
 
 # Seventh national census of China, 1 November 2020: people by five-year band, in 10,000 (the last band is 85 and over).
 CENSUS_BANDS = (
@@ -52,7 +52,7 @@ def _person(chance: Random) -> Invented:
     age = chance.randint(youngest, oldest)
     while band == len(CENSUS_BANDS) - 1 and age < _OLDEST and chance.random() < 0.8:
         age += 1
-    birth_on = AS_OF - timedelta(days=int((age + chance.random()) * 365.2425))
+    birth_on = min(AS_OF - timedelta(days=int((age + chance.random()) * 365.2425)), KNOWN_ON)
     female = chance.random() < (0.47 if age < 20 else 0.49 if age < 65 else 0.53)
     return Invented(birth_on=birth_on, sex="female" if female else "male")
 
@@ -134,7 +134,7 @@ def _name(chance: Random, household: InventedHousehold) -> None:
 
 
 def newborn(chance: Random, family: InventedHousehold, birth_on: date) -> Invented:
-    """A child born after the day the ages are counted on; its family has it as a child."""
+    """A child born during the season; its family has it as a child."""
     child = Invented(birth_on=birth_on, sex=chance.choice(("female", "male")), kinship="child")
     father = next((member for member in family.members if member.sex == "male"), family.head)
     child.surname = father.surname

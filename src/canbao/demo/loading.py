@@ -21,7 +21,7 @@ from canbao.demo.facts import Setting, settle
 from canbao.demo.households import households, newborn
 from canbao.demo.numbers import NumberBook
 from canbao.demo.person import Invented, InventedHousehold
-from canbao.demo.places import BENEFIT_YEAR, PLACES, Place
+from canbao.demo.places import BENEFIT_YEAR, KNOWN_ON, PLACES, Place
 from canbao.demo.refusals import RegisterInUse
 from canbao.enrolment import actions as enrolment
 from canbao.registry import bulk
@@ -31,8 +31,7 @@ SIZE = 20_000
 SEED = 2025
 _PEOPLE_PER_VILLAGE = 70
 _NEWBORN_SHARE = 0.007
-_BIRTHS_FROM = date(2025, 1, 1)
-_BIRTH_DAYS = 120
+_BIRTHS_FROM = date(2024, 9, 1)
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,11 @@ def _people_of(
     made = households(chance, max(people - births - sum(len(household.members) for household in cast), 0))
     families = [household for household in made if len(household.members) > 1]
     for _ in range(births if families else 0):
-        newborn(chance, chance.choice(families), _BIRTHS_FROM + timedelta(days=chance.randrange(_BIRTH_DAYS)))
+        newborn(
+            chance,
+            chance.choice(families),
+            _BIRTHS_FROM + timedelta(days=chance.randint(0, (KNOWN_ON - _BIRTHS_FROM).days)),
+        )
     elsewhere = _counties_elsewhere(place)
     for household in made:
         household.village = chance.choices(codes, weights)[0]

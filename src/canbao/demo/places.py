@@ -15,6 +15,7 @@ class Place:
     parts: int
     urban_share: float
     universities: str
+    registration_from: date = date(2024, 10, 18)
     migrant_share: float = 0.035
     has_tiers: bool = False
     permits: tuple[str, ...] = ("ordinary",)
@@ -27,8 +28,10 @@ class Place:
 
 
 BENEFIT_YEAR = 2025
-# The census date of the ages, and the day before the benefit year: the demo's people are as old as on this day.
+# Ages count on this day. The register itself is as it was on the evening of KNOWN_ON: nothing in it lies later, but for
+# the few of the cast who wait for spring.
 AS_OF = date(2024, 12, 31)
+KNOWN_ON = date(2024, 12, 1)
 
 PLACES = (
     Place("370481", "370400", 8, 0.30, "370402"),
@@ -41,6 +44,7 @@ PLACES = (
         3,
         0.88,
         "310110",
+        registration_from=date(2024, 11, 11),
         migrant_share=0.12,
         permits=("points_qualified", "points_qualified", "class_b", "ordinary"),
         permits_of_family=True,
