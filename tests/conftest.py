@@ -24,6 +24,29 @@ ROOT = Path(__file__).parents[1]
 HOME = Path(os.environ.get("CANBAO_DATA", ROOT / ".canbao")) / "tests"
 
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without a browser on the machine, the tests marked `browser` are reported as not run."""
+    if chromium() is None:
+        no_browser = pytest.mark.skip(reason="no chromium on this machine: install it to run the browser tests")
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(no_browser)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if "no chromium" in str(report.longrepr)]
+    if skipped:
+        terminalreporter.write_line(f"NOT RUN: {len(skipped)} browser tests, because this machine has no chromium.")
+
+
+def chromium() -> str | None:
+    """Path of the system's Chromium, to be given to Playwright as `executable_path`; None if there is none."""
+    return next((found for name in BROWSERS if (found := shutil.which(name))), None)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PrivateServer]:
     """The private server of the tests, with the three roles; fast, and without the durability of the real one."""

@@ -8,7 +8,6 @@ Never: imports Django for a command that only needs the policy engine, or shows 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
 import sys
 from collections.abc import Sequence
@@ -37,14 +36,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line, from light modules only: each command imports what it needs when it runs."""
-    from canbao.cli import serving
+    from canbao.cli import policy, serving
 
     top = argparse.ArgumentParser(
         prog="canbao", description="Runs a city's yearly resident medical insurance campaign."
     )
     top.add_argument("--version", action="version", version=f"canbao {__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    if importlib.util.find_spec("canbao.cli.policy"):
-        importlib.import_module("canbao.cli.policy").register(commands)
+    policy.register(commands)
     serving.register(commands)
     return top

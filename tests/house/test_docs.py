@@ -1,0 +1,107 @@
+"""Documents are tested: nothing undocumented, nothing stale, no dead link, both languages of the README alike."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+from canbao import __version__
+from tests.house import pages
+from tests.house.sources import ROOT, place, report
+
+_VARIABLE = re.compile(r"\b(?:CANBAO_[A-Z_]+[A-Z]|DATABASE_URL|PG_BIN)\b")
+_LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)[^)]*\)|<img[^>]+src=\"([^\"]+)\"")
+
+
+def _tracked(*patterns: str) -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
+
+
+def test_every_command_and_option_is_in_the_reference() -> None:
+    assert pages.COMMANDS.read_text(encoding="utf-8") == pages.fresh_commands_page(), "run make docs"
+
+
+def test_the_flow_page_says_what_the_charters_say() -> None:
+    assert pages.FLOW_PAGE.read_text(encoding="utf-8") == pages.flow_page(), "run make docs"
+
+
+def test_every_environment_variable_is_in_the_reference_and_no_other() -> None:
+    read = {
+        word for file in _tracked("src/*.py", "Makefile", ".ci/run") for word in _VARIABLE.findall(file.read_text())
+    }
+    told = set(_VARIABLE.findall(pages.COMMANDS.read_text(encoding="utf-8")))
+
+    assert told == read, f"docs/reference/commands.md lacks {read - told} and tells of {told - read}"
+
+
+def test_every_target_of_make_is_in_the_reference() -> None:
+    targets = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[0].split()
+    page = pages.COMMANDS.read_text(encoding="utf-8")
+
+    report((f"make {target}" for target in targets if f"`make {target}`" not in page), "tell it in commands.md")
+
+
+def test_no_link_leads_nowhere() -> None:
+    dead = [
+        f"{place(file)} → {target}"
+        for file in _tracked("*.md")
+        for target in map("".join, _LINK.findall(file.read_text(encoding="utf-8")))
+        if not target.startswith(("http", "mailto:")) and not (file.parent / target).exists()
+    ]
+
+    report(dead, "mend the link, or make what it promises")
+
+
+def test_the_two_readmes_show_the_same_commands_and_as_many_headings() -> None:
+    english, chinese = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md"))
+
+    for pattern in (r"^```sh\n.*?^```", r"^#+ "):
+        found = [re.findall(pattern, text, re.MULTILINE | re.DOTALL) for text in (english, chinese)]
+        assert len(found[0]) == len(found[1])
+    assert re.findall(r"make \w+", english) == re.findall(r"make \w+", chinese)
+
+
+def test_every_decision_says_why_what_it_costs_and_what_would_change_it() -> None:
+    headings = ("## Context", "## Decision", "## Price", "## What would change our mind")
+    records = [file for file in _tracked("docs/decisions/*.md") if file.name != "README.md"]
+    lacking = [
+        f"{place(file)} {heading}" for file in records for heading in headings if heading not in file.read_text()
+    ]
+
+    assert records
+    report(lacking, "a decision record has four headings")
+
+
+def test_the_changelog_knows_this_version() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+    assert "## [Unreleased]" in changelog or f"## [{__version__}]" in changelog
+    assert f'version = "{__version__}"' in (ROOT / "pyproject.toml").read_text()
+
+
+def test_no_lock_or_setting_records_a_registrys_address() -> None:
+    files = [ROOT / "package-lock.json", ROOT / ".npmrc", ROOT / "pyproject.toml", *_tracked("requirements/*")]
+    found = [
+        place(file, number)
+        for file in files
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if re.search(r"index-url|\"resolved\"|^registry|find-links", line)
+    ]
+
+    report(found, "make lock writes them without")
+
+
+def test_every_locked_package_has_a_hash_and_the_runtime_stays_small() -> None:
+    for file in _tracked("requirements/*.txt"):
+        for pin in re.split(r"\n(?=\S)", file.read_text()):
+            assert not pin.strip() or pin.startswith("#") or "--hash=sha256:" in pin, f"{place(file)}: {pin[:60]}"
+    run = re.findall(r"^([\w-]+)==(\S+)", (ROOT / "requirements/run.txt").read_text(), re.MULTILINE)
+    dev = re.findall(r"^([\w-]+)==(\S+)", (ROOT / "requirements/dev.txt").read_text(), re.MULTILINE)
+
+    assert len(run) <= 30, "thirty runtime packages are the limit; remove one before adding one"
+    assert set(run) <= set(dev), "run.txt and dev.txt differ: make lock"
