@@ -12,9 +12,9 @@ from typing import Any
 
 from django.utils.translation import get_language, gettext
 
-from canbao.faces.templatetags.kit import day
+from canbao.faces.templatetags.kit import day, money
 from canbao.policy import Policy
-from canbao.policy.conditions import Condition
+from canbao.policy.conditions import Condition, walk
 from canbao.policy.model import Words
 from canbao.policy.questions import Question
 
@@ -164,7 +164,8 @@ class Form:
         grounds = self.policy.file.scope.grounds
         chosen = self.reply("tie") or next(iter(grounds))
         options = [Choice(code, local(ground.name), chosen=code == chosen) for code, ground in grounds.items()]
-        options.append(Choice("lives", gettext("住在这里，以上都不符合"), chosen=chosen == "lives"))
+        if any(question.column == "residence_permit" for question in self.policy.questions):
+            options.append(Choice("lives", gettext("住在这里，以上都不符合"), chosen=chosen == "lives"))
         options.append(Choice("none", gettext("都没有"), chosen=chosen == "none"))
         place = local(self.policy.place)
         self.fields.append(Field("tie", "choices", gettext("与%(place)s的关系") % {"place": place}, options=options))
@@ -206,8 +207,8 @@ class Form:
         if column != "tier":
             return ""
         for fee in self.policy.file.classes.values():
-            if fee.when is not None and fee.when.tier and code in fee.when.tier:
-                return local(fee.name)
+            if any(code in (part.tier or ()) for part in walk(fee.when)):
+                return money(fee.standard_fen)
         return ""
 
     def _several(self, question: Question, label: str) -> None:

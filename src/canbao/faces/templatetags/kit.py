@@ -78,6 +78,24 @@ def word(code: str | None, vocabulary: str) -> str:
     return words.word(VOCABULARIES[vocabulary], code)
 
 
+@register.simple_tag
+def word_of(code: str, vocabulary: str) -> str:
+    """Like the filter, for use with `as`."""
+    return words.word(VOCABULARIES[vocabulary], code)
+
+
+@register.filter
+def years(numbers: list[int]) -> str:
+    """Years with runs joined: 2019–2022, 2024."""
+    runs: list[list[int]] = []
+    for year in sorted(numbers):
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
 @register.filter
 def reason_said(code: str) -> str:
     """Why a person may not enrol. A code that only a policy file knows is explained by the steps that follow."""

@@ -1,0 +1,272 @@
+"""Finding people, and the page of one person and year with what can be done there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from canbao.areas import queries as areas
+from canbao.billing import actions as billing
+from canbao.billing import queries as bills
+from canbao.enrolment import actions as enrolment
+from canbao.faces.console.accounts import account_in_words
+from canbao.faces.console.person_year import PersonYear, person_year, policies_for, village_path
+from canbao.faces.templatetags.kit import money
+from canbao.faces.visit import clock, for_staff, login_of, show
+from canbao.kernel.clock import unique_key
+from canbao.kernel.personal import IdNumber
+from canbao.kernel.refusals import Refusal
+from canbao.kernel.scope import Scope
+from canbao.ledger import queries as ledger
+from canbao.payments import actions as payments
+from canbao.payments import queries as paid
+from canbao.payments.models import Method
+from canbao.policy.codes import CHOICES
+from canbao.registry import queries as registry
+from canbao.staff import queries as staff
+from canbao.staff.capabilities import Capability
+
+P = ParamSpec("P")
+FOUND_MAX = 30
+
+
+def gone_is_404(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """What is not there and what lies outside the scope are the same to the visitor."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return view(*args, **kwargs)
+        except Refusal as refusal:
+            if refusal.code.endswith("_not_found"):
+                raise Http404 from refusal
+            raise
+
+    return guarded
+
+
+@require_safe
+@for_staff(Capability.FIND_PEOPLE)
+def people(request: HttpRequest, scope: Scope) -> HttpResponse:
+    text = request.GET.get("q", "").strip()
+    found = registry.find_residents(scope, text, FOUND_MAX) if text else []
+    context = {"text": text, "found": found, "full": len(found) == FOUND_MAX}
+    if request.headers.get("HX-Target") == "found":
+        return render(request, "faces/console/found.html", context)
+    return show(request, "faces/console/people.html", "people", context)
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What the visitor may do for this person."""
+
+    enrol: bool
+    issue: bool
+    take_payment: bool
+    see_ledger: bool
+
+
+def _allowed(request: HttpRequest, village_code: str) -> Allowed:
+    def may(capability: Capability) -> bool:
+        return staff.scope_of(login_of(request), capability, clock()).covers(village_code)
+
+    return Allowed(
+        may(Capability.ENROL),
+        may(Capability.ISSUE_BILLS),
+        may(Capability.TAKE_PAYMENT),
+        may(Capability.SEE_LEDGER),
+    )
+
+
+@require_safe
+@for_staff(Capability.SEE_PERSON)
+@gone_is_404
+def person(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: int | None = None) -> HttpResponse:
+    return _page(request, scope, resident_id, benefit_year)
+
+
+def _page(
+    request: HttpRequest, scope: Scope, resident_id: int, benefit_year: int | None, refusal: Refusal | None = None
+) -> HttpResponse:
+    py = person_year(scope, resident_id, benefit_year, clock())
+    allowed = _allowed(request, py.resident.village_code)
+    household_id = py.resident.household_id
+    context = {
+        "py": py,
+        "allowed": allowed,
+        "refusal": refusal,
+        "id_number": IdNumber(py.resident.id_number) if py.resident.id_number else None,
+        "place": village_path(py.resident),
+        "age": age_of(py),
+        "members": registry.household_members(scope, household_id) if household_id else [],
+        "categories": registry.categories_on(scope, [resident_id], clock().today()).get(resident_id, []),
+        "entry": _entry(scope, py) if allowed.see_ledger else None,
+        "tiers": _tiers(py),
+        "methods": Method.choices,
+        "key": unique_key(),
+    }
+    return show(request, "faces/console/person.html", "people", context, status=422 if refusal else 200)
+
+
+def age_of(py: PersonYear) -> int:
+    today, born = clock().today(), py.resident.birth_on
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def _tiers(py: PersonYear) -> tuple[str, ...]:
+    """The tiers to choose from, if that is what the policy waits for."""
+    if py.answer is None or py.answer.reason != "tier_missing":
+        return ()
+    return CHOICES["tier"]
+
+
+@dataclass(frozen=True)
+class LedgerLine:
+    debit: str
+    credit: str
+    amount_fen: int
+
+
+def _entry(scope: Scope, py: PersonYear) -> dict[str, Any] | None:
+    if py.bill is None or py.bill.settled_entry_id is None:
+        return None
+    entry = ledger.entry(scope, py.bill.pooling_area, py.bill.settled_entry_id)
+    lines = [
+        LedgerLine(account_in_words(leg.debit_account), account_in_words(leg.credit_account), leg.amount_fen)
+        for leg in entry.transfers
+    ]
+    return {"card": entry, "lines": lines}
+
+
+def _do(
+    request: HttpRequest, resident_id: int, benefit_year: int, work: Callable[[], str]
+) -> HttpResponse:
+    """Do something for a person; a refusal is shown on the page, success leads back to it with a sentence."""
+    try:
+        said = work()
+    except Refusal as refusal:
+        if refusal.code.endswith("_not_found"):
+            raise Http404 from refusal
+        scope = staff.scope_of(login_of(request), Capability.SEE_PERSON, clock())
+        return _page(request, scope, resident_id, benefit_year, refusal)
+    messages.success(request, said)
+    return redirect("console:person-year", resident_id=resident_id, benefit_year=benefit_year)
+
+
+@require_POST
+@for_staff(Capability.ENROL)
+@gone_is_404
+def enrol(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: int) -> HttpResponse:
+    resident = registry.resident(scope, resident_id)
+    policy = next((policy for policy in policies_for(resident) if policy.benefit_year == benefit_year), None)
+    if policy is None:
+        raise Http404
+    tier = _tier_asked(request)
+
+    def work() -> str:
+        now = clock()
+        enrolment.enrol(
+            actor=scope,
+            resident_id=resident_id,
+            benefit_year=benefit_year,
+            policy_id=policy.id,
+            tier=tier,
+            registered_on=now.today(),
+            clock=now,
+        )
+        return gettext("已参保登记。")
+
+    return _do(request, resident_id, benefit_year, work)
+
+
+def _tier_asked(request: HttpRequest) -> str | None:
+    tier = request.POST.get("tier", "")
+    return tier if tier in CHOICES["tier"] else None
+
+
+@require_POST
+@for_staff(Capability.ENROL)
+def choose_tier(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: int) -> HttpResponse:
+    tier = _tier_asked(request)
+
+    def work() -> str:
+        if tier is None:
+            raise Refusal(
+                "tier_missing",
+                "没有选缴费档次。",
+                "No tier was chosen.",
+                ("请选低档或高档。", "Choose the low or the high tier."),
+            )
+        enrolment.change_tier(
+            actor=scope, resident_id=resident_id, benefit_year=benefit_year, tier=tier, clock=clock()
+        )
+        return gettext("已选好缴费档次。")
+
+    return _do(request, resident_id, benefit_year, work)
+
+
+@require_POST
+@for_staff(Capability.ISSUE_BILLS)
+def issue(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: int) -> HttpResponse:
+    def work() -> str:
+        bill = billing.issue_bill(actor=scope, resident_id=resident_id, benefit_year=benefit_year, clock=clock())
+        return gettext("应缴单已开出：%(amount)s。") % {"amount": money(bill.payable_fen)}
+
+    return _do(request, resident_id, benefit_year, work)
+
+
+@require_POST
+@for_staff(Capability.TAKE_PAYMENT)
+@gone_is_404
+def pay(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: int) -> HttpResponse:
+    bill = bills.bill(scope, _number(request, "bill"))
+    if (bill.resident_id, bill.benefit_year) != (resident_id, benefit_year):
+        raise Http404
+
+    def work() -> str:
+        payment = payments.take_counter_payment(
+            actor=scope,
+            bill_id=bill.pk,
+            amount_fen=_number(request, "amount_fen"),
+            key=request.POST.get("key", ""),
+            clock=clock(),
+            method=request.POST.get("method", ""),
+        )
+        return gettext("已收 %(amount)s，收据号 %(number)s。") % {
+            "amount": money(payment.amount_fen),
+            "number": payment.receipt_no,
+        }
+
+    return _do(request, resident_id, benefit_year, work)
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    """A whole number that our own form sent. Http404 for anything else."""
+    value = request.POST.get(name, "")
+    if not (value.isascii() and value.isdigit() and len(value) < 19):
+        raise Http404
+    return int(value)
+
+
+@require_safe
+@for_staff(Capability.SEE_PERSON)
+@gone_is_404
+def receipt(request: HttpRequest, scope: Scope, receipt_no: str) -> HttpResponse:
+    payment = paid.payment_by_receipt(scope, receipt_no)
+    py = person_year(scope, payment.resident_id, payment.bill.benefit_year, clock())
+    context = {
+        "payment": payment,
+        "py": py,
+        "id_number": IdNumber(py.resident.id_number) if py.resident.id_number else None,
+        "place": areas.full_name(py.resident.village_code),
+        "room": "sheet",
+    }
+    return render(request, "faces/console/receipt.html", context)

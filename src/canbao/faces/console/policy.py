@@ -1,0 +1,27 @@
+"""The policies as staff read them: the same leaflets as the public ones, inside the console."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from canbao.faces.leaflets import leaflet_of
+from canbao.faces.portal.views import policy_of
+from canbao.faces.visit import for_staff, show
+from canbao.kernel.scope import Scope
+from canbao.policy import policies
+from canbao.staff.capabilities import Capability
+
+
+@require_safe
+@for_staff(Capability.SEE_POLICIES)
+def policies_page(request: HttpRequest, scope: Scope) -> HttpResponse:
+    shown = [(policy, len(leaflet_of(policy).to_confirm)) for policy in policies.all()]
+    return show(request, "faces/console/policies.html", "policies", {"policies": shown})
+
+
+@require_safe
+@for_staff(Capability.SEE_POLICIES)
+def leaflet(request: HttpRequest, scope: Scope, policy_id: str) -> HttpResponse:
+    policy = policy_of(policy_id)
+    return show(request, "faces/console/leaflet.html", "policies", {"policy": policy, "leaflet": leaflet_of(policy)})
