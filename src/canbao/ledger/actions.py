@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, Sum
@@ -79,7 +80,8 @@ def post_many(*, actor: Scope, drafts: Sequence[Draft], clock: Clock, once: bool
             "SELECT nextval(pg_get_serial_sequence('ledger_entry', 'id')) FROM generate_series(1, %s)", [len(drafts)]
         )
         ids = [int(row[0]) for row in cursor.fetchall()]
-        entries, transfers = [], []
+        entries: list[tuple[Any, ...]] = []
+        transfers: list[tuple[str, int, int, str, str, int]] = []
         for entry_id, draft in zip(ids, drafts, strict=True):
             legs = [(str(m.debit), str(m.credit), m.amount_fen) for m in draft.moves]
             digest = chain.entry_digest(

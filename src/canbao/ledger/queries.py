@@ -122,3 +122,9 @@ def unsealed_days(scope: Scope, pooling_area: str, before: date) -> list[date]:
     if last is not None:
         days = days.filter(day__gt=last)
     return sorted(set(days.values_list("day", flat=True)))
+
+
+def reversed_among(entry_ids: Sequence[int]) -> set[int]:
+    """Those of the entries that a later entry reversed: for derivations, which have no scope of their own."""
+    found = Entry.objects.filter(reverses_id__in=entry_ids).values_list("reverses_id", flat=True)
+    return {entry_id for entry_id in found if entry_id is not None}

@@ -1,0 +1,16 @@
+"""The only writers of bills."""
+
+from __future__ import annotations
+
+from canbao.billing.actions.runs import continue_run, issue_bills, start_run
+from canbao.billing.actions.single import issue_bill, reissue_bill, settle_bill, void_bill
+
+__all__ = [
+    "continue_run",
+    "issue_bill",
+    "issue_bills",
+    "reissue_bill",
+    "settle_bill",
+    "start_run",
+    "void_bill",
+]

@@ -1,0 +1,201 @@
+"""Bills of a whole place as one bulk action that outlives a closed page, a restart and a kill.
+
+The run is a row; a batch of villages is one transaction that writes its bills, its refusals and the row's cursor.
+A run killed at any point therefore stands at the end of a batch, and whoever finds it goes on from there. Working a
+village twice is harmless: a bill that would be the same is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import IntegrityError, connection, transaction
+
+from canbao.billing import refusals
+from canbao.billing.actions.writing import Item, Occasion, void_bills, write_bills
+from canbao.billing.drafts import Drafter, NoBill
+from canbao.billing.models import LIVE, Bill, BillKind, BillRefusal, BillRun, BillState, RunState
+from canbao.enrolment import queries as enrolment
+from canbao.enrolment.queries import FactsRow
+from canbao.kernel.clock import Clock
+from canbao.kernel.refusals import Refusal
+from canbao.kernel.scope import Scope, lies_in
+from canbao.policy import policies
+
+BATCH_SIZE = 2000
+ATTEMPTS_MAX = 3
+RUN_LOCK = 7895
+
+
+def start_run(*, actor: Scope, policy_id: str, area_code: str, clock: Clock) -> BillRun:
+    """A run for the policy and place, ready to go on; the one that is under way, if there is one.
+
+    Refuses `outside_your_area`, `policy_of_another_place`.
+    """
+    policy = policies.get(policy_id)
+    if not actor.covers(area_code):
+        raise refusals.outside_your_area(area_code)
+    if not lies_in(area_code, policy.pooling_area):
+        raise refusals.policy_of_another_place(policy_id, area_code)
+    under_way = BillRun.objects.filter(policy_id=policy_id, area_code=area_code, state=RunState.RUNNING)
+    found = under_way.first()
+    if found is not None:
+        return found
+    try:
+        with transaction.atomic():
+            return BillRun.objects.create(
+                pooling_area=policy.pooling_area,
+                policy_id=policy_id,
+                benefit_year=policy.benefit_year,
+                area_code=area_code,
+                total=enrolment.count_enrolled(actor, policy_id, area_code),
+                actor_id=actor.actor_id,
+                actor_name=actor.actor_name,
+                actor_prefixes=list(actor.prefixes),
+                started_at=clock.now(),
+            )
+    except IntegrityError:
+        return under_way.get()
+
+
+def issue_bills(*, actor: Scope, policy_id: str, area_code: str, clock: Clock, run_id: int | None = None) -> BillRun:
+    """Issue the bills of a policy and place to the end, in this thread; `run_id` goes on with an interrupted run."""
+    run = (
+        BillRun.objects.get(pk=run_id)
+        if run_id
+        else start_run(actor=actor, policy_id=policy_id, area_code=area_code, clock=clock)
+    )
+    continue_run(run_id=run.pk, clock=clock)
+    run.refresh_from_db()
+    return run
+
+
+def continue_run(*, run_id: int, clock: Clock) -> bool:
+    """Work the run to its end unless another process does; whether it was ours to work.
+
+    A session lock names the worker: it goes when the process goes, so a run is never stuck behind a dead one.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [RUN_LOCK, run_id])
+        if not cursor.fetchone()[0]:
+            return False
+    try:
+        run = BillRun.objects.get(pk=run_id)
+        if run.state != RunState.RUNNING:
+            return False
+        _work(run, clock)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [RUN_LOCK, run_id])
+    return True
+
+
+def _work(run: BillRun, clock: Clock) -> None:
+    scope = Scope(run.actor_id, run.actor_name, prefixes=tuple(run.actor_prefixes), purpose="billing")
+    drafter = Drafter(policies.get(run.policy_id), clock.now())
+    try:
+        for rows in enrolment.facts_batches(scope, run.policy_id, run.area_code, BATCH_SIZE):
+            if rows[-1][2] > run.cursor_village:
+                _work_batch(run, scope, drafter, rows, clock)
+    except Exception as fault:
+        run.refresh_from_db()
+        run.state, run.finished_at = RunState.FAILED, clock.now()
+        run.fault = str(fault)[:2000]
+        run.save(update_fields=("state", "finished_at", "fault"))
+        raise
+    run.state, run.finished_at = RunState.DONE, clock.now()
+    run.save(update_fields=("state", "finished_at"))
+
+
+def _work_batch(run: BillRun, scope: Scope, drafter: Drafter, rows: Sequence[FactsRow], clock: Clock) -> None:
+    """One batch in one transaction; done again from a fresh look if somebody settled or issued a bill meanwhile."""
+    for attempt in range(1, ATTEMPTS_MAX + 1):
+        try:
+            with transaction.atomic():
+                _issue_batch(run, scope, drafter, rows, clock)
+            return
+        except (IntegrityError, Refusal):
+            run.refresh_from_db()
+            if attempt == ATTEMPTS_MAX:
+                raise
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """What a batch comes to."""
+
+    items: list[Item]
+    refusals: list[BillRefusal]
+    lapsed: list[Bill]
+    unchanged: int = 0
+
+
+def _issue_batch(run: BillRun, scope: Scope, drafter: Drafter, rows: Sequence[FactsRow], clock: Clock) -> None:
+    batch = _sort(run, drafter, rows, clock)
+    occasion = Occasion("bill_run", f"{run.pk}:{run.batches + 1}", run_id=run.pk)
+    write_bills(actor=scope, policy=drafter.policy, items=batch.items, clock=clock, occasion=occasion)
+    void_bills(
+        actor=scope, bills=batch.lapsed, reason="不再符合开单条件", clock=clock, occasion=occasion, what="lapsed"
+    )
+    BillRefusal.objects.bulk_create(
+        batch.refusals,
+        update_conflicts=True,
+        unique_fields=("pooling_area", "resident", "benefit_year"),
+        update_fields=("village_code", "policy_id", "code", "zh", "en", "run_id", "refused_at"),
+    )
+    run.cursor_village = rows[-1][2]
+    run.batches += 1
+    run.done += len(rows)
+    run.issued += len(batch.items)
+    run.reissued += sum(1 for item in batch.items if item.replaces is not None)
+    run.settled += sum(1 for item in batch.items if item.draft.payable_fen == 0)
+    run.unchanged += batch.unchanged
+    run.refused += len(batch.refusals)
+    run.payable_fen += sum(item.draft.payable_fen for item in batch.items)
+    run.save()
+
+
+def _sort(run: BillRun, drafter: Drafter, rows: Sequence[FactsRow], clock: Clock) -> _Sorted:
+    policy = drafter.policy
+    live = {
+        bill.resident_id: bill
+        for bill in Bill.objects.filter(
+            pooling_area=policy.pooling_area,
+            benefit_year=policy.benefit_year,
+            kind=BillKind.CONTRIBUTION,
+            state__in=LIVE,
+            resident_id__in=[row[0] for row in rows],
+        ).defer("facts")
+    }
+    batch = _Sorted([], [], [])
+    for resident_id, enrolment_id, village_code, facts in rows:
+        draft, bill = drafter.draft(facts), live.get(resident_id)
+        no_bill = draft if isinstance(draft, NoBill) else None
+        if no_bill is None and not isinstance(draft, NoBill):
+            if bill is None or (bill.state == BillState.ISSUED and not draft.same_as(bill, policy)):
+                batch.items.append(Item(resident_id, enrolment_id, village_code, draft, replaces=bill))
+                continue
+            if draft.same_as(bill, policy) or draft.costs(bill):
+                batch.unchanged += 1
+                continue
+            changed = refusals.paid_and_changed()
+            no_bill = NoBill(changed.code, changed.zh, changed.en)
+        if no_bill is not None:
+            if bill is not None and bill.state == BillState.ISSUED:
+                batch.lapsed.append(bill)
+            batch.refusals.append(
+                BillRefusal(
+                    pooling_area=policy.pooling_area,
+                    resident_id=resident_id,
+                    benefit_year=policy.benefit_year,
+                    village_code=village_code,
+                    policy_id=policy.id,
+                    code=no_bill.code,
+                    zh=no_bill.zh,
+                    en=no_bill.en,
+                    run_id=run.pk,
+                    refused_at=clock.now(),
+                )
+            )
+    return batch

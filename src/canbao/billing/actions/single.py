@@ -1,0 +1,90 @@
+"""One resident's bill: issue, void, reissue, settle."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from canbao.billing import queries, refusals, settlement
+from canbao.billing.actions.writing import Item, Occasion, void_bills, write_bills
+from canbao.billing.drafts import Drafter, NoBill
+from canbao.billing.models import LIVE, Bill, BillKind, BillState
+from canbao.enrolment import queries as enrolment
+from canbao.kernel.clock import Clock
+from canbao.kernel.scope import Scope
+from canbao.policy import policies
+from canbao.registry import queries as registry
+
+
+def issue_bill(*, actor: Scope, resident_id: int, benefit_year: int, clock: Clock) -> Bill:
+    """The live bill of an enrolled resident, issued or reissued as far as the facts of today ask for it.
+
+    Refuses `resident_not_found`, `not_enrolled`, `deceased`, a reason of the policy (contract.md), `bad_facts`,
+    `paid_and_changed`.
+    """
+    resident = registry.resident(actor, resident_id)
+    enrolled = enrolment.enrolment_of(actor, resident_id, benefit_year)
+    if enrolled is None:
+        raise refusals.not_enrolled(benefit_year)
+    if resident.died_on is not None:
+        raise refusals.deceased(resident.died_on)
+    policy = policies.get(enrolled.policy_id)
+    draft = Drafter(policy, clock.now()).draft(enrolment.facts(actor, resident_id, benefit_year))
+    if isinstance(draft, NoBill):
+        raise refusals.no_bill(draft.code, draft.zh, draft.en)
+    for attempt in (1, 2):
+        live = Bill.objects.filter(
+            pooling_area=policy.pooling_area,
+            resident_id=resident_id,
+            benefit_year=benefit_year,
+            kind=BillKind.CONTRIBUTION,
+            state__in=LIVE,
+        ).first()
+        if live is not None:
+            if draft.same_as(live, policy) or (live.state == BillState.SETTLED and draft.costs(live)):
+                return live
+            if live.state == BillState.SETTLED:
+                raise refusals.paid_and_changed()
+        item = Item(resident_id, enrolled.pk, resident.village_code, draft, replaces=live)
+        try:
+            (bill_id,) = write_bills(actor=actor, policy=policy, items=[item], clock=clock)
+            return Bill.objects.get(pk=bill_id)
+        except IntegrityError:
+            # Somebody issued it between our look and our write: look again, once.
+            if attempt == 2:
+                raise
+    raise AssertionError("unreachable")
+
+
+def reissue_bill(*, actor: Scope, bill_id: int, clock: Clock) -> Bill:
+    """Void an open bill and issue the one that today's facts give; the same bill if nothing changed."""
+    bill = queries.bill(actor, bill_id)
+    return issue_bill(actor=actor, resident_id=bill.resident_id, benefit_year=bill.benefit_year, clock=clock)
+
+
+def void_bill(*, actor: Scope, bill_id: int, reason: str, clock: Clock) -> Bill:
+    """Void an open bill and take the debt back. Refuses `bill_not_found`, `bill_not_open`."""
+    with transaction.atomic():
+        bill = queries.bill(actor, bill_id)
+        locked = Bill.objects.select_for_update(of=("self",)).get(pk=bill.pk)
+        require_open(locked)
+        void_bills(actor=actor, bills=[locked], reason=reason, clock=clock, occasion=Occasion("bill", str(bill_id)))
+    locked.refresh_from_db()
+    return locked
+
+
+def settle_bill(*, bill: Bill, entry_id: int, settled_at: datetime) -> None:
+    """Settle a bill that the caller has locked, because of a ledger entry, and let its cover follow."""
+    require_open(bill)
+    bill.state, bill.settled_at, bill.settled_entry_id = BillState.SETTLED, settled_at, entry_id
+    bill.save(update_fields=("state", "settled_at", "settled_entry_id"))
+    settlement.cover_follows([bill.pk])
+
+
+_STATE_WORDS = {BillState.SETTLED: ("已结清", "settled"), BillState.VOID: ("已作废", "void")}
+
+
+def require_open(bill: Bill) -> None:
+    if bill.state != BillState.ISSUED:
+        raise refusals.bill_not_open(bill.pk, *_STATE_WORDS[BillState(bill.state)])

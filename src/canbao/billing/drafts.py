@@ -1,0 +1,133 @@
+"""From the facts of a person to a bill that could be issued, or the reason why not. Writes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from canbao.billing.models import RESIDENT_PAYS, Bill, LineItem
+from canbao.kernel.clock import SHANGHAI
+from canbao.policy import Answer, BadPerson, Policy, quote
+
+# Who a person is has no influence on what is owed; the bill names its resident by id.
+_IDENTITY = ("person_id", "id_number")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one payer owes: `item` of LineItem, `payer` is `resident` or a payer of contract.md."""
+
+    item: str
+    payer: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class BillDraft:
+    """A bill before it is issued; amounts in fen."""
+
+    facts: dict[str, Any]
+    facts_digest: str
+    quoted_on: date | None
+    class_code: str
+    standard_fen: int
+    personal_fen: int
+    repair_fen: int
+    award: str | None
+    universal_subsidy_fen: int | None
+    provisional: bool
+    lines: tuple[Line, ...]
+
+    @property
+    def payable_fen(self) -> int:
+        return self.personal_fen + self.repair_fen
+
+    def same_as(self, bill: Bill, policy: Policy) -> bool:
+        """Whether issuing this draft would give the very bill that is there."""
+        return self.facts_digest == bill.facts_digest and policy.digest == bill.policy_digest and self.costs(bill)
+
+    def costs(self, bill: Bill) -> bool:
+        """Whether everybody owes what the bill says, and for the same reason."""
+        own = (self.class_code, self.standard_fen, self.personal_fen, self.repair_fen, self.award)
+        return own == (bill.class_code, bill.standard_fen, bill.personal_fen, bill.repair_fen, bill.award)
+
+
+@dataclass(frozen=True, slots=True)
+class NoBill:
+    """Why the policy allows no bill: a reason of contract.md, or `bad_facts`."""
+
+    code: str
+    zh: str
+    en: str
+
+
+def without_identity(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts that a policy may distinguish."""
+    return {column: value for column, value in facts.items() if column not in _IDENTITY}
+
+
+def digest_of(facts: Mapping[str, Any]) -> str:
+    """sha256 over the facts in canonical JSON."""
+    text = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def day_of_quote(policy: Policy, now: datetime) -> date | None:
+    """The day that decides the figures at `now`: None as long as the window is still open."""
+    local = now.astimezone(SHANGHAI).replace(tzinfo=None)
+    return local.date() if local > policy.closes else None
+
+
+class Drafter:
+    """Drafts bills under one policy at one moment; people with the same facts are worked out once."""
+
+    def __init__(self, policy: Policy, now: datetime) -> None:
+        self.policy = policy
+        self.quoted_on = day_of_quote(policy, now)
+        self._known: dict[str, BillDraft | NoBill] = {}
+
+    def draft(self, facts: Mapping[str, Any]) -> BillDraft | NoBill:
+        pinned = without_identity(facts)
+        digest = digest_of(pinned)
+        known = self._known.get(digest)
+        if known is None:
+            known = self._known[digest] = self._work_out(facts, pinned, digest)
+        return known
+
+    def _work_out(self, facts: Mapping[str, Any], pinned: dict[str, Any], digest: str) -> BillDraft | NoBill:
+        try:
+            answer = quote(self.policy, facts, on=self.quoted_on)
+        except BadPerson as bad:
+            zh = "；".join(f"{fault.column}：{fault.zh}" for fault in bad.faults)
+            return NoBill("bad_facts", zh, "; ".join(f"{fault.column}: {fault.en}" for fault in bad.faults))
+        if not answer.eligible:
+            step = answer.steps[-1]
+            return NoBill(answer.reason or "not_eligible", step.text_zh, step.text_en)
+        return BillDraft(
+            facts=pinned,
+            facts_digest=digest,
+            quoted_on=self.quoted_on,
+            class_code=answer.klass or "",
+            standard_fen=answer.standard_fen or 0,
+            personal_fen=answer.personal_fen or 0,
+            repair_fen=answer.repair_fen or 0,
+            award=answer.award,
+            universal_subsidy_fen=answer.universal_subsidy_fen,
+            provisional=answer.provisional,
+            lines=tuple(lines_of(answer)),
+        )
+
+
+def lines_of(answer: Answer) -> Iterator[Line]:
+    """One line for each payer who owes something; they add up to the standard and the repaired years."""
+    if answer.personal_fen:
+        yield Line(LineItem.CONTRIBUTION, RESIDENT_PAYS, answer.personal_fen)
+    for payer, fen in answer.payers.items():
+        if fen:
+            yield Line(LineItem.CONTRIBUTION, payer, fen)
+    if answer.repair_fen:
+        yield Line(LineItem.REPAIR, RESIDENT_PAYS, answer.repair_fen)

@@ -1,0 +1,157 @@
+"""The only readers of bills."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Count, QuerySet
+
+from canbao.areas import queries as areas
+from canbao.billing import refusals
+from canbao.billing.drafts import Drafter, Line, NoBill
+from canbao.billing.models import LIVE, Bill, BillLine, BillRefusal, BillRun, BillState
+from canbao.enrolment import queries as enrolment
+from canbao.kernel.clock import Clock
+from canbao.kernel.scope import Scope, area_prefix
+from canbao.policy import policies
+
+
+def visible(scope: Scope) -> QuerySet[Bill]:
+    """The bills whose village lies inside the scope."""
+    return Bill.objects.filter(scope.q("village_code"), pooling_area__in=areas.pooling_codes(scope))
+
+
+def bill(scope: Scope, bill_id: int) -> Bill:
+    """Refuses `bill_not_found`, outside the scope too."""
+    found = visible(scope).filter(pk=bill_id).first()
+    if found is None:
+        raise refusals.bill_not_found(bill_id)
+    return found
+
+
+def live_bill(scope: Scope, resident_id: int, benefit_year: int) -> Bill | None:
+    """The one open or settled bill of the resident and year."""
+    return visible(scope).filter(resident_id=resident_id, benefit_year=benefit_year, state__in=LIVE).first()
+
+
+def bills_of(scope: Scope, resident_id: int, benefit_year: int) -> list[Bill]:
+    """All bills of the resident and year, void ones too, newest first."""
+    return list(visible(scope).filter(resident_id=resident_id, benefit_year=benefit_year).order_by("-pk"))
+
+
+def lines(bill: Bill) -> tuple[Line, ...]:
+    """The lines of a bill that the caller may see, the resident's first."""
+    rows = BillLine.objects.filter(pooling_area=bill.pooling_area, bill_id=bill.pk)
+    found = [Line(row.item, row.payer, row.amount_fen) for row in rows]
+    return tuple(sorted(found, key=lambda line: (line.item, line.payer != "resident", line.payer)))
+
+
+def refusal_of(scope: Scope, resident_id: int, benefit_year: int) -> BillRefusal | None:
+    """Why an enrolled resident has no bill, as the last run found it."""
+    return _refusals(scope).filter(resident_id=resident_id, benefit_year=benefit_year).first()
+
+
+def refusals_in(scope: Scope, policy_id: str, area_code: str) -> QuerySet[BillRefusal]:
+    """The enrolled residents of a place without a bill, by village; `resident` is fetched along."""
+    inside = _refusals(scope).filter(policy_id=policy_id, village_code__startswith=area_prefix(area_code))
+    return inside.select_related("resident").order_by("code", "village_code", "resident_id")
+
+
+def _refusals(scope: Scope) -> QuerySet[BillRefusal]:
+    return BillRefusal.objects.filter(scope.q("village_code"), pooling_area__in=areas.pooling_codes(scope))
+
+
+def refusal_counts(scope: Scope, policy_id: str, area_code: str) -> dict[str, int]:
+    """Reason → people, most frequent first."""
+    rows = refusals_in(scope, policy_id, area_code).order_by().values_list("code").annotate(people=Count("pk"))
+    return dict(sorted(rows, key=lambda row: (-row[1], row[0])))
+
+
+def run(scope: Scope, run_id: int) -> BillRun | None:
+    """The run, if its place lies inside the scope."""
+    found = BillRun.objects.filter(pk=run_id).first()
+    return found if found is not None and scope.covers(found.area_code) else None
+
+
+def runs(scope: Scope, policy_id: str, limit: int = 20) -> list[BillRun]:
+    """The latest runs of a policy inside the scope, newest first."""
+    latest = BillRun.objects.filter(scope.q("area_code"), policy_id=policy_id).order_by("-started_at")
+    return list(latest[:limit])
+
+
+@dataclass(slots=True)
+class Preview:
+    """What issuing the bills of a place would do. People, and fen by payer on the bills that would be new."""
+
+    enrolled: int = 0
+    new: int = 0
+    replaced: int = 0
+    unchanged: int = 0
+    settled_at_once: int = 0
+    payable_fen: int = 0
+    by_payer: Counter[str] = field(default_factory=Counter)
+    by_class: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    reasons: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Refusal code → (Chinese, English) of one such person."""
+
+
+def preview(scope: Scope, policy_id: str, area_code: str, clock: Clock) -> Preview:
+    """Work everything out as the run would, and write nothing."""
+    policy = policies.get(policy_id)
+    drafter = Drafter(policy, clock.now())
+    seen = Preview()
+    for rows in enrolment.facts_batches(scope, policy_id, area_code):
+        live = {
+            bill.resident_id: bill
+            for bill in Bill.objects.filter(
+                pooling_area=policy.pooling_area,
+                benefit_year=policy.benefit_year,
+                state__in=LIVE,
+                resident_id__in=[row[0] for row in rows],
+            ).defer("facts")
+        }
+        for resident_id, _, _, facts in rows:
+            seen.enrolled += 1
+            draft, bill = drafter.draft(facts), live.get(resident_id)
+            if isinstance(draft, NoBill):
+                seen.refused[draft.code] += 1
+                seen.reasons.setdefault(draft.code, (draft.zh, draft.en))
+            elif bill is not None and (
+                draft.same_as(bill, policy) or (bill.state == BillState.SETTLED and draft.costs(bill))
+            ):
+                seen.unchanged += 1
+            elif bill is not None and bill.state == BillState.SETTLED:
+                changed = refusals.paid_and_changed()
+                seen.refused[changed.code] += 1
+                seen.reasons.setdefault(changed.code, (changed.zh, changed.en))
+            else:
+                seen.new += bill is None
+                seen.replaced += bill is not None
+                seen.settled_at_once += draft.payable_fen == 0
+                seen.payable_fen += draft.payable_fen
+                seen.by_class[draft.class_code] += 1
+                for line in draft.lines:
+                    seen.by_payer[line.payer] += line.amount_fen
+    return seen
+
+
+def settled_bills(pooling_area: str, benefit_year: int, size: int = 5000) -> Iterator[Sequence[Bill]]:
+    """Every settled bill of a pooling area and year in batches by id: for derivations that must see all of them."""
+    last = 0
+    while True:
+        settled = Bill.objects.filter(
+            pooling_area=pooling_area, benefit_year=benefit_year, state=BillState.SETTLED, pk__gt=last
+        )
+        batch = list(settled.order_by("pk")[:size])
+        if not batch:
+            return
+        yield batch
+        last = batch[-1].pk
+
+
+def bills_by_id(bill_ids: Sequence[int]) -> list[Bill]:
+    """The bills with these ids, in order of id: for derivations, which have no scope of their own."""
+    return list(Bill.objects.filter(pk__in=bill_ids).order_by("pk"))

@@ -1,0 +1,87 @@
+"""What billing refuses, in sentences."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from canbao.kernel.fen import yuan_from_fen
+from canbao.kernel.refusals import Refusal
+
+_PERSON_YEAR = ("请打开此人该年度的页面核对。", "Open the person's page of that year.")
+
+
+def bill_not_found(bill_id: int) -> Refusal:
+    return Refusal(
+        "bill_not_found",
+        f"没有查到应缴单 {bill_id}。",
+        f"There is no bill {bill_id} here.",
+        ("请核对单号，或按姓名、证件号码查找本人。", "Check the number, or find the person by name or ID number."),
+    )
+
+
+def not_enrolled(benefit_year: int) -> Refusal:
+    return Refusal(
+        "not_enrolled",
+        f"此人没有 {benefit_year} 年度的参保登记，不能开具应缴单。",
+        f"This person is not enrolled for {benefit_year}, so there is nothing to bill.",
+        ("请先办理参保登记。", "Enrol the person first."),
+    )
+
+
+def no_bill(code: str, zh: str, en: str) -> Refusal:
+    """The policy lets no bill be issued; `zh` and `en` are its reason."""
+    return Refusal(code, f"不能开具应缴单：{zh}", f"No bill can be issued: {en}", _PERSON_YEAR)
+
+
+def paid_and_changed(zh: str = "", en: str = "") -> Refusal:
+    return Refusal(
+        "paid_and_changed",
+        f"应缴单已结清，但按现在的情况金额或资助不同{zh}，已结清的单据不能改动。",
+        f"The bill is settled, but the facts of today would give another one{en}; a settled bill is never changed.",
+        ("请由经办机构核对后办理退费或补缴。", "The office decides on a refund or a further payment."),
+    )
+
+
+def bill_not_open(bill_id: int, state_zh: str, state_en: str) -> Refusal:
+    return Refusal(
+        "bill_not_open",
+        f"应缴单 {bill_id} {state_zh}，不能再作废或结清。",
+        f"Bill {bill_id} is {state_en}, so it can no longer be voided or settled.",
+        _PERSON_YEAR,
+    )
+
+
+def outside_your_area(area_code: str) -> Refusal:
+    return Refusal(
+        "outside_your_area",
+        f"地区 {area_code} 不在您的管理范围内。",
+        f"The area {area_code} is outside yours.",
+        ("请选择您管理的地区，或请上级办理。", "Choose an area of yours, or ask the office above."),
+    )
+
+
+def policy_of_another_place(policy_id: str, area_code: str) -> Refusal:
+    return Refusal(
+        "policy_of_another_place",
+        f"政策 {policy_id} 不适用于地区 {area_code}。",
+        f"The policy {policy_id} does not apply to the area {area_code}.",
+        ("请选择当地当年的政策。", "Choose the policy of that place and year."),
+    )
+
+
+def changed_meanwhile(count: int, payable_fen: int) -> Refusal:
+    return Refusal(
+        "changed_meanwhile",
+        f"开单期间有 {count} 张应缴单（{yuan_from_fen(payable_fen)}元）刚被结清或作废。",
+        f"{count} bills ({yuan_from_fen(payable_fen)} yuan) were settled or voided during the run.",
+        ("请重新开单。", "Issue the bills again."),
+    )
+
+
+def deceased(died_on: date) -> Refusal:
+    return Refusal(
+        "deceased",
+        f"此人已于 {died_on} 去世，不再开具应缴单。",
+        f"This person died on {died_on}; no bill is issued.",
+        ("如登记有误，请先更正户籍信息。", "If that is wrong, correct the register first."),
+    )

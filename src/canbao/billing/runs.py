@@ -1,0 +1,50 @@
+"""Who works a bill run: a thread of the web process that a closed page does not stop.
+
+A killed process leaves the run's row and lets its lock go. `resume_runs` takes such runs up again, at the program's
+start and whenever somebody looks at one.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from django.db import connection
+
+from canbao.billing.actions import continue_run, start_run
+from canbao.billing.models import BillRun, RunState
+from canbao.kernel.clock import Clock, SystemClock
+from canbao.kernel.scope import Scope
+
+log = logging.getLogger(__name__)
+
+
+def launch_run(*, actor: Scope, policy_id: str, area_code: str, clock: Clock) -> BillRun:
+    """Start (or find) the run for a policy and place and let a thread work it; the row tells how far it is."""
+    run = start_run(actor=actor, policy_id=policy_id, area_code=area_code, clock=clock)
+    _in_background(run.pk, clock)
+    return run
+
+
+def resume_runs(clock: Clock | None = None) -> int:
+    """Work every run that is under way and has no worker; how many threads were started for it."""
+    ids = list(BillRun.objects.filter(state=RunState.RUNNING).values_list("pk", flat=True))
+    for run_id in ids:
+        _in_background(run_id, clock or SystemClock())
+    return len(ids)
+
+
+def _in_background(run_id: int, clock: Clock) -> threading.Thread:
+    thread = threading.Thread(target=_work, args=(run_id, clock), name=f"bill-run-{run_id}", daemon=True)
+    thread.start()
+    return thread
+
+
+def _work(run_id: int, clock: Clock) -> None:
+    try:
+        continue_run(run_id=run_id, clock=clock)
+    except Exception:
+        # The run's row already says `failed` and why; the log keeps where.
+        log.exception("bill run %s stopped", run_id)
+    finally:
+        connection.close()

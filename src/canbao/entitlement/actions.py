@@ -1,0 +1,72 @@
+"""The only writers of cover: derive it for bills just settled, or rebuild a whole pooling area and year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+
+from django.db import IntegrityError, connection, transaction
+
+from canbao.billing import queries as billing
+from canbao.billing.models import Bill, BillState
+from canbao.entitlement import refusals
+from canbao.entitlement.derivation import Derived, derived_cover
+from canbao.entitlement.models import Cover
+from canbao.kernel.scope import Scope
+from canbao.ledger import queries as ledger
+from canbao.payments import queries as payments
+
+_COLUMNS = (
+    "pooling_area, bill_id, resident_id, benefit_year, village_code, cover_from, cover_until, waiting_months,"
+    " in_window, paid_at, because_entry_id, policy_id, policy_digest"
+)
+
+
+def derive(bill_ids: Sequence[int]) -> None:
+    """Write the cover of bills that the open transaction settled. Refuses `already_covered`."""
+    _write(_derived(billing.bills_by_id(bill_ids)))
+
+
+def rebuild(*, actor: Scope, pooling_area: str, benefit_year: int) -> int:
+    """Drop and derive again every cover of a pooling area and year, in one transaction; how many there are now.
+
+    Refuses `outside_your_area`.
+    """
+    if not actor.covers(pooling_area):
+        raise refusals.outside_your_area(pooling_area)
+    with transaction.atomic():
+        Cover.objects.filter(pooling_area=pooling_area, benefit_year=benefit_year).delete()
+        return sum(_write(_derived(batch)) for batch in billing.settled_bills(pooling_area, benefit_year))
+
+
+def _derived(bills: Sequence[Bill]) -> Iterator[Derived]:
+    """Cover of the settled bills whose ledger entry stands."""
+    paid = payments.payments_by_bill([bill.pk for bill in bills])
+    reversed_ids = ledger.reversed_among([bill.settled_entry_id for bill in bills if bill.settled_entry_id])
+    for bill in bills:
+        if bill.state == BillState.SETTLED and bill.settled_entry_id not in reversed_ids:
+            payment = paid.get(bill.pk)
+            yield derived_cover(bill, payment.paid_at if payment else None)
+
+
+def _write(derived: Iterable[Derived]) -> int:
+    # All of them first: a connection in the middle of a COPY answers no other query.
+    rows = list(derived)
+    try:
+        with (
+            transaction.atomic(),
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY entitlement_cover ({_COLUMNS}) FROM STDIN") as copy,
+        ):
+            for row in rows:
+                until = row.benefit_end + timedelta(days=1) if row.benefit_end else None
+                copy.write_row(
+                    (row.pooling_area, row.bill_id, row.resident_id, row.benefit_year, row.village_code,
+                     row.benefit_start, until, row.waiting_months, row.in_window, row.paid_at, row.because_entry_id,
+                     row.policy_id, row.policy_digest)
+                )  # fmt: skip
+    except IntegrityError as fault:
+        if "entitlement_cover" in str(fault):
+            raise refusals.already_covered() from fault
+        raise
+    return len(rows)

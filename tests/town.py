@@ -1,0 +1,91 @@
+"""A small town for tests about money: two villages of Tengzhou, a clerk, and people made to measure."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from canbao.areas.models import Area, AreaLevel, PoolingArea
+from canbao.enrolment import actions as enrolment
+from canbao.enrolment.models import Enrolment
+from canbao.kernel.clock import FixedClock, shanghai
+from canbao.kernel.scope import Scope, area_prefix
+from canbao.registry import actions as registry
+from canbao.registry.models import Department, Resident
+
+POLICY, YEAR, FUND, COUNTY = "370481-2025", 2025, "370400", "370481"
+EAST_TOWN, WEST_TOWN = "370481101", "370481102"
+EAST, WEST = "370481101201", "370481102201"
+IN_WINDOW = shanghai(2024, 11, 1, 9, 30)
+
+CLERK = Scope(actor_id=12, actor_name="孙会计", prefixes=("370481",), purpose="test")
+OTHER_CLERK = Scope(actor_id=13, actor_name="周会计", prefixes=(WEST,), purpose="test")
+FUND_OFFICE = Scope(actor_id=1, actor_name="枣庄基金科", prefixes=("3704",), purpose="test")
+
+
+def build_town() -> None:
+    """The areas; the people come with `enrolled`."""
+    parent: Area | None = None
+    for code, name, level in (
+        ("370000", "山东省", AreaLevel.PROVINCE),
+        (FUND, "枣庄市", AreaLevel.CITY),
+        (COUNTY, "滕州市", AreaLevel.COUNTY),
+    ):
+        parent = _area(code, name, level, parent)
+    PoolingArea.objects.create(code=FUND, name="枣庄市")
+    for town, village, name in ((EAST_TOWN, EAST, "东"), (WEST_TOWN, WEST, "西")):
+        township = _area(town, f"{name}镇", AreaLevel.TOWNSHIP, parent)
+        _area(village, f"{name}村", AreaLevel.VILLAGE, township)
+
+
+def _area(code: str, name: str, level: AreaLevel, parent: Area | None) -> Area:
+    return Area.objects.create(
+        code=code, name=name, pinyin="", initials="", level=level, parent=parent, prefix=area_prefix(code)
+    )
+
+
+def resident(name: str, birth_on: date, village: str = EAST, **facts: Any) -> Resident:
+    facts = {"hukou_area": COUNTY, "residence_area": village, "covered_years": list(range(2017, 2025))} | facts
+    person = registry.NewResident(name=name, birth_on=birth_on, sex="female", village_code=village, facts=facts)
+    return registry.register_resident(actor=FUND_OFFICE, person=person)
+
+
+def certify(person: Resident, category: str) -> None:
+    registry.certify_category(
+        actor=FUND_OFFICE,
+        resident_id=person.pk,
+        code=category,
+        certified_by=Department.CIVIL_AFFAIRS,
+        from_on=date(2024, 1, 1),
+    )
+
+
+def enrol(person: Resident, registered_on: date = date(2024, 10, 20)) -> Enrolment:
+    return enrolment.enrol(
+        actor=FUND_OFFICE,
+        resident_id=person.pk,
+        benefit_year=YEAR,
+        policy_id=POLICY,
+        tier=None,
+        registered_on=registered_on,
+        clock=FixedClock(IN_WINDOW),
+    )
+
+
+def enrolled(name: str, birth_on: date, village: str = EAST, category: str | None = None, **facts: Any) -> Resident:
+    """A registered, perhaps certified, enrolled resident."""
+    person = resident(name, birth_on, village, **facts)
+    if category:
+        certify(person, category)
+    enrol(person)
+    return person
+
+
+def violations() -> list[object]:
+    """What every room's invariants find."""
+    from canbao.billing import invariants as billing
+    from canbao.entitlement import invariants as entitlement
+    from canbao.ledger import invariants as ledger
+    from canbao.payments import invariants as payments
+
+    return [found for room in (ledger, billing, payments, entitlement) for found in room.check()]
