@@ -1,4 +1,4 @@
-"""The command line: light commands stay light, a product that runs answers, a second start is polite, Ctrl-C ends all."""
+"""The command line: light commands stay light; what runs answers, is polite to a second start and ends on Ctrl-C."""
 
 from __future__ import annotations
 
