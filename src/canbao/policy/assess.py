@@ -34,6 +34,7 @@ class Settlement:
 class Assessment:
     """An answer with what bulk needs to take its dates again for another day."""
 
+    policy: Policy
     answer: Answer
     settlement: Settlement
     case: Case | None
@@ -126,7 +127,7 @@ def work_out(policy: Policy, person: Person, on: date | None) -> Assessment:
     case = _fill(answer, facts, settlement, trace)
     if answer.reason is not None:
         answer.eligible = False
-    return Assessment(answer, settlement, case)
+    return Assessment(policy, answer, settlement, case)
 
 
 def _fill(answer: Answer, facts: Facts, settlement: Settlement, trace: Trace) -> Case | None:
@@ -188,4 +189,14 @@ def _explain_settlement(facts: Facts, settlement: Settlement, trace: Trace) -> N
     outcome = settlement.moment.isoformat() if settlement.known else None
     place = "late" if facts.late else "in_window"
     words = f"settlement.{settlement.basis}"
-    trace.add("settlement", outcome, window.source, window.reading, words, settlement.moment, place, policy.opens, policy.closes)
+    trace.add(
+        "settlement",
+        outcome,
+        window.source,
+        window.reading,
+        words,
+        settlement.moment,
+        place,
+        policy.opens,
+        policy.closes,
+    )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal, get_args
 
-PAYERS: Final = (
+Payer = Literal[
     "medical_assistance_fund",
     "state_finance",
     "province_finance",
@@ -14,7 +14,8 @@ PAYERS: Final = (
     "village_collective",
     "school",
     "other_government",
-)
+]
+PAYERS: Final[tuple[str, ...]] = get_args(Payer)
 
 CATEGORIES: Final = (
     "extreme_poverty",

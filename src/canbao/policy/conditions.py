@@ -70,7 +70,9 @@ class Condition(_Part):
     not_: Condition | None = Field(default=None, alias="not")
     age: AgeRange | None = None
     born: Born | None = None
-    registered_within_days: int | None = Field(default=None, description="days from birth to registration; the birth day is day 0")
+    registered_within_days: int | None = Field(
+        default=None, description="days from birth to registration; the birth day is day 0"
+    )
     sex: Literal["female", "male"] | None = None
     student: list[Literal["none", "preschool", "pupil", "vocational", "university"]] | None = None
     school_in: list[str] | None = None
@@ -86,7 +88,9 @@ class Condition(_Part):
     gap_years: AgeRange | None = Field(default=None, description="broken years before the benefit year")
     aided: bool | None = None
     class_: list[str] | None = Field(default=None, alias="class")
-    attribute: dict[str, list[str | int | bool]] | None = Field(default=None, description="local fact -> values that hold")
+    attribute: dict[str, list[str | int | bool]] | None = Field(
+        default=None, description="local fact -> values that hold"
+    )
 
 
 @dataclass(frozen=True, slots=True)

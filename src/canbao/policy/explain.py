@@ -80,7 +80,9 @@ TEXTS: Final[dict[str, tuple[Say, Say]]] = {
     ),
     "settlement.registered": (
         lambda at, place, o, c: f"个人无需缴费，以登记日{day_zh(at)}为准，{WHERE_ZH[place]}（{_window_zh(o, c)}）。",
-        lambda at, place, o, c: f"Nothing to pay, so registration on {at:%Y-%m-%d} counts: {WHERE_EN[place]} {_window_en(o, c)}.",
+        lambda at, place, o, c: (
+            f"Nothing to pay, so registration on {at:%Y-%m-%d} counts: {WHERE_EN[place]} {_window_en(o, c)}."
+        ),
     ),
     "settlement.window": (
         lambda at, place, o, c: f"个人无需缴费，按在集中缴费期内办结计算（{_window_zh(o, c)}）。",
@@ -105,7 +107,9 @@ TEXTS: Final[dict[str, tuple[Say, Say]]] = {
     "scope.ground": (lambda name: f"可在本地参保：{name.zh}。", lambda name: f"May enrol here: {name.en}."),
     "scope.area_missing": (
         lambda place, names: f"没有户籍地、居住地或学校所在地，无法判断能否在{place.zh}参保，请补充其中一项。",
-        lambda place, names: f"No household register, residence or school area is given, so enrolment in {place.en} cannot be judged.",
+        lambda place, names: (
+            f"No household register, residence or school area is given, so enrolment in {place.en} cannot be judged."
+        ),
     ),
     "scope.no_permit": (
         lambda place, names: f"居住在{place.zh}，但不具备参保依据（{_listed(names, 'zh')}）。",
@@ -113,7 +117,9 @@ TEXTS: Final[dict[str, tuple[Say, Say]]] = {
     ),
     "scope.outside_scope": (
         lambda place, names: f"不在{place.zh}的参保范围（{_listed(names, 'zh')}），请在户籍地、居住地或就学地参保。",
-        lambda place, names: f"Outside the scope of {place.en} ({_listed(names, 'en')}); enrol where registered, living or studying.",
+        lambda place, names: (
+            f"Outside the scope of {place.en} ({_listed(names, 'en')}); enrol where registered, living or studying."
+        ),
     ),
     "age": (
         lambda born, on, age: f"{day_zh(born)}出生，截至{day_zh(on)}{'未出生' if age < 0 else f'满{age}周岁'}。",
@@ -146,11 +152,16 @@ TEXTS: Final[dict[str, tuple[Say, Say]]] = {
     ),
     "aid.base": (
         lambda base, more: f"资助以{yuan(base)}的标准为限，其余{yuan(more)}由个人承担。",
-        lambda base, more: f"Aid is limited to the standard of {yuan(base, 'en')}; the other {yuan(more, 'en')} are the person's.",
+        lambda base, more: (
+            f"Aid is limited to the standard of {yuan(base, 'en')}; the other {yuan(more, 'en')} are the person's."
+        ),
     ),
     "personal": (
         lambda standard, aided: f"个人应缴{yuan(standard - aided)}（标准{yuan(standard)}－资助{yuan(aided)}）。",
-        lambda standard, aided: f"The person pays {yuan(standard - aided, 'en')} (standard {yuan(standard, 'en')} less aid {yuan(aided, 'en')}).",
+        lambda standard, aided: (
+            f"The person pays {yuan(standard - aided, 'en')} "
+            f"(standard {yuan(standard, 'en')} less aid {yuan(aided, 'en')})."
+        ),
     ),
     "year_over": (
         lambda end: f"该年度已于{day_zh(end)}结束，不能再参保。",
@@ -186,7 +197,9 @@ TEXTS: Final[dict[str, tuple[Say, Say]]] = {
     ),
     "waiting.added_further": (
         lambda gap, per, repaired: f"每多断保1年增加{per}个月（首个断保年度不增加），断保{gap}年，补缴{repaired}年。",
-        lambda gap, per, repaired: f"{per} more month for each further broken year (the first adds none): {gap} broken, {repaired} repaired.",
+        lambda gap, per, repaired: (
+            f"{per} more month for each further broken year (the first adds none): {gap} broken, {repaired} repaired."
+        ),
     ),
     "waiting.floor": (
         lambda years, months: f"连续断保{years}年及以上，等待期合计不少于{months}个月。",
@@ -197,7 +210,9 @@ TEXTS: Final[dict[str, tuple[Say, Say]]] = {
         lambda months: f"The waiting period is {months} months; costs in it are borne by the person.",
     ),
     "cover.after_waiting": (
-        lambda start, months, on, counted: f"{COUNTED_ZH[counted].format(day_zh(on), months)}，{day_zh(start)}起享受待遇。",
+        lambda start, months, on, counted: (
+            f"{COUNTED_ZH[counted].format(day_zh(on), months)}，{day_zh(start)}起享受待遇。"
+        ),
         lambda start, months, on, counted: f"{COUNTED_EN[counted].format(on, months)}: covered from {start}.",
     ),
     "cover.settlement": (

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from .codes import CATEGORIES, PAYERS
+from .codes import CATEGORIES
 from .conditions import Condition, walk
 from .model import Cited, PolicyFile
 from .refusals import Fault, PolicyFaults
@@ -89,7 +89,9 @@ def _index(node: yaml.Node, path: PathKey, file: str, places: Places) -> Iterato
             name = key.value
             mark = key.start_mark
             if name in seen:
-                yield Fault(file, mark.line + 1, mark.column + 1, f"“{name}”重复。 the key {name} stands twice; keep one")
+                yield Fault(
+                    file, mark.line + 1, mark.column + 1, f"“{name}”重复。 the key {name} stands twice; keep one"
+                )
             seen.add(name)
             places[(*path, name)] = (file, mark.line + 1, mark.column + 1)
             yield from _index(value, (*path, name), file, places)
@@ -180,18 +182,26 @@ def inconsistencies(file: PolicyFile) -> Iterator[tuple[PathKey, str]]:
             yield from ((loc, what) for what in _unknown_codes(part, file))
     for key, rule in file.aid.rules.items():
         if rule.category and rule.category not in CATEGORIES and not rule.category.startswith("local_"):
-            yield ("aid", "rules", key, "category"), (
-                f"身份类别“{rule.category}”未列出。 category {rule.category} is not listed; a local one begins with local_"
+            yield (
+                ("aid", "rules", key, "category"),
+                f"身份类别“{rule.category}”未列出。 "
+                f"category {rule.category} is not listed; a local one begins with local_",
             )
         percents = sum(share.percent or 0 for share in rule.pays.values())
         if percents > 100:
-            yield ("aid", "rules", key, "pays"), f"各方比例合计{percents}%，超过100%。 the shares add up to {percents} %"
+            yield (
+                ("aid", "rules", key, "pays"),
+                f"各方比例合计{percents}%，超过100%。 the shares add up to {percents} %",
+            )
     if file.aid.base:
         for code in (*file.aid.base.classes, *file.aid.base.classes.values()):
             if code not in file.classes:
                 yield ("aid", "base", "classes"), f"没有类别“{code}”。 classes has no {code}"
     if all(part.when is not None for part in file.classes.values()) and file.no_class is None:
-        yield ("classes",), "可能有人不属于任何类别：最后一类不写条件，或写明 no_class。 a person may fall in no class: give no_class"
+        yield (
+            ("classes",),
+            "可能有人不属于任何类别：最后一类不写条件，或写明 no_class。 a person may fall in no class: give no_class",
+        )
     if all(case.when is not None for case in file.cover.values()):
         yield ("cover",), "最后一种情形不应有条件。 the last cover case must have no condition"
     yield from _bad_alternatives(file)
@@ -227,6 +237,3 @@ def with_values(file: PolicyFile, values: Mapping[str, object]) -> PolicyFile:
             place = place[key]
         place[last] = value
     return PolicyFile.model_validate(data)
-
-
-assert len(set(PAYERS)) == len(PAYERS)

@@ -12,13 +12,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from .codes import Payer
 from .conditions import Condition
-from .codes import PAYERS
 
 Cites = Annotated[
-    list[str], BeforeValidator(lambda v: [v] if isinstance(v, str) else v), Field(description="one key or a list of keys")
+    list[str],
+    BeforeValidator(lambda v: [v] if isinstance(v, str) else v),
+    Field(description="one key or a list of keys"),
 ]
-Payer = Literal[tuple(PAYERS)]  # type: ignore[valid-type]
 
 
 class Part(BaseModel):
@@ -74,7 +75,9 @@ class Reading(Part):
     question: Words
     chosen: Words
     alternatives: list[Alternative] = Field(default_factory=list)
-    open: bool = Field(default=False, description="the notice leaves the figure itself open: an answer that uses it is provisional")
+    open: bool = Field(
+        default=False, description="the notice leaves the figure itself open: an answer that uses it is provisional"
+    )
     affects: Words | None = None
 
 

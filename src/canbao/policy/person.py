@@ -113,7 +113,8 @@ def birth_of_number(number: str) -> date | None:
         born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     except ValueError:
         raise _Bad(
-            "身份证号码中的出生日期不存在，请核对第7至14位。", "The birth date in the ID number does not exist; check digits 7 to 14."
+            "身份证号码中的出生日期不存在，请核对第7至14位。",
+            "The birth date in the ID number does not exist; check digits 7 to 14.",
         ) from None
     total = sum(int(digit) * weight for digit, weight in zip(number, CHECK_WEIGHTS, strict=False))
     if CHECK_DIGITS[total % 11] != number[17].upper():
@@ -150,7 +151,8 @@ def _shown(value: object) -> str:
 def _year_in_range(day: date) -> None:
     if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
         raise _Bad(
-            f"年份应在{EARLIEST_YEAR}至{LATEST_YEAR}之间。", f"The year must lie between {EARLIEST_YEAR} and {LATEST_YEAR}."
+            f"年份应在{EARLIEST_YEAR}至{LATEST_YEAR}之间。",
+            f"The year must lie between {EARLIEST_YEAR} and {LATEST_YEAR}.",
         )
 
 

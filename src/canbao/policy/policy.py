@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from functools import cached_property, lru_cache
 
 from .calendar import move_years
+from .codes import Payer
 from .conditions import Condition, Frame, Test, categories_of, compile_condition
 from .model import AidRule, Clause, CoverCase, Document, FeeClass, PolicyFile, Reading, Share, Target, Window, Words
 from .questions import Question, questions_of
@@ -56,7 +57,7 @@ class Case:
     test: Test | None
 
 
-def grant_of(shares: Mapping[str, Share], base_fen: int, standard_fen: int) -> Grant:
+def grant_of(shares: Mapping[Payer, Share], base_fen: int, standard_fen: int) -> Grant:
     """Split exactly: percentages are rounded on their running sum, so that no fen is made or lost."""
     payers: list[tuple[str, int]] = []
     left = min(base_fen, standard_fen)
@@ -131,7 +132,9 @@ class Policy:
     def conditions(self) -> list[Condition]:
         """Every condition that the file states."""
         file = self.file
-        found = [part.when for part in (*file.classes.values(), *file.aid.rules.values(), *file.cover.values())]
+        found = [rule.when for rule in file.aid.rules.values()]
+        found += [part.when for part in file.classes.values()]
+        found += [case.when for case in file.cover.values()]
         found += [ground.when for ground in file.scope.grounds.values()]
         return [condition for condition in found if condition is not None]
 

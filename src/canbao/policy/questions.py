@@ -83,7 +83,11 @@ OPTIONS: Final[dict[str, tuple[Option, ...]]] = {
 def questions_of(policy: Policy) -> list[Question]:
     """The questions in the order of contract.md's columns; only those whose answer can matter."""
     wanted = set(_columns(policy))
-    return [Question(column, kind, Words(zh=zh, en=en), _options(policy, column)) for column, (kind, zh, en) in LABELS.items() if column in wanted]
+    return [
+        Question(column, kind, Words(zh=zh, en=en), _options(policy, column))
+        for column, (kind, zh, en) in LABELS.items()
+        if column in wanted
+    ]
 
 
 def _options(policy: Policy, column: str) -> list[Option]:

@@ -32,7 +32,9 @@ def government(facts: Facts, part: FeeClass) -> Government | None:
 def explain(facts: Facts, rule: ClassRule, trace: Trace) -> None:
     policy, part = facts.policy, rule.part
     age = policy.file.age
-    trace.add("age", facts.age, age.source, age.reading, "age", facts.born, policy.age_day or facts.moment.date(), facts.age)
+    trace.add(
+        "age", facts.age, age.source, age.reading, "age", facts.born, policy.age_day or facts.moment.date(), facts.age
+    )
     fen = standard_fen(facts, part)
     trace.add("class", rule.code, part.source, part.reading, "class", part.name)
     trace.add("standard", fen, part.source, part.reading, "standard", part.name, fen, policy.benefit_year)

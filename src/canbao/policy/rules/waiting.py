@@ -37,7 +37,9 @@ def explain_repair(facts: Facts, case: Case, gap_years: int, fen: int, trace: Tr
     reached = waiting_months(facts, case, gap_years, repaired)
     useful = next(years for years in range(repaired + 1) if waiting_months(facts, case, gap_years, years) == reached)
     if useful < repaired:
-        trace.add("repair.useless", repaired - useful, repair.source, repair.reading, "repair.useless", repaired - useful)
+        trace.add(
+            "repair.useless", repaired - useful, repair.source, repair.reading, "repair.useless", repaired - useful
+        )
 
 
 def explain(facts: Facts, case: Case, gap_years: int, months: int, trace: Trace) -> None:
@@ -60,5 +62,7 @@ def explain(facts: Facts, case: Case, gap_years: int, months: int, trace: Trace)
         )  # fmt: skip
     if gap_years >= waiting.floor.gap_years and months == waiting.floor.months:
         floor = waiting.floor
-        trace.add("waiting.floor", floor.months, floor.source, floor.reading, "waiting.floor", floor.gap_years, floor.months)
+        trace.add(
+            "waiting.floor", floor.months, floor.source, floor.reading, "waiting.floor", floor.gap_years, floor.months
+        )
     trace.add("waiting", months, part.source, part.reading, "waiting.total", months)

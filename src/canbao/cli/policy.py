@@ -1,0 +1,197 @@
+"""The commands of the contract that need only the policy engine: policy, quote, bill."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from canbao.kernel.clock import SystemClock
+from canbao.policy import BadPerson, Policy, PolicyFaults, UnknownPolicy, policies, quote
+
+FAULTS_FOUND = 1
+BAD_USAGE = 2
+YEARS = range(2000, 2100)
+
+
+def register(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    policy = sub.add_parser("policy", help="list, show, check and compare policies")
+    verbs = policy.add_subparsers(required=True, metavar="VERB")
+    _command(verbs, "list", "the policies that are there", _list)
+    show = _command(verbs, "show", "one policy as a leaflet", _show)
+    show.add_argument("policy", metavar="ID")
+    check = _command(verbs, "check", "check policy files and the cases beside them", _check)
+    check.add_argument("paths", metavar="PATH", nargs="+", type=Path)
+    diff = _command(verbs, "diff", "what changed between two policies, in words", _diff)
+    diff.add_argument("before", metavar="ID")
+    diff.add_argument("after", metavar="ID")
+
+    one = _command(sub, "quote", "what one person owes and from when the person is covered", _quote)
+    one.add_argument("policy", metavar="POLICY", help="a policy id or the path of a policy file")
+    one.add_argument(
+        "person", metavar="PERSON.json", nargs="?", default="-", help="a JSON file, or - for standard input"
+    )
+    one.add_argument("--on", type=_day, metavar="DATE", help="the day asked about (default: today)")
+    _add_year(one)
+
+    many = _command(sub, "bill", "the same for a whole register", _bill)
+    many.add_argument("policy", metavar="POLICY", help="a policy id or the path of a policy file")
+    many.add_argument("people", metavar="PEOPLE", type=Path, help="a register, .csv or .parquet")
+    many.add_argument("--out", metavar="BILLS", type=Path, required=True, help="where to write, .csv or .parquet")
+    many.add_argument("--engine", choices=["local"], default="local")
+    _add_year(many)
+
+
+def _command(
+    sub: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    words: str,
+    func: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    parser = sub.add_parser(name, help=words, description=words)
+    parser.set_defaults(func=_polite(func))
+    return parser
+
+
+def _add_year(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--as-year", type=_year, metavar="YEAR", help="carry the policy to another benefit year, every date moved"
+    )
+
+
+def _polite(func: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+    def run(args: argparse.Namespace) -> int:
+        try:
+            return func(args)
+        except UnknownPolicy as error:
+            return _say(str(error), BAD_USAGE)
+        except PolicyFaults as error:
+            return _say(str(error), BAD_USAGE)
+
+    return run
+
+
+def _say(text: str, status: int) -> int:
+    print(text, file=sys.stderr)
+    return status
+
+
+def _day(text: str) -> date:
+    try:
+        if len(text) != len("2025-01-01"):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text} 不是日期，应写作 YYYY-MM-DD。 {text} is not a date YYYY-MM-DD"
+        ) from None
+
+
+def _year(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) in YEARS):
+        raise argparse.ArgumentTypeError(
+            f"{text} 不是{YEARS.start}至{YEARS.stop - 1}之间的年度。 "
+            f"{text} is not a year from {YEARS.start} to {YEARS.stop - 1}"
+        )
+    return int(text)
+
+
+def _list(_: argparse.Namespace) -> int:
+    for policy in policies.all():
+        window = f"{policy.opens:%Y-%m-%d} – {policy.closes:%Y-%m-%d %H:%M}"
+        print(f"{policy.id}  {window}  {policy.name.zh}  {policy.name.en}")
+    return 0
+
+
+def _show(args: argparse.Namespace) -> int:
+    from canbao.policy.leaflet import leaflet
+
+    print(leaflet(policies.get(args.policy)))
+    return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    from canbao.policy.checks import check_file
+
+    found = 0
+    for path in args.paths:
+        if not path.exists():
+            return _say(f"找不到{path}。 There is no {path}.", BAD_USAGE)
+        report = check_file(path)
+        for fault in report.faults:
+            print(fault)
+        for remark in report.remarks:
+            print(remark)
+        found += len(report.faults)
+    return FAULTS_FOUND if found else 0
+
+
+def _diff(args: argparse.Namespace) -> int:
+    from canbao.policy.leaflet import difference
+
+    print(difference(policies.get(args.before), policies.get(args.after)))
+    return 0
+
+
+def _quote(args: argparse.Namespace) -> int:
+    policy = policies.get(args.policy)
+    try:
+        person = _read_person(args.person)
+        answer = quote(policy, person, on=args.on or SystemClock().today(), as_year=args.as_year)
+    except _Unusable as error:
+        return _say(str(error), BAD_USAGE)
+    except BadPerson as error:
+        for fault in error.faults:
+            _say(f"{fault.column}：{fault.value} {fault.reason}", BAD_USAGE)
+        return BAD_USAGE
+    print(json.dumps(answer.as_dict(), ensure_ascii=False, indent=2))
+    return 0
+
+
+class _Unusable(Exception):
+    pass
+
+
+def _read_person(where: str) -> dict[str, Any]:
+    try:
+        raw = sys.stdin.buffer.read() if where == "-" else Path(where).read_bytes()
+        person = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_once)
+    except OSError as error:
+        raise _Unusable(f"无法读取{where}：{error.strerror}。 {where} cannot be read: {error.strerror}.") from None
+    except (ValueError, RecursionError) as error:
+        raise _Unusable(f"{where}不是有效的JSON：{error}。 {where} is not JSON: {error}.") from None
+    if not isinstance(person, dict):
+        raise _Unusable("应为一个人的JSON对象。 One person as a JSON object is expected.")
+    return person
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise ValueError("a key stands twice")
+    return values
+
+
+def _bill(args: argparse.Namespace) -> int:
+    from canbao.policy.engines.local import Unreadable, bill
+
+    policy: Policy = policies.get(args.policy).carried_to(args.as_year)
+    try:
+        summary = bill(policy, args.people, args.out, lambda text: print(text, file=sys.stderr))
+    except Unreadable as error:
+        return _say(str(error), BAD_USAGE)
+    print(
+        f"{policy.id}：{summary.rows}行，出单{summary.billed}行（其中不符合参保条件{summary.not_eligible}行），"
+        f"退回{len(summary.rejected)}行；个人应缴合计{summary.personal_fen / 100:.2f}元；{summary.situations}种情形。\n"
+        f"{policy.id}: {summary.rows} rows, {summary.billed} billed ({summary.not_eligible} not eligible), "
+        f"{len(summary.rejected)} rejected; persons pay {summary.personal_fen / 100:.2f} yuan; "
+        f"{summary.situations} situations.",
+        file=sys.stderr,
+    )
+    if summary.rejected:
+        print(f"退回的行见 Rejected rows are in {args.out.name}.rejected.csv", file=sys.stderr)
+    return 0

@@ -1,0 +1,113 @@
+"""Bill a register on one machine: Polars reads and writes, the one-person rules decide once for each situation."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from ..codes import PERSON_COLUMNS
+from ..policy import Policy
+from .outcomes import OUTPUT_SCHEMA, Outcomes
+from .register import Register, RejectedRow, Unreadable, open_register
+
+ROWS_A_BATCH = 200_000
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did: rows in, rows billed, rows refused by reason, bad rows, situations met."""
+
+    rows: int = 0
+    billed: int = 0
+    not_eligible: int = 0
+    personal_fen: int = 0
+    situations: int = 0
+    rejected: list[RejectedRow] = field(default_factory=list)
+    unknown_columns: list[str] = field(default_factory=list)
+
+
+def bill(policy: Policy, people: Path, out: Path, warn: Callable[[str], None] = lambda text: None) -> Summary:
+    """Write one row for each good person of `people` to `out`, in input order; bad rows to `<out>.rejected.csv`.
+
+    Raises Unreadable for input or output that cannot be used; then no output file appears.
+    """
+    if out.suffix not in (".csv", ".parquet"):
+        raise Unreadable(f"输出文件{out.name}的格式不支持，请用.csv或.parquet。 {out.name}: write .csv or .parquet.")
+    register = open_register(people)
+    if register.unknown:
+        names = ", ".join(register.unknown)
+        warn(f"忽略未知的列：{names}。 Unknown columns are ignored: {names}.")
+    summary = Summary(unknown_columns=register.unknown)
+    run = _Run(policy, register, summary)
+    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
+    rejected = out.with_name(f"{out.name}.rejected.csv")
+    try:
+        _sink(register_io_source(run.bills, schema=OUTPUT_SCHEMA), partial)
+        _write_rejected(summary.rejected, rejected)
+        partial.replace(out)
+    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
+        raise Unreadable(
+            f"无法读写登记册：{error}。 The register cannot be read or the bills not written: {error}"
+        ) from None
+    finally:
+        partial.unlink(missing_ok=True)
+    summary.situations = len(run.outcomes)
+    return summary
+
+
+class _Run:
+    def __init__(self, policy: Policy, register: Register, summary: Summary) -> None:
+        self.register = register
+        self.summary = summary
+        self.outcomes = Outcomes(policy)
+
+    def bills(self, *_: object) -> Iterator[pl.DataFrame]:
+        """Bills of the whole register in order, a batch at a time; Polars pulls them as it writes."""
+        for frame in self.register.scan().collect_batches(chunk_size=ROWS_A_BATCH, maintain_order=True):
+            yield from (self._answered(part) for part in frame.iter_slices(ROWS_A_BATCH))
+
+    def _answered(self, frame: pl.DataFrame) -> pl.DataFrame:
+        summary = self.summary
+        summary.rows += frame.height
+        batch, rejected = self.register.typed(frame, self.outcomes.policy)
+        summary.rejected += rejected
+        bills = self.outcomes.answer(batch)
+        summary.billed += bills.height
+        summary.not_eligible += bills.height - int(bills["eligible"].sum())
+        summary.personal_fen += int(bills["personal_fen"].sum() or 0)
+        return bills
+
+
+def _sink(frame: pl.LazyFrame, path: Path) -> None:
+    if path.name.split(".")[-3] == "csv":
+        frame.sink_csv(path, date_format="%Y-%m-%d")
+    else:
+        frame.sink_parquet(path, compression="zstd", compression_level=1)
+
+
+def _write_rejected(rows: list[RejectedRow], path: Path) -> None:
+    if not rows:
+        path.unlink(missing_ok=True)
+        return
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    ordered = sorted(rows, key=lambda row: row.row)
+    try:
+        pl.DataFrame(
+            {
+                "row": [row.row for row in ordered],
+                "column": [row.column for row in ordered],
+                "value": [row.value for row in ordered],
+                "reason": [row.reason for row in ordered],
+            }
+        ).write_csv(partial)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+__all__ = ["PERSON_COLUMNS", "Summary", "Unreadable", "bill"]

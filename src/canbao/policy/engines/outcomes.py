@@ -1,0 +1,184 @@
+"""Outcomes of situations: asked of the one-person rules once, then joined to everyone in the situation.
+
+Amounts depend on the situation alone. Dates depend on the day of settlement too, so they come from a second small
+table: for each way in which cover begins and each day, the same function that the rules use.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from ..assess import Assessment, work_out
+from ..codes import ANSWER_COLUMNS
+from ..policy import Case, Policy
+from ..rules.cover import Days, cover_days
+from ..situations import EPOCH, NO_DAY, Batch, Codes, Situations, day_number
+from .persons import person_of
+
+TYPES = {"text": pl.String, "integer": pl.Int64, "boolean": pl.Boolean, "date": pl.Date}
+OUTPUT_SCHEMA = pl.Schema({column: TYPES[kind]() for column, kind in ANSWER_COLUMNS.items()})
+DATED = ("benefit_start", "benefit_end", "provisional")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How one answer's dates follow from the days: None where there are no dates at all."""
+
+    policy: Policy
+    case: Case
+    months: int
+    in_window_basis: bool
+
+    @property
+    def key(self) -> tuple[int, str, int, bool]:
+        return (id(self.policy), self.case.code, self.months, self.in_window_basis)
+
+    def days(self, settled_on: date, born: date) -> Days:
+        on = self.policy.opens.date() if self.in_window_basis else settled_on
+        return cover_days(self.policy, self.case, self.months, on, born)
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The dates of an answer and of the same answer under each other reading; `settled` if already provisional."""
+
+    own: Way | None
+    others: tuple[Way | None, ...]
+    provisional: bool
+
+    def row(self, settled_on: date, born: date) -> tuple[date | None, date | None, bool]:
+        own = self.own.days(settled_on, born) if self.own else (None, None)
+        provisional = self.provisional or any(
+            (other.days(settled_on, born) if other else (None, None)) != own for other in self.others
+        )
+        return own[0], own[1], provisional
+
+
+class Outcomes:
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.situations = Situations(policy)
+        self.numbers: dict[tuple[int, ...], int] = {}
+        self.rows: list[dict[str, Any]] = []
+        self.ways: list[Ways] = []
+        self.ways_known: dict[object, int] = {}
+        self.ways_of_outcome: list[int] = []
+        self.dates: dict[tuple[int, int, int], int] = {}
+        self.date_rows: list[tuple[date | None, date | None, bool]] = []
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def answer(self, batch: Batch) -> pl.DataFrame:
+        """One row for each row of the batch, in its order."""
+        if batch.height == 0:
+            return pl.DataFrame(schema=OUTPUT_SCHEMA)
+        numbers = self._outcome_numbers(batch)
+        dates = self._date_numbers(batch, numbers)
+        figures = self._figures()[numbers]
+        days = self._days()[dates]
+        return pl.DataFrame([batch.frame["person_id"], *figures.get_columns(), *days.get_columns()]).select(
+            pl.col(column).cast(kind) for column, kind in OUTPUT_SCHEMA.items()
+        )
+
+    def _outcome_numbers(self, batch: Batch) -> Codes:
+        codes = self.situations.codes(batch)
+        firsts, inverse = distinct(codes)
+        columns = np.stack([code[firsts] for code in codes], axis=1)
+        numbers = np.empty(len(firsts), dtype=np.int64)
+        for position, first in enumerate(firsts):
+            key = tuple(columns[position].tolist())
+            number = self.numbers.get(key)
+            if number is None:
+                number = self.numbers[key] = self._ask(batch, int(first))
+            numbers[position] = number
+        return numbers[inverse]
+
+    def _ask(self, batch: Batch, position: int) -> int:
+        """The rules' answer for the first person met in a situation."""
+        person = person_of(batch, position)
+        own = work_out(self.policy, person, None)
+        used = {code for step in own.answer.steps for code in step.readings}
+        others = [work_out(other, person, None) for code in sorted(used) for other in self.policy.alternatives[code]]
+        provisional = any(self.policy.readings[code].open for code in used) or any(
+            other.answer.figures[:-2] != own.answer.figures[:-2] for other in others
+        )
+        row = own.answer.row()
+        self.rows.append({column: value for column, value in row.items() if column not in (*DATED, "person_id")})
+        settled = () if provisional else tuple(_way(other) for other in others)
+        self.ways_of_outcome.append(self._ways_number(Ways(_way(own), settled, provisional)))
+        return len(self.rows) - 1
+
+    def _ways_number(self, ways: Ways) -> int:
+        key = (ways.provisional, *(way and way.key for way in (ways.own, *ways.others)))
+        if key not in self.ways_known:
+            self.ways_known[key] = len(self.ways)
+            self.ways.append(ways)
+        return self.ways_known[key]
+
+    def _figures(self) -> pl.DataFrame:
+        schema = {column: kind for column, kind in OUTPUT_SCHEMA.items() if column not in (*DATED, "person_id")}
+        return pl.DataFrame(self.rows, schema=schema, orient="row")
+
+    def _date_numbers(self, batch: Batch, numbers: Codes) -> Codes:
+        candidate = self.situations.candidate(batch)
+        opens = day_number(self.policy.opens.date())
+        settled = np.where(candidate == NO_DAY, opens, candidate)
+        # Only a birth after the window opened can move a first day of cover.
+        born = np.where(batch.born >= opens, batch.born, opens - 1)
+        keys = [np.array(self.ways_of_outcome, dtype=np.int64)[numbers], settled, born]
+        firsts, inverse = distinct(keys)
+        columns = np.stack([key[firsts] for key in keys], axis=1)
+        found = np.empty(len(firsts), dtype=np.int64)
+        for position in range(len(firsts)):
+            key = tuple(columns[position].tolist())
+            number = self.dates.get(key)
+            if number is None:
+                ways = self.ways[key[0]]
+                self.date_rows.append(ways.row(_day(key[1]), _day(key[2])))
+                number = self.dates[key] = len(self.date_rows) - 1
+            found[position] = number
+        return found[inverse]
+
+    def _days(self) -> pl.DataFrame:
+        return pl.DataFrame(self.date_rows, schema={column: OUTPUT_SCHEMA[column] for column in DATED}, orient="row")
+
+
+def _day(number: int) -> date:
+    return EPOCH + timedelta(days=number)
+
+
+def _way(assessment: Assessment) -> Way | None:
+    answer, case = assessment.answer, assessment.case
+    if case is None or answer.waiting_months is None:
+        return None
+    return Way(assessment.policy, case, answer.waiting_months, assessment.settlement.basis == "window")
+
+
+def distinct(codes: list[Codes]) -> tuple[Codes, Codes]:
+    """Positions of the first row of each distinct combination, and for each row the number of its combination."""
+    key = np.zeros(len(codes[0]), dtype=np.int64)
+    size = 1
+    for code in codes:
+        low = int(code.min())
+        span = int(code.max()) - low + 1
+        if size * span >= 2**62:
+            key = _dense(key)
+            size = int(key.max()) + 1
+        key = key * span + (code - low)
+        size *= span
+    groups = pl.DataFrame({"key": key}).with_row_index("first").group_by("key").agg(pl.col("first").min())
+    groups = groups.with_row_index("number")
+    inverse = pl.Series(key).replace_strict(groups["key"], groups["number"].cast(pl.Int64), return_dtype=pl.Int64)
+    return groups["first"].cast(pl.Int64).to_numpy(), inverse.to_numpy()
+
+
+def _dense(key: Codes) -> Codes:
+    values = pl.Series(key)
+    unique = values.unique()
+    return values.replace_strict(unique, pl.int_range(len(unique), eager=True), return_dtype=pl.Int64).to_numpy()

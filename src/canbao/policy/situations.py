@@ -1,0 +1,296 @@
+"""A person's situation: the few facts that a policy (under each of its readings) can tell apart.
+
+Millions of people fall into a few thousand situations. `Situations` turns a batch of register rows into small integer
+codes, one array for each fact that matters; people with the same codes get the same outcome but for their dates.
+What a situation must tell apart is read off the policy's own conditions, so a new kind of policy needs no change here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from .calendar import move_years
+from .conditions import Condition, area_prefix, walk
+from .facts import MODERATE_GRADES, Facts
+from .person import Person
+from .policy import Policy
+
+Codes = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+EPOCH = date(1970, 1, 1)
+NO_DAY = np.int64(-(2**31))
+SECOND = timedelta(seconds=1)
+
+
+def day_number(day: date) -> int:
+    return (day - EPOCH).days
+
+
+def second_number(moment: datetime) -> int:
+    return day_number(moment.date()) * 86_400 + moment.hour * 3_600 + moment.minute * 60 + moment.second
+
+
+@dataclass(slots=True)
+class Batch:
+    """Typed columns of some register rows; absent columns are null. Days and seconds are numbers since 1970."""
+
+    frame: pl.DataFrame
+    born: Codes
+    paid: Codes
+    registered: Codes
+
+    @property
+    def height(self) -> int:
+        return self.frame.height
+
+
+class Tokens:
+    """Small integers for the values of one column, by what a policy can tell of each value."""
+
+    def __init__(self, token_of: Callable[[Any], object]) -> None:
+        self.token_of = token_of
+        self.numbers: dict[object, int] = {}
+        self.known: dict[Any, int] = {None: self._number(token_of(None))}
+
+    def _number(self, token: object) -> int:
+        return self.numbers.setdefault(token, len(self.numbers))
+
+    def codes(self, values: pl.Series) -> Codes:
+        if values.null_count() == len(values):
+            return np.full(len(values), self.known[None], dtype=np.int64)
+        distinct = values.unique()
+        keys = distinct.to_list()
+        for key in keys:
+            if key not in self.known:
+                self.known[key] = self._number(self.token_of(key))
+        numbers = pl.Series([self.known[key] for key in keys], dtype=pl.Int64)
+        return values.replace_strict(distinct, numbers, return_dtype=pl.Int64).to_numpy()
+
+
+class Situations:
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.readings = [policy, *(other for others in policy.alternatives.values() for other in others)]
+        self.parts = [
+            part for reading in self.readings for condition in reading.conditions() for part in walk(condition)
+        ]
+        self.areas = {column: Tokens(self._area_token(f"{column}_in")) for column in ("hukou", "residence", "school")}
+        self.categories = Tokens(self._category_token)
+        self.words = Tokens(lambda value: value)
+        self.attributes = Tokens(self._attribute_token)
+        self.transfers = Tokens(lambda value: value)
+
+    def codes(self, batch: Batch) -> list[Codes]:
+        """One array of codes for each fact that the policy can tell apart."""
+        frame = batch.frame
+        candidate = self.candidate(batch)
+        found = [self.areas[column].codes(frame[f"{column}_area"]) for column in self.areas]
+        found += [self.words.codes(frame[column]) for column in self._word_columns]
+        found.append(frame["employee_insured"].fill_null(False).cast(pl.Int64).to_numpy())
+        found.append(frame["insured_elsewhere"].fill_null(False).cast(pl.Int64).to_numpy())
+        found.append(self.categories.codes(frame["categories"].list.join(";")))
+        found.append(frame["disability_grade"].is_in(list(MODERATE_GRADES)).fill_null(False).cast(pl.Int64).to_numpy())
+        found.append(np.searchsorted(self._birth_cuts, batch.born, side="right").astype(np.int64))
+        found.append(self._moment_codes(batch))
+        found += self._pairs_of_days(batch, candidate)
+        found += self._gap_codes(frame)
+        found.append(frame["repair_years"].fill_null(0).cast(pl.Int64).to_numpy())
+        found.append(self._transfer_codes(frame, candidate))
+        if self._attribute_names:
+            found.append(self.attributes.codes(frame["attributes"]))
+        return found
+
+    def candidate(self, batch: Batch) -> Codes:
+        """The day on which each person may settle: paid, else registered, else none."""
+        return np.where(batch.paid != NO_DAY, batch.paid // 86_400, batch.registered)
+
+    # What the policy can tell of single values
+
+    def _area_token(self, key: str) -> Callable[[str | None], object]:
+        named = {code for part in self.parts for code in getattr(part, key) or ()}
+        if key == "residence_in":
+            named |= set(self.policy.file.scope.area)
+        prefixes = [area_prefix(code) for code in sorted(named)]
+        return lambda code: None if code is None else tuple(code.startswith(prefix) for prefix in prefixes)
+
+    def _category_token(self, joined: str | None) -> object:
+        named = frozenset().union(*(reading.categories for reading in self.readings))
+        return frozenset(joined.split(";")) & named if joined else frozenset()
+
+    @cached_property
+    def _word_columns(self) -> list[str]:
+        columns = ["student", "residence_permit", "permit_relation", "tier"]
+        if any(part.hukou_kind for part in self.parts):
+            columns.append("hukou_kind")
+        if any(part.sex for part in self.parts):
+            columns.append("sex")
+        return columns
+
+    @cached_property
+    def _attribute_names(self) -> list[str]:
+        return sorted({name for part in self.parts for name in part.attribute or ()})
+
+    def _attribute_token(self, text: str | None) -> object:
+        facts = json.loads(text) if text else {}
+        return tuple(json.dumps(facts.get(name)) for name in self._attribute_names)
+
+    @cached_property
+    def _gap_years_from(self) -> int:
+        return min(reading.gap_years_from for reading in self.readings)
+
+    # Birth
+
+    @cached_property
+    def _ages(self) -> list[int]:
+        """Ages at which a condition changes its answer."""
+        bounds = (part.age.bounds for part in self.parts if part.age)
+        return sorted({age for youngest, oldest in bounds for age in (youngest, oldest + 1) if 0 <= age < 999})
+
+    @cached_property
+    def _birth_cuts(self) -> Codes:
+        """Days of birth at which anything that depends on birth alone may change, as day numbers."""
+        policy = self.policy
+        days = {date(year, 1, 1) for year in range(self._gap_years_from - 1, policy.benefit_year + 2)}
+        days |= {policy.year_start, policy.opens.date(), policy.opens.date() + timedelta(days=1)}
+        days |= {policy.closes.date() + timedelta(days=1), policy.year_end + timedelta(days=1)}
+        counted_on = {reading.age_day for reading in self.readings if reading.age_day} | {policy.opens.date()}
+        for on in counted_on:
+            for age in self._ages:
+                # 29 February: born then, one completes a year on 1 March; counted on 29 February, later births do not.
+                days |= {move_years(on, -age) + timedelta(days=shift) for shift in (-1, 0, 1, 2)}
+        for part in self.parts:
+            days |= set(self._cuts_of(part))
+        return np.array(sorted(day_number(day) for day in days), dtype=np.int64)
+
+    def _cuts_of(self, part: Condition) -> Iterable[date]:
+        born, year = part.born, self.policy.benefit_year
+        if born is None:
+            return
+        for edge in (born.on_or_after, born.after, born.before):
+            if edge is not None:
+                yield edge.resolve(year)
+                yield edge.resolve(year) + timedelta(days=1)
+        if born.in_year is not None:
+            yield date(year + born.in_year, 1, 1)
+            yield date(year + born.in_year + 1, 1, 1)
+        if born.months is not None:
+            years = [year + born.in_year] if born.in_year is not None else range(year - 150, year + 2)
+            yield from (date(each, month, 1) for each in years for month in range(1, 13))
+
+    # Moments and pairs of days
+
+    def _moment_codes(self, batch: Batch) -> Codes:
+        policy = self.policy
+        day = timedelta(days=1)
+        edges = sorted(
+            {
+                second_number(edge)
+                for reading in self.readings
+                for edge in (
+                    reading.opens,
+                    reading.closes + SECOND,
+                    datetime.combine(policy.year_start, time()),
+                    datetime.combine(policy.year_end + day, time()),
+                )
+            }
+        )
+        registered_noon = batch.registered * 86_400 + 43_200
+        moment = np.where(batch.paid != NO_DAY, batch.paid, registered_noon)
+        bucket = np.searchsorted(np.array(edges, dtype=np.int64), moment, side="right").astype(np.int64)
+        basis = np.where(batch.paid != NO_DAY, 2, 0) + np.where(batch.registered != NO_DAY, 1, 0)
+        codes: Codes = bucket * 4 + basis
+        return codes
+
+    def _pairs_of_days(self, batch: Batch, candidate: Codes) -> list[Codes]:
+        found: list[Codes] = []
+        if any(reading.age_day is None for reading in self.readings):
+            found.append(self._age_at(batch.born, candidate))
+        limits = sorted({part.registered_within_days for part in self.parts if part.registered_within_days is not None})
+        if limits:
+            opens = day_number(self.policy.opens.date())
+            registered = np.where(batch.registered != NO_DAY, batch.registered, candidate)
+            days = np.where(registered != NO_DAY, registered, opens) - batch.born
+            found.append(np.searchsorted(np.array(limits), days, side="left").astype(np.int64))
+            at_open = np.where(batch.registered != NO_DAY, batch.registered, opens) - batch.born
+            found.append(np.searchsorted(np.array(limits), at_open, side="left").astype(np.int64))
+        return found
+
+    def _age_at(self, born: Codes, candidate: Codes) -> Codes:
+        """How many of the ages that matter are completed on the candidate day."""
+        codes = np.zeros(len(born), dtype=np.int64)
+        some = candidate != NO_DAY
+        if not some.any():
+            return codes
+        first, last = candidate[some].min(), candidate[some].max()
+        for age in self._ages:
+            earliest = day_number(move_years(EPOCH + timedelta(days=int(first)), -age)) - 2
+            latest = day_number(move_years(EPOCH + timedelta(days=int(last)), -age)) + 2
+            codes += born < earliest
+            near = np.flatnonzero(some & (born >= earliest) & (born <= latest))
+            codes[near] += (_ymd(born[near]) + age * 10_000) <= _ymd(candidate[near])
+        return codes
+
+    # History
+
+    def _gap_codes(self, frame: pl.DataFrame) -> list[Codes]:
+        first, last = self._gap_years_from, self.policy.benefit_year - 1
+        if last < first:
+            return []
+        covered = frame["covered_years"]
+        run = np.zeros(frame.height, dtype=np.int64)
+        unbroken = np.ones(frame.height, dtype=bool)
+        for year in range(last, first - 1, -1):
+            unbroken &= ~covered.list.contains(year).fill_null(False).to_numpy()
+            run += unbroken
+        since = frame["hukou_since"].dt.year().fill_null(first - 1).cast(pl.Int64).to_numpy()
+        return [run, np.clip(since, first - 1, last)]
+
+    def _transfer_codes(self, frame: pl.DataFrame, candidate: Codes) -> Codes:
+        """Whether a transfer counts on the candidate day and at the window's first moment, as bits."""
+        codes = np.zeros(frame.height, dtype=np.int64)
+        some = frame["last_cover_end"].is_not_null()
+        if not some.any():
+            return codes
+        rows = np.flatnonzero(some.to_numpy())
+        days = np.where(candidate[rows] != NO_DAY, candidate[rows], day_number(self.policy.opens.date()))
+        part = pl.DataFrame(
+            {
+                "ended": frame["last_cover_end"].filter(some),
+                "years": frame["covered_years"].filter(some).cast(pl.List(pl.String)).list.join(";").fill_null(""),
+                "month": pl.Series(days).cast(pl.Int32).cast(pl.Date).dt.month_start(),
+            }
+        )
+        distinct = part.unique()
+        numbers = [self._transfer_code(*row) for row in distinct.iter_rows()]
+        numbered = distinct.with_columns(pl.Series("code", numbers, dtype=pl.Int64))
+        codes[rows] = part.join(numbered, on=["ended", "years", "month"], how="left", maintain_order="left")[
+            "code"
+        ].to_numpy()
+        return codes
+
+    def _transfer_code(self, ended: date, years: str, month: date) -> int:
+        covered = frozenset(int(year) for year in years.split(";") if year)
+        person = Person(born=EPOCH, last_cover_end=ended, covered_years=covered)
+        rules = {reading.file.waiting.transfer.model_dump_json(): reading for reading in self.readings}
+        cases = [(rule, at) for rule in rules.values() for at in (datetime.combine(month, time()), self.policy.opens)]
+        return sum(2**i for i, (rule, at) in enumerate(cases) if Facts(rule, person, at).transfer)
+
+
+def _ymd(days: Codes) -> Codes:
+    """Day numbers as the integers 20250228, in which whole years are added without a calendar."""
+    dates = days.astype("datetime64[D]")
+    years = dates.astype("datetime64[Y]").astype(np.int64) + 1970
+    months = dates.astype("datetime64[M]").astype(np.int64) % 12 + 1
+    day = (dates - dates.astype("datetime64[M]")).astype(np.int64) + 1
+    whole: Codes = years * 10_000 + months * 100 + day
+    return whole

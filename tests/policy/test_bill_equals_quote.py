@@ -1,0 +1,60 @@
+"""`bill` gives everyone the values that `quote` gives, for registers full of edges, in both formats."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from canbao.policy import policies, quote
+from canbao.policy.engines.local import bill
+from canbao.policy.engines.register import SCHEMA
+
+from .people import person
+
+SEED = 20250101
+CASES = [(wanted, year) for wanted in policies.ids() for year in (None, 2026, 2030)]
+
+
+def typed(facts: dict[str, Any]) -> dict[str, Any]:
+    row = {column: facts.get(column) for column in SCHEMA}
+    for column, kind in SCHEMA.items():
+        if row[column] is not None and kind == pl.Date:
+            row[column] = date.fromisoformat(row[column])
+        elif row[column] is not None and isinstance(kind, pl.Datetime):
+            row[column] = datetime.fromisoformat(row[column])
+    return row
+
+
+def as_text(value: Any) -> str | None:
+    if isinstance(value, list):
+        return ";".join(str(item) for item in value) or None
+    if isinstance(value, bool):
+        return json.dumps(value)
+    return None if value is None else str(value)
+
+
+@pytest.mark.parametrize(("wanted", "year"), CASES)
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_bill_gives_what_quote_gives(wanted: str, year: int | None, kind: str, tmp_path: Path) -> None:
+    policy = policies.get(wanted).carried_to(year)
+    rng = random.Random(f"{SEED}{wanted}{year}")
+    print(f"seed {SEED}")
+    people = [person(rng, policy, number) for number in range(1500)]
+    register = tmp_path / f"people.{kind}"
+    if kind == "parquet":
+        pl.DataFrame([typed(facts) for facts in people], schema=SCHEMA, orient="row").write_parquet(register)
+    else:
+        rows = [{column: as_text(facts.get(column)) for column in SCHEMA} for facts in people]
+        pl.DataFrame(rows, schema=dict.fromkeys(SCHEMA, pl.String), orient="row").write_csv(register)
+    summary = bill(policy, register, tmp_path / "bills.parquet")
+
+    assert summary.rejected == []
+    billed = pl.read_parquet(tmp_path / "bills.parquet")
+    for facts, row in zip(people, billed.iter_rows(named=True), strict=True):
+        assert quote(policy, facts).row() == row, facts
