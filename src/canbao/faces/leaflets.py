@@ -87,14 +87,22 @@ def leaflet_of(policy: Policy) -> Leaflet:
             for fee in file.classes.values()
         ],
         aid=[
-            AidLine(rule.name, [(word(PAYERS, payer), share_in_words(share)) for payer, share in rule.pays.items()], basis_of(policy, rule))
+            AidLine(
+                rule.name,
+                [(word(PAYERS, payer), share_in_words(share)) for payer, share in rule.pays.items()],
+                basis_of(policy, rule),
+            )
             for rule in file.aid.rules.values()
         ],
         grounds=[SaidLine(ground.name, "", basis_of(policy, ground)) for ground in file.scope.grounds.values()],
         waiting=waiting_lines(policy),
         cover=[SaidLine(case.name, "", basis_of(policy, case)) for case in file.cover.values()],
         targets=[
-            SaidLine(target.name, "" if target.percent is None else f"{target.percent.normalize():f}%", basis_of(policy, target))
+            SaidLine(
+                target.name,
+                "" if target.percent is None else f"{target.percent.normalize():f}%",
+                basis_of(policy, target),
+            )
             for target in file.targets.values()
         ],
         window=basis_of(policy, file.window),
@@ -115,7 +123,10 @@ def waiting_lines(policy: Policy) -> list[SaidLine]:
     waiting = policy.file.waiting
     per_year = waiting.added_months_per_gap_year
     lines = [
-        (waiting.fixed_months, gettext("错过集中缴费期或断保的，固定等待 %(n)s 个月。") % {"n": waiting.fixed_months.value}),
+        (
+            waiting.fixed_months,
+            gettext("错过集中缴费期或断保的，固定等待 %(n)s 个月。") % {"n": waiting.fixed_months.value},
+        ),
         (per_year, gettext("每断保一年，再加 %(n)s 个月。") % {"n": per_year.value}),
         (
             waiting.first_gap_year_adds,
@@ -144,6 +155,10 @@ def waiting_lines(policy: Policy) -> list[SaidLine]:
 def documents_of(policy: Policy) -> list[DocumentPart]:
     """Every clause by its document, in the order of the file."""
     return [
-        DocumentPart(document.title, document.cited_as, quoted(policy, [key for key, c in policy.clauses.items() if c.document == name]))
+        DocumentPart(
+            document.title,
+            document.cited_as,
+            quoted(policy, [key for key, c in policy.clauses.items() if c.document == name]),
+        )
         for name, document in policy.documents.items()
     ]

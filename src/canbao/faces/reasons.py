@@ -57,7 +57,9 @@ def quoted(policy: Policy, keys: Sequence[str]) -> list[QuotedClause]:
 
 def reading(policy: Policy, code: str) -> ReadingShown:
     entry = policy.readings[code]
-    return ReadingShown(code, entry.question, entry.chosen, entry.open or any(other.set for other in entry.alternatives))
+    return ReadingShown(
+        code, entry.question, entry.chosen, entry.open or any(other.set for other in entry.alternatives)
+    )
 
 
 def step_shown(policy: Policy, step: Step, provisional: bool) -> StepShown:

@@ -99,7 +99,7 @@ def for_staff(capability: Capability | None) -> Callable[[ScopedView[P]], View[P
 
     def decorate(view: ScopedView[P]) -> View[P]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not isinstance(request.user, Login):
                 wanted = urlencode({"next": request.get_full_path()})
                 return redirect(f"{reverse('console:sign-in')}?{wanted}")

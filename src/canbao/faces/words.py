@@ -45,21 +45,6 @@ CATEGORIES: Words = {
     "age_70_plus": _("70 岁及以上老人"),
 }
 
-CLASSES: Words = {
-    "student_child": _("学生儿童"),
-    "adult_low": _("成年居民（低档）"),
-    "adult_high": _("成年居民（高档）"),
-    "child": _("少年儿童"),
-    "university": _("大学生"),
-    "adult": _("成年居民"),
-    "resident": _("城乡居民"),
-    "newborn": _("新生儿"),
-    "child_pupil": _("中小学生和婴幼儿"),
-    "age_19_59": _("19 至 59 岁"),
-    "age_60_69": _("60 至 69 岁"),
-    "age_70_plus": _("70 岁及以上"),
-}
-
 
 TIERS: Words = {"low": _("低档"), "high": _("高档")}
 

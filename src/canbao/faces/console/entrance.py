@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from canbao.faces.visit import clock, for_staff, menu_of, login_of, show
+from canbao.faces.visit import clock, for_staff, login_of, menu_of, show
 from canbao.kernel.scope import Scope
 from canbao.staff.actions import sign_in as check_sign_in
 from canbao.staff.models import Login

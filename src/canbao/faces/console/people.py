@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
-from collections.abc import Callable
+from typing import Any, ParamSpec
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -146,9 +146,7 @@ def _entry(scope: Scope, py: PersonYear) -> dict[str, Any] | None:
     return {"card": entry, "lines": lines}
 
 
-def _do(
-    request: HttpRequest, resident_id: int, benefit_year: int, work: Callable[[], str]
-) -> HttpResponse:
+def _do(request: HttpRequest, resident_id: int, benefit_year: int, work: Callable[[], str]) -> HttpResponse:
     """Do something for a person; a refusal is shown on the page, success leads back to it with a sentence."""
     try:
         said = work()
@@ -205,9 +203,7 @@ def choose_tier(request: HttpRequest, scope: Scope, resident_id: int, benefit_ye
                 "No tier was chosen.",
                 ("请选低档或高档。", "Choose the low or the high tier."),
             )
-        enrolment.change_tier(
-            actor=scope, resident_id=resident_id, benefit_year=benefit_year, tier=tier, clock=clock()
-        )
+        enrolment.change_tier(actor=scope, resident_id=resident_id, benefit_year=benefit_year, tier=tier, clock=clock())
         return gettext("已选好缴费档次。")
 
     return _do(request, resident_id, benefit_year, work)

@@ -78,11 +78,13 @@ def policies_for(resident: Resident) -> list[Policy]:
 
 
 def person_year(scope: Scope, resident_id: int, benefit_year: int | None, clock: Clock) -> PersonYear:
-    """Everything about the person and year inside the scope; the latest year if none is asked. Raises ResidentNotFound."""
+    """Everything about the person and year inside the scope; None is the latest year. Raises ResidentNotFound."""
     resident = registry.resident(scope, resident_id)
     known = policies_for(resident)
     enrolments = enrolment.enrolments_of(scope, resident_id)
-    years = sorted({*(policy.benefit_year for policy in known), *(row.benefit_year for row in enrolments)}, reverse=True)
+    years = sorted(
+        {*(policy.benefit_year for policy in known), *(row.benefit_year for row in enrolments)}, reverse=True
+    )
     year = benefit_year or (years[0] if years else clock.today().year)
     enrolled = enrolment.enrolment_of(scope, resident_id, year)
     policy = next((policy for policy in known if policy.benefit_year == year), None)
@@ -114,13 +116,13 @@ def person_year(scope: Scope, resident_id: int, benefit_year: int | None, clock:
 def _answer(
     policy: Policy | None, bill: Bill | None, paid: Payment | None, facts: dict[str, Any], clock: Clock
 ) -> tuple[Answer | None, str]:
-    """The answer that explains the bill, or what the policy would say today; and bad facts in words."""
+    """The answer that explains a settled bill, else the one for paying today; and bad facts in words."""
     if policy is None:
         return None, gettext("这个统筹区还没有这一年度的政策文件。")
     try:
-        if bill is not None:
+        if bill is not None and bill.state == BillState.SETTLED:
             return entitlement.answer_at(bill, paid.paid_at if paid else None), ""
-        return quote(policy, facts, on=max(clock.today(), policy.opens.date())), ""
+        return quote(policy, bill.facts if bill else facts, on=max(clock.today(), policy.opens.date())), ""
     except BadPerson as bad:
         return None, gettext("；").join(_local(fault.zh, fault.en) for fault in bad.faults)
 
@@ -201,6 +203,12 @@ def _verdict(
     if resident.died_on is not None:
         gone = gettext("%(day)s去世，不再参保缴费。") % {"day": day(resident.died_on)}
         return Verdict("bad", gone, "", "none")
+    if bill is not None and answer is not None and _asks_other(answer, bill):
+        words = gettext("应缴单是 %(old)s，现在缴应为 %(new)s，要先重开。") % {
+            "old": money(bill.payable_fen),
+            "new": money((answer.personal_fen or 0) + (answer.repair_fen or 0)),
+        }
+        return Verdict("wait", words, "", "issue")
     if bill is not None:
         words = gettext("应缴 %(amount)s，还没有缴。") % {"amount": money(bill.payable_fen)}
         return Verdict("wait", words, _if_paid_now(answer), "pay")
@@ -228,6 +236,11 @@ def _settled(bill: Bill, cover: Cover | None) -> Verdict:
     if cover.waiting_months:
         more += gettext("先等待了 %(n)s 个月。") % {"n": cover.waiting_months}
     return Verdict("good", words, more, "none")
+
+
+def _asks_other(answer: Answer, bill: Bill) -> bool:
+    """Whether paying now would ask for another sum than the open bill, as after the window."""
+    return answer.eligible and (answer.personal_fen, answer.repair_fen) != (bill.personal_fen, bill.repair_fen)
 
 
 def _if_paid_now(answer: Answer | None) -> str:

@@ -156,7 +156,14 @@ class Form:
         if born and not fault:
             self.person["birth_date"] = born.isoformat()
         self.fields.append(
-            Field("born", "ymd", gettext("谁要参保？出生日期"), hint=gettext("例如：1961 年 5 月 8 日"), parts=parts, fault=fault)
+            Field(
+                "born",
+                "ymd",
+                gettext("谁要参保？出生日期"),
+                hint=gettext("例如：1961 年 5 月 8 日"),
+                parts=parts,
+                fault=fault,
+            )
         )
         return born
 
@@ -194,7 +201,12 @@ class Form:
         if in_tie and chosen == "none":
             chosen = in_tie
         options = [
-            Choice(option.code, option.en if _english() else option.zh, self._sub(column, option.code), option.code == chosen)
+            Choice(
+                option.code,
+                option.en if _english() else option.zh,
+                self._sub(column, option.code),
+                option.code == chosen,
+            )
             for option in question.options
         ]
         part = MAIN if column in ("student", "tier") else MORE

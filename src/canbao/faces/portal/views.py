@@ -56,7 +56,9 @@ def _asked(request: HttpRequest) -> tuple[Policy, Replies]:
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "faces/portal/home.html", {"policies": policies.all(), "section": "pay-what", "room": "portal"})
+    return render(
+        request, "faces/portal/home.html", {"policies": policies.all(), "section": "pay-what", "room": "portal"}
+    )
 
 
 @require_safe

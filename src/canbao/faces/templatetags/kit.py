@@ -23,7 +23,6 @@ LARGE_PRINT_COOKIE = "large_print"
 VOCABULARIES = {
     "payer": words.PAYERS,
     "category": words.CATEGORIES,
-    "class": words.CLASSES,
     "reason": words.REASONS,
     "advice": words.ADVICE,
     "bill": words.BILL_STATES,
