@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line, from light modules only: each command imports what it needs when it runs."""
-    from canbao.cli import policy, serving
+    from canbao.cli import books, policy, serving
 
     top = argparse.ArgumentParser(
         prog="canbao", description="Runs a city's yearly resident medical insurance campaign."
@@ -45,4 +45,5 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     policy.register(commands)
     serving.register(commands)
+    books.register(commands)
     return top

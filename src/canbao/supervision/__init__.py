@@ -1,0 +1,6 @@
+"""Supervision 督导.
+
+Takes: what register, enrolment, bills and cover say of a place, and the targets of the notice.
+Gives: progress by township and village, and by how many people a place is behind.
+Never: keeps a count of its own that could differ from the rows it counts.
+"""

@@ -1,0 +1,108 @@
+"""Progress counts people; the notice's targets decide by how many a place is behind."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from canbao.billing import actions as billing
+from canbao.kernel.clock import FixedClock
+from canbao.payments import actions as payments
+from canbao.policy import policies
+from canbao.supervision import queries
+from canbao.supervision.queries import people_missing, percent_of
+from tests import town
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    town.build_town()
+    return FixedClock(town.IN_WINDOW)
+
+
+def test_a_place_without_people_has_no_rows(clock: FixedClock) -> None:
+    found = queries.progress(town.CLERK, town.POLICY, town.COUNTY, clock)
+
+    assert (found.rows, found.total.should, found.total.settled_percent) == ((), 0, None)
+
+
+def test_each_township_counts_its_own_people_at_each_step(clock: FixedClock) -> None:
+    town.resident("未登记", date(1980, 1, 1))
+    town.enrolled("未缴", date(1980, 1, 2))
+    town.enrolled("孤儿", date(2014, 1, 3), category="orphan")
+    paying = town.enrolled("已缴", date(1980, 1, 4), village=town.WEST)
+    billing.issue_bills(actor=town.CLERK, policy_id=town.POLICY, area_code=town.COUNTY, clock=clock)
+    bill = billing.issue_bill(actor=town.CLERK, resident_id=paying.pk, benefit_year=town.YEAR, clock=clock)
+    payments.take_counter_payment(actor=town.CLERK, bill_id=bill.pk, amount_fen=40000, key="a", clock=clock)
+
+    found = queries.progress(town.CLERK, town.POLICY, town.COUNTY, clock)
+    steps = {
+        row.name: (row.should, row.enrolled, row.billed, row.settled, row.covered, row.aided, row.aided_settled)
+        for row in (*found.rows, found.total)
+    }
+
+    assert steps == {
+        "东镇": (3, 2, 2, 1, 1, 1, 1),
+        "西镇": (1, 1, 1, 1, 1, 0, 0),
+        "滕州市": (4, 3, 3, 2, 2, 1, 1),
+    }
+
+
+def test_the_dead_the_employee_insured_and_strangers_are_not_in_the_denominator(clock: FixedClock) -> None:
+    from canbao.registry import actions as registry
+
+    town.resident("在册", date(1980, 1, 1))
+    town.resident("职工", date(1980, 1, 2), employee_insured=True)
+    town.resident("外地", date(1980, 1, 3), hukou_area="130102", residence_area=town.EAST)
+    dead = town.resident("已故", date(1940, 1, 4))
+    registry.record_death(actor=town.FUND_OFFICE, resident_id=dead.pk, died_on=date(2024, 9, 1))
+
+    assert queries.progress(town.CLERK, town.POLICY, town.COUNTY, clock).total.should == 1
+
+
+def test_a_village_clerk_sees_his_village_and_nothing_of_the_next(clock: FixedClock) -> None:
+    town.resident("东", date(1980, 1, 1))
+    town.resident("西", date(1980, 1, 2), village=town.WEST)
+
+    found = queries.progress(town.OTHER_CLERK, town.POLICY, town.COUNTY, clock)
+
+    assert [(row.name, row.should) for row in found.rows] == [("西镇", 1)]
+
+
+def test_a_township_is_broken_down_to_its_villages(clock: FixedClock) -> None:
+    town.resident("东", date(1980, 1, 1))
+
+    found = queries.progress(town.CLERK, town.POLICY, town.EAST_TOWN, clock)
+
+    assert [(row.area_code, row.name) for row in found.rows] == [(town.EAST, "东村")]
+
+
+def test_where_the_notice_sets_no_figure_nobody_is_behind(clock: FixedClock) -> None:
+    town.resident("东", date(1980, 1, 1))
+    (target,) = queries.progress(town.CLERK, town.POLICY, town.COUNTY, clock).total.targets
+
+    assert (target.configured, target.behind_by_people, target.of_people) == (False, None, 1)
+
+
+@pytest.mark.parametrize("policy_id", policies.ids())
+def test_every_policy_can_be_measured(clock: FixedClock, policy_id: str) -> None:
+    found = queries.progress(town.FUND_OFFICE, policy_id, policies.get(policy_id).area, clock)
+
+    assert {target.code for target in found.total.targets} == set(policies.get(policy_id).targets)
+
+
+@pytest.mark.parametrize(
+    ("percent", "whole", "reached", "missing"),
+    [("98", 100, 97, 1), ("98", 100, 98, 0), ("98", 51, 49, 1), ("100", 3, 2, 1), ("95", 0, 0, 0), ("95", 20, 20, 0)],
+)
+def test_behind_by_people_is_how_many_more_it_takes(percent: str, whole: int, reached: int, missing: int) -> None:
+    assert people_missing(Decimal(percent), whole, reached) == missing
+
+
+def test_a_percentage_is_never_rounded_up_to_everybody() -> None:
+    assert percent_of(99_999, 100_000) == Decimal("99.99")
+    assert percent_of(1, 1) == Decimal("100.00")
