@@ -18,6 +18,7 @@ PORT_FIRST = 8000
 _PORTS_TRIED = 50
 _START_SECONDS_MAX = 60
 _STOP_SECONDS_MAX = 15
+_WORKER_STOP_SECONDS_MAX = 5
 _PR_SET_PDEATHSIG = 1
 
 
@@ -47,6 +48,8 @@ def web_server(host: str, port: int, *, workers: int, threads: int) -> Iterator[
     """The server, once it answers; stopped at the end of the block. Raises WebFault if it does not come up."""
     command = [sys.executable, "-m", "canbao.cli.web", "--interface", "wsgi", "--host", host, "--port", str(port)]
     command += ["--workers", str(workers), "--blocking-threads", str(threads), "--respawn-failed-workers"]
+    # A worker that is still starting misses the request to stop, and would be waited for without end.
+    command += ["--workers-kill-timeout", str(_WORKER_STOP_SECONDS_MAX)]
     command += ["--no-ws", "--log-level", "warning", "canbao.wsgi:application"]
     # In a session of its own: Ctrl-C reaches only the parent, which stops things in order.
     server = subprocess.Popen(command, start_new_session=True)
@@ -58,7 +61,7 @@ def web_server(host: str, port: int, *, workers: int, threads: int) -> Iterator[
         try:
             server.wait(_STOP_SECONDS_MAX)
         except subprocess.TimeoutExpired:
-            server.kill()
+            os.killpg(server.pid, signal.SIGKILL)
             server.wait()
 
 
