@@ -12,7 +12,8 @@ import threading
 from django.db import connection
 
 from canbao.billing.actions import continue_run, start_run
-from canbao.billing.models import BillRun, RunState
+from canbao.billing.models import BillRun
+from canbao.billing.queries import runs_under_way
 from canbao.kernel.clock import Clock, SystemClock
 from canbao.kernel.scope import Scope
 
@@ -28,7 +29,7 @@ def launch_run(*, actor: Scope, policy_id: str, area_code: str, clock: Clock) ->
 
 def resume_runs(clock: Clock | None = None) -> int:
     """Work every run that is under way and has no worker; how many threads were started for it."""
-    ids = list(BillRun.objects.filter(state=RunState.RUNNING).values_list("pk", flat=True))
+    ids = runs_under_way()
     for run_id in ids:
         _in_background(run_id, clock or SystemClock())
     return len(ids)

@@ -27,10 +27,10 @@ def register(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _operator() -> Scope:
     """Who works at the machine itself sees every area."""
-    from canbao.areas.models import PoolingArea
+    from canbao.areas import queries as areas
     from canbao.kernel.scope import Scope, area_prefix
 
-    prefixes = tuple(area_prefix(code) for code in PoolingArea.objects.values_list("code", flat=True))
+    prefixes = tuple(area_prefix(province.code) for province in areas.provinces())
     return Scope(actor_id=None, actor_name="command line", prefixes=prefixes, purpose="operation")
 
 
