@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,30 +56,52 @@ def read(path: Path) -> Document:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise PolicyFaults([Fault(str(path), 1, 1, f"无法读取。 cannot be read: {error}")]) from None
+    places: Places = {}
     try:
         node = yaml.compose(text, Loader=_Loader)
+        if not isinstance(node, yaml.MappingNode):
+            what = "文件应为键值结构。 the file must be a mapping of keys to values"
+            raise PolicyFaults([Fault(str(path), 1, 1, what)])
+        if repeated := list(_index(node, (), str(path), places)):
+            raise PolicyFaults(repeated)
+        return Document(_Loader.plain(text), places)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise PolicyFaults([Fault(str(path), line, column, f"YAML 写法有误。 not YAML: {error.problem}")]) from None
-    if not isinstance(node, yaml.MappingNode):
-        raise PolicyFaults([Fault(str(path), 1, 1, "文件应为键值结构。 the file must be a mapping of keys to values")])
-    places: Places = {}
-    repeated = list(_index(node, (), str(path), places))
-    if repeated:
-        raise PolicyFaults(repeated)
-    data = _Loader.plain(text)
-    return Document(data, places)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise PolicyFaults([Fault(str(path), 1, 1, f"YAML 写法有误。 not YAML: {error}")]) from None
 
 
 class _Loader(yaml.CSafeLoader):
-    """Safe YAML; a missing C library would only make it slower, so it is required by the lock file."""
+    """Safe YAML that guesses less, as YAML 1.2: `on` and `no` stay words, 17:30 and 010 are no numbers."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in known if not tag.endswith((":bool", ":int", ":float"))]
+        for first, known in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+    }
 
     @classmethod
     def plain(cls, text: str) -> dict[str, Any]:
         loaded = yaml.load(text, Loader=cls)  # a CSafeLoader
         assert isinstance(loaded, dict)
         return loaded
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile("^-?(?:0|[1-9][0-9]*)$"), list("-0123456789"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^-?[0-9]+\.[0-9]+$"), list("-0123456789"))
+
+
+def _day_or_text(loader: _Loader, node: yaml.ScalarNode) -> object:
+    """A day that does not exist stays text, so that the model refuses it at its line."""
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError:
+        return node.value
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _day_or_text)
 
 
 def _index(node: yaml.Node, path: PathKey, file: str, places: Places) -> Iterator[Fault]:
@@ -88,6 +111,9 @@ def _index(node: yaml.Node, path: PathKey, file: str, places: Places) -> Iterato
         for key, value in node.value:
             name = key.value
             mark = key.start_mark
+            if not isinstance(key, yaml.ScalarNode):
+                yield Fault(file, mark.line + 1, mark.column + 1, "键应为文字。 a key must be one word")
+                continue
             if name in seen:
                 yield Fault(
                     file, mark.line + 1, mark.column + 1, f"“{name}”重复。 the key {name} stands twice; keep one"
