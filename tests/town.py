@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
+
+import pytest
 
 from canbao.areas.models import Area, AreaLevel, PoolingArea
 from canbao.enrolment import actions as enrolment
@@ -89,3 +92,17 @@ def violations() -> list[object]:
     from canbao.payments import invariants as payments
 
     return [found for room in (ledger, billing, payments, entitlement) for found in room.check()]
+
+
+@pytest.fixture
+def clock(db: None) -> FixedClock:
+    """The town stands, and it is half past nine on a day inside the window."""
+    build_town()
+    return FixedClock(IN_WINDOW)
+
+
+@pytest.fixture
+def books(clock: FixedClock) -> Iterator[None]:
+    """Whatever a test did, every invariant holds when it ends."""
+    yield
+    assert violations() == []

@@ -18,12 +18,6 @@ from tests import town
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def clock() -> FixedClock:
-    town.build_town()
-    return FixedClock(town.IN_WINDOW)
-
-
 def test_a_place_without_people_has_no_rows(clock: FixedClock) -> None:
     found = queries.progress(town.CLERK, town.POLICY, town.COUNTY, clock)
 

@@ -165,7 +165,7 @@ def _statement(groups: GroupSql, targets: list[Measured], digits: int) -> str:
             f"count(*) FILTER (WHERE {held} AND {_REACHED[target.measure]})",
         ]
     return f"""
-        WITH p AS (
+        WITH p AS MATERIALIZED (
             SELECT r.*, {CATEGORIES} AS categories, e.id IS NOT NULL AS enrolled, b.id IS NOT NULL AS billed,
                    coalesce(b.state = 'settled', false) AS settled, c.cover_from IS NOT NULL AS covered
             FROM registry_resident r

@@ -1,0 +1,166 @@
+"""The bills of a whole place: the same as one by one, once each, and to the end whatever happens on the way."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from canbao.billing import actions, queries
+from canbao.billing.actions import runs
+from canbao.billing.models import Bill, BillRun, BillState, RunState
+from canbao.billing.runs import resume_runs
+from canbao.kernel.clock import FixedClock
+from canbao.kernel.refusals import Refusal
+from canbao.registry.models import Resident
+from tests import town
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
+
+
+def run(clock: FixedClock) -> BillRun:
+    return actions.issue_bills(actor=town.CLERK, policy_id=town.POLICY, area_code=town.COUNTY, clock=clock)
+
+
+def people() -> list[Resident]:
+    return [
+        town.enrolled("王建国", date(1980, 3, 1)),
+        town.enrolled("张桂兰", date(1961, 5, 1)),
+        town.enrolled("李孤", date(2014, 5, 1), category="orphan"),
+        town.enrolled("西村人", date(1990, 5, 1), village=town.WEST),
+    ]
+
+
+def test_a_run_issues_what_one_by_one_would_have_issued(clock: FixedClock) -> None:
+    everybody = people()
+    done = run(clock)
+    bulk = {bill.resident_id: bill for bill in Bill.objects.all()}
+
+    assert (done.state, done.total, done.done, done.issued, done.settled) == ("done", 4, 4, 4, 1)
+    assert done.payable_fen == 40000 + 20000 + 40000
+    for person in everybody:
+        single = actions.issue_bill(actor=town.CLERK, resident_id=person.pk, benefit_year=town.YEAR, clock=clock)
+        assert single.pk == bulk[person.pk].pk
+
+
+def test_a_second_run_changes_nothing(clock: FixedClock) -> None:
+    people()
+    run(clock)
+    before = sorted(Bill.objects.values_list("pk", "state"))
+    again = run(clock)
+
+    assert sorted(Bill.objects.values_list("pk", "state")) == before
+    assert (again.issued, again.unchanged) == (0, 4)
+
+
+def test_only_what_changed_is_reissued(clock: FixedClock) -> None:
+    adult, *_ = people()
+    run(clock)
+    town.certify(adult, "orphan")
+    again = run(clock)
+
+    assert (again.issued, again.reissued, again.unchanged) == (1, 1, 3)
+    assert sorted(Bill.objects.filter(resident_id=adult.pk).values_list("state", flat=True)) == ["settled", "void"]
+
+
+def test_a_settled_bill_stays_when_the_facts_change_and_a_person_is_told(clock: FixedClock) -> None:
+    *_, orphan, _ = people()
+    run(clock)
+    orphan.categories.all().update(until_on=date(2024, 1, 2))
+    again = run(clock)
+
+    assert again.refused == 1
+    assert queries.refusal_counts(town.CLERK, town.POLICY, town.COUNTY) == {"paid_and_changed": 1}
+
+
+def test_who_may_no_longer_enrol_loses_the_open_bill_and_is_listed_with_the_reason(clock: FixedClock) -> None:
+    adult, *_ = people()
+    run(clock)
+    Resident.objects.filter(pk=adult.pk).update(employee_insured=True)
+    run(clock)
+    (listed,) = queries.refusals_in(town.CLERK, town.POLICY, town.COUNTY)
+
+    assert (listed.resident_id, listed.code) == (adult.pk, "employee_insured")
+    assert Bill.objects.get(resident_id=adult.pk).state == BillState.VOID
+
+
+def test_bad_facts_are_listed_and_gone_from_the_list_once_mended(clock: FixedClock) -> None:
+    adult, *_ = people()
+    town.certify(adult, "a_code_no_policy_names")
+    first = run(clock)
+    adult.categories.all().delete()
+    second = run(clock)
+
+    assert (first.refused, second.refused, second.issued) == (1, 0, 1)
+    assert queries.refusal_counts(town.CLERK, town.POLICY, town.COUNTY) == {}
+
+
+def test_the_preview_says_what_the_run_then_does_and_writes_nothing(clock: FixedClock) -> None:
+    adult, *_ = people()
+    Resident.objects.filter(pk=adult.pk).update(employee_insured=True)
+    seen = queries.preview(town.CLERK, town.POLICY, town.COUNTY, clock)
+
+    assert not Bill.objects.exists()
+    done = run(clock)
+    assert (seen.enrolled, seen.new, seen.settled_at_once, seen.payable_fen, dict(seen.refused)) == (
+        done.total,
+        done.issued,
+        done.settled,
+        done.payable_fen,
+        {"employee_insured": done.refused},
+    )
+
+
+def test_a_run_that_died_on_the_way_goes_on_where_it_stood(clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second of two villages fails as a kill would: nothing of it is there, and the run still says running."""
+    people()
+    monkeypatch.setattr(runs, "BATCH_SIZE", 1)
+    issue_batch, seen = runs._issue_batch, []
+
+    def dies(*args: object) -> None:
+        seen.append(1)
+        issue_batch(*args)  # type: ignore[arg-type]
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+
+    started = actions.start_run(actor=town.CLERK, policy_id=town.POLICY, area_code=town.COUNTY, clock=clock)
+    monkeypatch.setattr(runs, "_issue_batch", dies)
+    with pytest.raises(KeyboardInterrupt):
+        actions.continue_run(run_id=started.pk, clock=clock)
+    monkeypatch.setattr(runs, "_issue_batch", issue_batch)
+    started.refresh_from_db()
+    after_death = (started.state, started.done, Bill.objects.count())
+    finished = run(clock)
+
+    assert after_death == (RunState.RUNNING, 3, 3)
+    assert (finished.pk, finished.state, finished.done, finished.issued) == (started.pk, RunState.DONE, 4, 4)
+
+
+def test_a_second_click_finds_the_run_that_is_under_way(clock: FixedClock) -> None:
+    people()
+    first = actions.start_run(actor=town.CLERK, policy_id=town.POLICY, area_code=town.COUNTY, clock=clock)
+    second = actions.start_run(actor=town.CLERK, policy_id=town.POLICY, area_code=town.COUNTY, clock=clock)
+
+    assert first.pk == second.pk
+
+
+def test_a_place_outside_the_scope_cannot_be_billed(clock: FixedClock) -> None:
+    with pytest.raises(Refusal) as refusal:
+        actions.start_run(actor=town.OTHER_CLERK, policy_id=town.POLICY, area_code=town.EAST, clock=clock)
+
+    assert refusal.value.code == "outside_your_area"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_interrupted_run_is_taken_up_by_a_thread(clock: FixedClock) -> None:
+    import threading
+
+    people()
+    started = actions.start_run(actor=town.CLERK, policy_id=town.POLICY, area_code=town.COUNTY, clock=clock)
+    taken_up = resume_runs(clock)
+    for thread in threading.enumerate():
+        if thread.name == f"bill-run-{started.pk}":
+            thread.join(timeout=30)
+    started.refresh_from_db()
+
+    assert (taken_up, started.state, started.issued) == (1, RunState.DONE, 4)
