@@ -37,8 +37,8 @@ run: setup
 	@exec .venv/bin/canbao run
 
 check: .venv/dev-ready
-	@.venv/bin/ruff check src tests benchmarks
-	@.venv/bin/ruff format --check --quiet src tests benchmarks
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/mypy --no-error-summary
 	@.venv/bin/lint-imports --no-logo 2>/dev/null || .venv/bin/lint-imports
 	@.venv/bin/pytest tests/house -p no:cacheprovider

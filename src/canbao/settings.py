@@ -15,7 +15,7 @@ PRODUCTION = os.environ.get("CANBAO_ENV") == "production"
 DEMO_SECRET_KEY = "demo-only-not-secret"
 SECRET_KEY = os.environ.get("CANBAO_SECRET_KEY", DEMO_SECRET_KEY)
 DEBUG = os.environ.get("CANBAO_DEBUG") == "1"
-ALLOWED_HOSTS = os.environ.get("CANBAO_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+ALLOWED_HOSTS = os.environ.get("CANBAO_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 
 # In the order of what happens to a person; import direction is checked by import-linter.
 INSTALLED_APPS = [
@@ -99,7 +99,7 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 LOCALE_PATHS = [Path(__file__).parent / "faces" / "locale"]
 TIME_ZONE = "Asia/Shanghai"
-# Days by which the demo's clock differs from the machine's, so that its people live in the campaign they were invented for.
+# Days by which the demo's clock differs from the machine's: its people live in the campaign they were invented for.
 CLOCK_SHIFT_DAYS = 0 if PRODUCTION else int(os.environ.get("CANBAO_CLOCK_SHIFT_DAYS", "0"))
 USE_TZ = True
 STATIC_URL = "static/"
@@ -115,6 +115,8 @@ STORAGES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+# TLS ends before us, so a form's origin says https where the request says http.
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if PRODUCTION else []
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
