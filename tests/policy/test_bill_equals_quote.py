@@ -41,7 +41,11 @@ def as_text(value: Any) -> str | None:
 
 @pytest.mark.parametrize(("wanted", "year"), CASES)
 @pytest.mark.parametrize("kind", ["parquet", "csv"])
-def test_bill_gives_what_quote_gives(wanted: str, year: int | None, kind: str, tmp_path: Path) -> None:
+def test_bill_gives_what_quote_gives(
+    wanted: str, year: int | None, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Several batches, so that what one batch learns must hold in the next.
+    monkeypatch.setattr("canbao.policy.engines.local.ROWS_A_BATCH", 400)
     policy = policies.get(wanted).carried_to(year)
     rng = random.Random(f"{SEED}{wanted}{year}")
     print(f"seed {SEED}")

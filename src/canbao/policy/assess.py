@@ -12,7 +12,7 @@ from .facts import Facts
 from .person import BadPerson, Fault, Person
 from .policy import Case, Policy
 from .rules import aid, cover, fees, scope, waiting
-from .trace import Trace
+from .trace import SILENT, Trace, Tracer
 
 NOON = time(12, 0, 0)
 Basis = Literal["paid", "registered", "window", "asked", "unknown"]
@@ -86,7 +86,7 @@ def rests_on_a_reading(policy: Policy, person: Person, on: date | None, answer: 
     if any(policy.readings[code].open for code in used):
         return True
     return any(
-        work_out(other, person, on).answer.figures != answer.figures
+        work_out(other, person, on, SILENT).answer.figures != answer.figures
         for code in used
         for other in policy.alternatives[code]
     )
@@ -117,11 +117,11 @@ def personal_fen(policy: Policy, person: Person, moment: datetime) -> int | None
     return standard - (chosen[1].total_fen if chosen else 0)
 
 
-def work_out(policy: Policy, person: Person, on: date | None) -> Assessment:
+def work_out(policy: Policy, person: Person, on: date | None, trace: Tracer | None = None) -> Assessment:
     """The answer under this policy as it stands, without asking about other readings."""
     settlement = settle(policy, person, on)
     facts = Facts(policy, person, settlement.moment)
-    trace = Trace(policy)
+    trace = trace or Trace(policy)
     answer = Answer(policy.id, person.person_id, policy.benefit_year, policy.projected, steps=trace.steps)
     _explain_settlement(facts, settlement, trace)
     case = _fill(answer, facts, settlement, trace)
@@ -130,7 +130,7 @@ def work_out(policy: Policy, person: Person, on: date | None) -> Assessment:
     return Assessment(policy, answer, settlement, case)
 
 
-def _fill(answer: Answer, facts: Facts, settlement: Settlement, trace: Trace) -> Case | None:
+def _fill(answer: Answer, facts: Facts, settlement: Settlement, trace: Tracer) -> Case | None:
     """Work out every column in order; stops with a reason where the person may not enrol."""
     policy = facts.policy
     answer.reason = scope.refusal(facts, trace)
@@ -148,7 +148,8 @@ def _fill(answer: Answer, facts: Facts, settlement: Settlement, trace: Trace) ->
     found = aid.candidates(facts, standard)
     chosen = aid.choose(facts, found)
     case = cover.cover_case(facts)
-    if settlement.moment.date() > policy.year_end and not case.part.counts_as_in_window:
+    in_time = case.part.counts_as_in_window and settlement.basis == "registered"
+    if settlement.moment.date() > policy.year_end and not in_time:
         window = policy.window
         trace.add("year", "year_over", window.source, window.reading, "year_over", policy.year_end)
         answer.reason = "year_over"
@@ -173,7 +174,7 @@ def _fill(answer: Answer, facts: Facts, settlement: Settlement, trace: Trace) ->
     return case
 
 
-def _fill_cover(answer: Answer, facts: Facts, case: Case, gap_years: int, trace: Trace) -> None:
+def _fill_cover(answer: Answer, facts: Facts, case: Case, gap_years: int, trace: Tracer) -> None:
     months = waiting.waiting_months(facts, case, gap_years, facts.person.repair_years)
     settled_on = facts.moment.date()
     days = cover.cover_days(facts.policy, case, months, settled_on, facts.born)
@@ -184,7 +185,7 @@ def _fill_cover(answer: Answer, facts: Facts, case: Case, gap_years: int, trace:
     answer.benefit_start, answer.benefit_end = days
 
 
-def _explain_settlement(facts: Facts, settlement: Settlement, trace: Trace) -> None:
+def _explain_settlement(facts: Facts, settlement: Settlement, trace: Tracer) -> None:
     policy, window = facts.policy, facts.policy.window
     outcome = settlement.moment.isoformat() if settlement.known else None
     place = "late" if facts.late else "in_window"
@@ -200,3 +201,6 @@ def _explain_settlement(facts: Facts, settlement: Settlement, trace: Trace) -> N
         policy.opens,
         policy.closes,
     )
+    until, registered = policy.last_safe_registration, facts.person.registered_on
+    if until and registered and registered > until and facts.person.paid_at is None:
+        trace.add("settlement.risky", until.isoformat(), window.source, window.reading, "settlement.risky", until)

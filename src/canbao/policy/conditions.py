@@ -73,6 +73,9 @@ class Condition(_Part):
     registered_within_days: int | None = Field(
         default=None, description="days from birth to registration; the birth day is day 0"
     )
+    registration: Literal["in_window", "late"] | None = Field(
+        default=None, description="registered until the window's last day, or after it"
+    )
     sex: Literal["female", "male"] | None = None
     student: list[Literal["none", "preschool", "pupil", "vocational", "university"]] | None = None
     school_in: list[str] | None = None
@@ -200,6 +203,10 @@ def _tests_of_time(c: Condition, frame: Frame) -> Iterator[Test]:
     if c.registered_within_days is not None:
         days = c.registered_within_days
         yield lambda f: f.days_to_registration <= days
+    if c.registration is not None:
+        after = c.registration == "late"
+        closes = frame.closes
+        yield lambda f: (f.registered_on > closes) is after
     if c.timing is not None:
         late = c.timing == "late"
         yield lambda f: f.late is late

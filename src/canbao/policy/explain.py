@@ -61,6 +61,7 @@ COUNTED_ZH: Final = {
     "payment_month": "从{0}所在月份起算{1}个月",
     "next_month": "{0}之后等待{1}个月，从次月1日起",
     "month_after_next": "{0}之后等待{1}个月，从第二个月1日起",
+    "days": "从{0}起{1}个月、每月按{2}天计算",
 }
 COUNTED_EN: Final = {
     "same_day": "{1} months from {0}",
@@ -68,6 +69,7 @@ COUNTED_EN: Final = {
     "payment_month": "{1} months, the month of {0} being the first",
     "next_month": "{1} months after {0}, from the first day of the next month",
     "month_after_next": "{1} months after {0}, from the first day of the second month",
+    "days": "{1} months of {2} days from {0}",
 }
 
 Say = Callable[..., str]
@@ -95,6 +97,10 @@ TEXTS: Final[dict[str, tuple[Say, Say]]] = {
     "settlement.unknown": (
         lambda at, place, o, c: f"尚不知何时缴费：金额按集中缴费期内计算，日期待缴费后确定（{_window_zh(o, c)}）。",
         lambda at, place, o, c: f"Not yet paid: amounts as inside {_window_en(o, c)}; the dates follow the payment.",
+    ),
+    "settlement.risky": (
+        lambda until: f"{day_zh(until)}之后登记的，可能来不及在截止前缴费，请尽快缴费。",
+        lambda until: f"Registered after {until}: there may be no day left on which to pay before the close; pay soon.",
     ),
     "scope.employee_insured": (
         lambda: "已参加职工基本医疗保险，不参加居民医保。",
@@ -210,10 +216,12 @@ TEXTS: Final[dict[str, tuple[Say, Say]]] = {
         lambda months: f"The waiting period is {months} months; costs in it are borne by the person.",
     ),
     "cover.after_waiting": (
-        lambda start, months, on, counted: (
-            f"{COUNTED_ZH[counted].format(day_zh(on), months)}，{day_zh(start)}起享受待遇。"
+        lambda start, months, on, case: (
+            f"{COUNTED_ZH[case.counted].format(day_zh(on), months, case.days_per_month)}，{day_zh(start)}起享受待遇。"
         ),
-        lambda start, months, on, counted: f"{COUNTED_EN[counted].format(on, months)}: covered from {start}.",
+        lambda start, months, on, case: (
+            f"{COUNTED_EN[case.counted].format(on, months, case.days_per_month)}: covered from {start}."
+        ),
     ),
     "cover.settlement": (
         lambda start, *_: f"从缴费（办结）之日起，{day_zh(start)}开始享受待遇。",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from .calendar import completed_years, whole_months_between
@@ -25,16 +25,26 @@ class Facts:
         self.person = person
         self.moment = moment
         self.born = person.born
-        self.late = moment > policy.closes
+        self.late = moment > policy.closes and not self._graced(policy, person)
         self.age = completed_years(person.born, policy.age_day or moment.date())
         self.categories = effective_categories(person)
         self.class_code: str | None = None
         self.aided = False
 
+    @staticmethod
+    def _graced(policy: Policy, person: Person) -> bool:
+        """Registered inside the window, where the policy lets such persons pay after it."""
+        registered = person.registered_on
+        return policy.window.grace_after_close and registered is not None and registered <= policy.closes.date()
+
+    @property
+    def registered_on(self) -> date:
+        """The day of registration; the settlement day stands for an unknown one."""
+        return self.person.registered_on or self.moment.date()
+
     @property
     def days_to_registration(self) -> int:
-        """Days from birth to registration; without a registration day the settlement day stands for it."""
-        return ((self.person.registered_on or self.moment.date()) - self.born).days
+        return (self.registered_on - self.born).days
 
     @property
     def gap_years(self) -> int:

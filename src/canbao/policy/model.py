@@ -103,6 +103,10 @@ class Window(Cited):
     closes: date
     closes_at: time = time(23, 59, 59)
     in_principle: bool = Field(default=False, description="原则上: an authorised extension is possible")
+    grace_after_close: bool = Field(default=False, description="persons registered inside the window may pay after it")
+    safe_registration_until: date | None = Field(
+        default=None, description="registering later may leave no day on which to pay; registrants are warned"
+    )
 
 
 class Ground(Cited):
@@ -215,7 +219,10 @@ class CoverCase(Cited):
     when: Condition | None = None
     starts: Literal["settlement", "settlement_in_year", "year_start", "birth", "month_after_settlement"]
     waits: bool
-    counted: Literal["same_day", "day_after", "payment_month", "next_month", "month_after_next"] = "same_day"
+    counted: Literal["same_day", "day_after", "payment_month", "next_month", "month_after_next", "days"] = "same_day"
+    days_per_month: int | None = Field(
+        default=None, description="with `counted: days`: how many days a month of wait is"
+    )
     before_year: bool = Field(default=False, description="cover may begin before the benefit year")
     counts_as_in_window: bool = False
 

@@ -321,6 +321,6 @@ _CHECKS: dict[str, Callable[[Any, Collection[str]], Any]] = {
     "id_number": _right_number,
     "categories": _known_categories,
     "disability_grade": _between(1, 4),
-    "repair_years": _between(0, 100),
+    "repair_years": _between(0, 9999),
     "covered_years": _known_years,
 }

@@ -97,6 +97,8 @@ class Policy:
         self.projected = shift != 0
         self.opens = datetime.combine(move_years(file.window.opens, shift), DAY_START)
         self.closes = datetime.combine(move_years(file.window.closes, shift), file.window.closes_at)
+        safe = file.window.safe_registration_until
+        self.last_safe_registration = move_years(safe, shift) if safe else None
         self.year_start, self.year_end = date(year, 1, 1), date(year, 12, 31)
         age = file.age
         self.age_day = date(year + age.years, age.month, age.day) if age.counted_on == "day" else None

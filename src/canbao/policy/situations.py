@@ -12,13 +12,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from .calendar import move_years
+from .calendar import add_months, move_years
 from .conditions import Condition, area_prefix, walk
 from .facts import MODERATE_GRADES, Facts
 from .person import Person
@@ -42,12 +41,17 @@ def second_number(moment: datetime) -> int:
 
 @dataclass(slots=True)
 class Batch:
-    """Typed columns of some register rows; absent columns are null. Days and seconds are numbers since 1970."""
+    """Good rows of a register. Absent values are null; days and seconds are numbers since 1970.
+
+    `codes[column]` are positions in `values[column]` for the columns with few distinct values.
+    """
 
     frame: pl.DataFrame
     born: Codes
     paid: Codes
     registered: Codes
+    codes: dict[str, Codes]
+    values: dict[str, list[str | None]]
 
     @property
     def height(self) -> int:
@@ -57,24 +61,19 @@ class Batch:
 class Tokens:
     """Small integers for the values of one column, by what a policy can tell of each value."""
 
-    def __init__(self, token_of: Callable[[Any], object]) -> None:
+    def __init__(self, token_of: Callable[[str | None], object]) -> None:
         self.token_of = token_of
         self.numbers: dict[object, int] = {}
-        self.known: dict[Any, int] = {None: self._number(token_of(None))}
+        self.table = np.empty(0, dtype=np.int64)
 
-    def _number(self, token: object) -> int:
-        return self.numbers.setdefault(token, len(self.numbers))
+    def codes(self, codes: Codes, values: list[str | None]) -> Codes:
+        if len(self.table) < len(values):
+            fresh = [self._number(value) for value in values[len(self.table) :]]
+            self.table = np.concatenate([self.table, np.array(fresh, dtype=np.int64)])
+        return self.table[codes]
 
-    def codes(self, values: pl.Series) -> Codes:
-        if values.null_count() == len(values):
-            return np.full(len(values), self.known[None], dtype=np.int64)
-        distinct = values.unique()
-        keys = distinct.to_list()
-        for key in keys:
-            if key not in self.known:
-                self.known[key] = self._number(self.token_of(key))
-        numbers = pl.Series([self.known[key] for key in keys], dtype=pl.Int64)
-        return values.replace_strict(distinct, numbers, return_dtype=pl.Int64).to_numpy()
+    def _number(self, value: str | None) -> int:
+        return self.numbers.setdefault(self.token_of(value), len(self.numbers))
 
 
 class Situations:
@@ -84,21 +83,20 @@ class Situations:
         self.parts = [
             part for reading in self.readings for condition in reading.conditions() for part in walk(condition)
         ]
-        self.areas = {column: Tokens(self._area_token(f"{column}_in")) for column in ("hukou", "residence", "school")}
-        self.categories = Tokens(self._category_token)
-        self.words = Tokens(lambda value: value)
-        self.attributes = Tokens(self._attribute_token)
-        self.transfers = Tokens(lambda value: value)
+        areas = ("hukou", "residence", "school")
+        self.tokens = {f"{area}_area": Tokens(self._area_token(f"{area}_in")) for area in areas}
+        self.tokens |= {column: Tokens(lambda value: value) for column in self._word_columns}
+        self.tokens["categories"] = Tokens(self._category_token)
+        if self._attribute_names:
+            self.tokens["attributes"] = Tokens(self._attribute_token)
 
     def codes(self, batch: Batch) -> list[Codes]:
         """One array of codes for each fact that the policy can tell apart."""
         frame = batch.frame
         candidate = self.candidate(batch)
-        found = [self.areas[column].codes(frame[f"{column}_area"]) for column in self.areas]
-        found += [self.words.codes(frame[column]) for column in self._word_columns]
+        found = [tokens.codes(batch.codes[column], batch.values[column]) for column, tokens in self.tokens.items()]
         found.append(frame["employee_insured"].fill_null(False).cast(pl.Int64).to_numpy())
         found.append(frame["insured_elsewhere"].fill_null(False).cast(pl.Int64).to_numpy())
-        found.append(self.categories.codes(frame["categories"].list.join(";")))
         found.append(frame["disability_grade"].is_in(list(MODERATE_GRADES)).fill_null(False).cast(pl.Int64).to_numpy())
         found.append(np.searchsorted(self._birth_cuts, batch.born, side="right").astype(np.int64))
         found.append(self._moment_codes(batch))
@@ -106,8 +104,6 @@ class Situations:
         found += self._gap_codes(frame)
         found.append(frame["repair_years"].fill_null(0).cast(pl.Int64).to_numpy())
         found.append(self._transfer_codes(frame, candidate))
-        if self._attribute_names:
-            found.append(self.attributes.codes(frame["attributes"]))
         return found
 
     def candidate(self, batch: Batch) -> Codes:
@@ -165,9 +161,7 @@ class Situations:
         days |= {policy.closes.date() + timedelta(days=1), policy.year_end + timedelta(days=1)}
         counted_on = {reading.age_day for reading in self.readings if reading.age_day} | {policy.opens.date()}
         for on in counted_on:
-            for age in self._ages:
-                # 29 February: born then, one completes a year on 1 March; counted on 29 February, later births do not.
-                days |= {move_years(on, -age) + timedelta(days=shift) for shift in (-1, 0, 1, 2)}
+            days |= {_first_too_young(on, age) for age in self._ages}
         for part in self.parts:
             days |= set(self._cuts_of(part))
         return np.array(sorted(day_number(day) for day in days), dtype=np.int64)
@@ -199,6 +193,7 @@ class Situations:
                 for edge in (
                     reading.opens,
                     reading.closes + SECOND,
+                    datetime.combine(reading.closes.date() + day, time()),
                     datetime.combine(policy.year_start, time()),
                     datetime.combine(policy.year_end + day, time()),
                 )
@@ -216,6 +211,8 @@ class Situations:
         if any(reading.age_day is None for reading in self.readings):
             found.append(self._age_at(batch.born, candidate))
         limits = sorted({part.registered_within_days for part in self.parts if part.registered_within_days is not None})
+        closes = day_number(self.policy.closes.date())
+        found.append((batch.registered > closes).astype(np.int64))
         if limits:
             opens = day_number(self.policy.opens.date())
             registered = np.where(batch.registered != NO_DAY, batch.registered, candidate)
@@ -284,6 +281,11 @@ class Situations:
         rules = {reading.file.waiting.transfer.model_dump_json(): reading for reading in self.readings}
         cases = [(rule, at) for rule in rules.values() for at in (datetime.combine(month, time()), self.policy.opens)]
         return sum(2**i for i, (rule, at) in enumerate(cases) if Facts(rule, person, at).transfer)
+
+
+def _first_too_young(on: date, age: int) -> date:
+    """The first day of birth on which one has not completed `age` years on that day."""
+    return add_months(on, -12 * age) + timedelta(days=1)
 
 
 def _ymd(days: Codes) -> Codes:

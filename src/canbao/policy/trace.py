@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 
 class Trace:
+    """Collects steps; SILENT drops them where only the figures are wanted."""
+
     __slots__ = ("policy", "steps")
 
     def __init__(self, policy: Policy) -> None:
@@ -21,3 +23,21 @@ class Trace:
         self, rule: str, outcome: str | int | None, source: list[str], reading: list[str], words: str, *values: Any
     ) -> None:
         self.steps.append(Step(rule, outcome, source, reading, words, values, self.policy))
+
+
+class _Silent:
+    """Drops every step: for an answer under another reading, of which only the figures are compared."""
+
+    __slots__ = ("steps",)
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+
+    def add(
+        self, rule: str, outcome: str | int | None, source: list[str], reading: list[str], words: str, *values: Any
+    ) -> None:
+        return None
+
+
+SILENT = _Silent()
+Tracer = Trace | _Silent

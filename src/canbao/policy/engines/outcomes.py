@@ -18,6 +18,7 @@ from ..codes import ANSWER_COLUMNS
 from ..policy import Case, Policy
 from ..rules.cover import Days, cover_days
 from ..situations import EPOCH, NO_DAY, Batch, Codes, Situations, day_number
+from ..trace import SILENT
 from .persons import person_of
 
 TYPES = {"text": pl.String, "integer": pl.Int64, "boolean": pl.Boolean, "date": pl.Date}
@@ -104,7 +105,8 @@ class Outcomes:
         person = person_of(batch, position)
         own = work_out(self.policy, person, None)
         used = {code for step in own.answer.steps for code in step.readings}
-        others = [work_out(other, person, None) for code in sorted(used) for other in self.policy.alternatives[code]]
+        alternatives = self.policy.alternatives
+        others = [work_out(other, person, None, SILENT) for code in sorted(used) for other in alternatives[code]]
         provisional = any(self.policy.readings[code].open for code in used) or any(
             other.answer.figures[:-2] != own.answer.figures[:-2] for other in others
         )

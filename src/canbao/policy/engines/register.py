@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from ..assess import refuse_early_payment
@@ -16,6 +18,7 @@ from ..codes import CATEGORIES, CHOICES, EARLIEST_YEAR, LATEST_YEAR, PERSON_COLU
 from ..person import AREA, CHECK_DIGITS, CHECK_WEIGHTS, BadPerson, Fault, Person
 from ..policy import Policy
 from ..situations import NO_DAY, Batch, Codes, Flags, day_number, second_number
+from .columns import Encoder
 
 TYPES: dict[str, pl.DataType] = {
     "text": pl.String(),
@@ -47,12 +50,15 @@ class RejectedRow:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
 class Register:
-    path: Path
-    text: bool
-    columns: list[str]
-    unknown: list[str]
+    """A register that can be read: its known columns, and the codes of its columns with few distinct values."""
+
+    def __init__(self, path: Path, columns: list[str], unknown: list[str]) -> None:
+        self.path = path
+        self.text = path.suffix == ".csv"
+        self.columns = columns
+        self.unknown = unknown
+        self.encoders: dict[str, Encoder] = {}
 
     def scan(self) -> pl.LazyFrame:
         return _scan(self.path).select(self.columns).with_row_index("row", offset=1)
@@ -62,10 +68,13 @@ class Register:
 
         Rows that a quick look cannot pass are read again one by one, as `quote` reads a person.
         """
-        columns, doubtful = _typed_columns(frame, self.text)
-        typed = pl.DataFrame(columns)
+        typed, doubtful = _typed_columns(frame, self.text)
         born, doubt = _births(typed)
-        doubtful |= doubt | _doubtful(typed, policy) | _paid_early(typed, policy)
+        codes, doubt_in_codes = self._encoded(typed, policy)
+        paid = (typed["paid_at"].to_physical() // 1_000_000).fill_null(int(NO_DAY)).to_numpy()
+        registered = _day_numbers(typed["registered_on"])
+        doubtful |= doubt | doubt_in_codes | _doubtful(typed)
+        doubtful |= (paid < second_number(policy.opens)) & (paid != NO_DAY)
         rejected: list[RejectedRow] = []
         bad = np.zeros(frame.height, dtype=bool)
         for position in np.flatnonzero(doubtful):
@@ -77,12 +86,53 @@ class Register:
             except BadPerson as error:
                 bad[position] = True
                 rejected.append(_rejected(number, error.faults))
-        paid = (typed["paid_at"].dt.epoch("us") // 1_000_000).fill_null(int(NO_DAY)).to_numpy()
-        registered = typed["registered_on"].to_physical().cast(pl.Int64).fill_null(int(NO_DAY)).to_numpy()
+        values = {column: encoder.values for column, encoder in self.encoders.items()}
         if bad.any():
             keep = ~bad
-            return Batch(typed.filter(pl.Series(keep)), born[keep], paid[keep], registered[keep]), rejected
-        return Batch(typed, born, paid, registered), rejected
+            typed = typed.filter(pl.Series(keep))
+            born, paid, registered = born[keep], paid[keep], registered[keep]
+            codes = {column: code[keep] for column, code in codes.items()}
+        return Batch(typed, born, paid, registered, codes, values), rejected
+
+    def _encoded(self, typed: pl.DataFrame, policy: Policy) -> tuple[dict[str, Codes], Flags]:
+        """Codes of the columns with few distinct values; rows whose value is not good are doubtful."""
+        doubtful = np.zeros(typed.height, dtype=bool)
+        found: dict[str, Codes] = {}
+        for column, good in _tests_of_values(policy).items():
+            encoder = self.encoders.setdefault(column, Encoder(good))
+            found[column] = codes = _codes(encoder, typed[column])
+            if not encoder.known_good.all():
+                doubtful |= ~encoder.known_good[codes]
+        return found, doubtful
+
+
+def _codes(encoder: Encoder, column: pl.Series) -> Codes:
+    if column.dtype == pl.String:
+        return encoder.codes(column)
+    some = column.list.len().fill_null(0) > 0
+    codes = np.zeros(len(column), dtype=np.int64)
+    items = column.filter(some)
+    if len(items):
+        # A null among the items would vanish in a join; shown as text it is found to be no category.
+        shown = items.list.eval(pl.element().fill_null("null"))
+        codes[some.to_numpy()] = encoder.codes(shown.list.join(";"))
+    return codes
+
+
+def _tests_of_values(policy: Policy) -> dict[str, Callable[[str], bool]]:
+    categories = {*CATEGORIES, *policy.categories}
+    area = AREA
+    tests: dict[str, Callable[[str], bool]] = {
+        column: frozenset(allowed).__contains__ for column, allowed in CHOICES.items()
+    }
+    tests |= {
+        column: lambda text: area.fullmatch(text) is not None
+        for column, kind in PERSON_COLUMNS.items()
+        if kind == "area"
+    }
+    tests["categories"] = lambda joined: categories.issuperset(joined.split(";"))
+    tests["attributes"] = lambda text: isinstance(_object_or_text(text), dict)
+    return tests
 
 
 def open_register(path: Path) -> Register:
@@ -98,10 +148,9 @@ def open_register(path: Path) -> Register:
     unknown = [column for column in schema if column not in PERSON_COLUMNS]
     if "person_id" not in known:
         raise Unreadable(f"{path.name}缺少person_id列。 {path.name} has no column person_id.")
-    text = path.suffix == ".csv"
-    if not text:
+    if path.suffix == ".parquet":
         _check_types(path, schema, known)
-    return Register(path, text, known, unknown)
+    return Register(path, known, unknown)
 
 
 def _scan(path: Path) -> pl.LazyFrame:
@@ -156,7 +205,7 @@ def _rejected(row: int, faults: list[Fault]) -> RejectedRow:
     return RejectedRow(row, first.column, first.value, first.reason + also)
 
 
-def _typed_columns(frame: pl.DataFrame, text: bool) -> tuple[dict[str, pl.Series], Flags]:
+def _typed_columns(frame: pl.DataFrame, text: bool) -> tuple[pl.DataFrame, Flags]:
     """Every person column with its type; rows in which a value does not convert are doubtful."""
     doubtful = np.zeros(frame.height, dtype=bool)
     columns: dict[str, pl.Series] = {}
@@ -169,7 +218,7 @@ def _typed_columns(frame: pl.DataFrame, text: bool) -> tuple[dict[str, pl.Series
         if text:
             doubtful |= (made.is_null() & given.is_not_null()).to_numpy()
         columns[column] = made
-    return columns, doubtful
+    return pl.DataFrame(columns), doubtful
 
 
 def _from_text(given: pl.Series, kind: pl.DataType) -> pl.Series:
@@ -190,14 +239,20 @@ def _from_text(given: pl.Series, kind: pl.DataType) -> pl.Series:
     return given.cast(kind, strict=False)
 
 
+def _day_numbers(column: pl.Series) -> Codes:
+    return column.to_physical().cast(pl.Int64).fill_null(int(NO_DAY)).to_numpy()
+
+
 def _births(typed: pl.DataFrame) -> tuple[Codes, Flags]:
     """Birth days as numbers; doubtful where the ID number says something else, or nothing gives one."""
-    born = typed["birth_date"].to_physical().cast(pl.Int64).fill_null(int(NO_DAY)).to_numpy().copy()
+    born = _day_numbers(typed["birth_date"]).copy()
     doubtful = np.zeros(typed.height, dtype=bool)
-    long = (typed["id_number"].str.len_bytes() == NUMBER_LENGTH).fill_null(False)
-    rows = np.flatnonzero(long.to_numpy())
-    if len(rows):
-        read, right = _read_numbers("".join(typed["id_number"].filter(long).to_list()).encode())
+    numbers = typed["id_number"]
+    long = (numbers.str.len_bytes() == NUMBER_LENGTH).fill_null(False)
+    if long.any():
+        rows = slice(None) if long.all() else np.flatnonzero(long.to_numpy())
+        joined: str = numbers.filter(long).str.join("").item()
+        read, right = _read_numbers(joined.encode())
         given = born[rows]
         doubtful[rows] = ~right | ((given != NO_DAY) & (given != read))
         born[rows] = np.where(given == NO_DAY, read, given)
@@ -208,58 +263,70 @@ def _births(typed: pl.DataFrame) -> tuple[Codes, Flags]:
 def _read_numbers(joined: bytes) -> tuple[Codes, Flags]:
     """Birth days and check digits of many ID numbers of 18 bytes each; wrong where anything is unusual."""
     raw = np.frombuffer(joined, dtype=np.uint8).reshape(-1, NUMBER_LENGTH)
-    digits = raw[:, :-1].astype(np.int16) - ord("0")
-    right = ((digits >= 0) & (digits <= 9)).all(axis=1)
-    expected = np.frombuffer(CHECK_DIGITS.encode(), dtype=np.uint8)[(digits @ np.array(CHECK_WEIGHTS, np.int16)) % 11]
+    digits = raw[:, :-1] - np.uint8(ord("0"))
+    right = np.ones(len(raw), dtype=bool)
+    if digits.max() > DIGIT_MAX:
+        right = (digits <= DIGIT_MAX).all(axis=1)
+    # Floats of 32 bits hold these sums exactly, and their product with a small matrix is the fast one.
+    sums = (digits.astype(np.float32) @ WEIGHTS_OF_DIGITS).astype(np.int64)
+    total, month_number, day = sums[:, 0], sums[:, 1], sums[:, 2]
     last = np.where(raw[:, -1] == ord("x"), ord("X"), raw[:, -1])
-    right &= expected == last
-    ten = np.array([1000, 100, 10, 1], dtype=np.int16)
-    year, month, day = digits[:, 6:10] @ ten, digits[:, 10:12] @ ten[2:], digits[:, 12:14] @ ten[2:]
-    right &= (year >= EARLIEST_YEAR) & (year <= LATEST_YEAR) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
-    safe_year, safe_month = np.where(right, year, 2000), np.where(right, month, 1)
-    months = (safe_year.astype(np.int64) - 1970) * 12 + safe_month - 1
-    first = months.astype("M8[M]").astype("M8[D]").astype(np.int64)
-    following = (months + 1).astype("M8[M]").astype("M8[D]").astype(np.int64)
-    born = first + day - 1
-    right &= born < following
-    return born, right
+    right &= CHECKS[total % len(CHECK_DIGITS)] == last
+    year, month = month_number // 100, month_number % 100
+    right &= (year >= EARLIEST_YEAR) & (year <= LATEST_YEAR) & (month >= 1) & (month <= 12) & (day >= 1)
+    position = np.where(right, (year - EARLIEST_YEAR) * 12 + month - 1, 0)
+    born = FIRST_DAYS[position] + day - 1
+    return born, right & (born < FIRST_DAYS[position + 1])
 
 
-def _doubtful(typed: pl.DataFrame, policy: Policy) -> Flags:
-    """Rows with a code, number or year that the contract does not know."""
-    tests: list[pl.Expr] = [pl.col("person_id").is_null() | (pl.col("person_id") == "")]
-    for column, allowed in CHOICES.items():
-        tests.append(~pl.col(column).is_in(list(allowed)))
+DIGIT_MAX = 9
+CHECKS = np.frombuffer(CHECK_DIGITS.encode(), dtype=np.uint8)
+FIRST_DAYS: Codes = np.array(
+    [day_number(date(year, month, 1)) for year in range(EARLIEST_YEAR, LATEST_YEAR + 2) for month in range(1, 13)],
+    dtype=np.int64,
+)
+"""Day number of the first day of each month since the earliest year."""
+
+
+def _weights() -> npt.NDArray[np.float32]:
+    """For the 17 digits of an ID number: weights of the check sum, of year and month (YYYYMM), and of the day."""
+    weights = np.zeros((NUMBER_LENGTH - 1, 3), dtype=np.float32)
+    weights[:, 0] = CHECK_WEIGHTS
+    weights[6:12, 1] = [10**power for power in range(5, -1, -1)]
+    weights[12:14, 2] = [10, 1]
+    return weights
+
+
+WEIGHTS_OF_DIGITS = _weights()
+
+
+def _doubtful(typed: pl.DataFrame) -> Flags:
+    """Rows with a number or year that the contract does not know, or without an id."""
+    flags: Flags = np.zeros(typed.height, dtype=bool)
+
+    def doubt(column: str, test: pl.Expr) -> None:
+        nonlocal flags
+        if typed[column].null_count() < typed.height or column == "person_id":
+            flags |= typed.select(test.fill_null(False)).to_series().to_numpy()
+
+    doubt("person_id", pl.col("person_id").is_null() | (pl.col("person_id") == ""))
+    doubt("disability_grade", ~pl.col("disability_grade").is_between(1, 4))
+    doubt("repair_years", ~pl.col("repair_years").is_between(0, 9999))
+    years = typed["covered_years"].explode()
+    if years.null_count() != int((typed["covered_years"].list.len().fill_null(0) == 0).sum()) or not _known(years):
+        known = pl.element().is_between(EARLIEST_YEAR, LATEST_YEAR).fill_null(False)
+        doubt("covered_years", ~pl.col("covered_years").list.eval(known).list.all())
     for column, kind in PERSON_COLUMNS.items():
-        if kind == "area":
-            tests.append(~pl.col(column).str.contains(f"^{AREA.pattern}$"))
-        if kind in ("date", "timestamp"):
-            tests.append(~pl.col(column).dt.year().is_between(EARLIEST_YEAR, LATEST_YEAR))
-    known = [*CATEGORIES, *policy.categories]
-    tests.append(~pl.col("categories").list.eval(pl.element().is_in(known).fill_null(False)).list.all())
-    tests.append(~pl.col("disability_grade").is_between(1, 4))
-    tests.append(~pl.col("repair_years").is_between(0, 100))
-    years = pl.col("covered_years").list
-    tests.append(
-        (years.len() > 0)
-        & ~(years.min().is_between(EARLIEST_YEAR, LATEST_YEAR) & years.max().is_between(EARLIEST_YEAR, LATEST_YEAR))
-    )
-    tests.append(pl.col("attributes").is_in(_bad_objects(typed["attributes"])))
-    used = [test for test in tests if not _all_null(typed, test)]
-    flags = typed.select(pl.any_horizontal(test.fill_null(False) for test in used)).to_series()
-    return flags.to_numpy().copy()
+        if kind in ("date", "timestamp") and not _known(_ends(typed[column])):
+            doubt(column, ~pl.col(column).dt.year().is_between(EARLIEST_YEAR, LATEST_YEAR))
+    return flags
 
 
-def _bad_objects(values: pl.Series) -> list[str]:
-    """Distinct attribute texts that are no JSON object."""
-    return [text for text in values.unique().drop_nulls().to_list() if not isinstance(_object_or_text(text), dict)]
+def _known(years: pl.Series) -> bool:
+    lowest, highest = years.min(), years.max()
+    return lowest is None or bool(lowest >= EARLIEST_YEAR and highest <= LATEST_YEAR)  # type: ignore[operator]
 
 
-def _all_null(typed: pl.DataFrame, test: pl.Expr) -> bool:
-    column = test.meta.root_names()[0]
-    return column != "person_id" and typed[column].null_count() == typed.height
-
-
-def _paid_early(typed: pl.DataFrame, policy: Policy) -> Flags:
-    opens = second_number(policy.opens)
-    return (typed["paid_at"].dt.epoch("us") < opens * 1_000_000).fill_null(False).to_numpy()
+def _ends(column: pl.Series) -> pl.Series:
+    """The years of the first and last day of a column: enough to see that all lie between."""
+    return pl.Series([column.min(), column.max()], dtype=column.dtype).dt.year()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ..facts import Facts
 from ..policy import Award, Grant
-from ..trace import Trace
+from ..trace import Tracer
 
 Candidate = tuple[Award, Grant]
 
@@ -23,6 +23,8 @@ MEASURES: dict[str, Callable[[Candidate], int]] = {
 def candidates(facts: Facts, standard_fen: int) -> list[Candidate]:
     """符合条件的资助、代缴政策，依文件先后。"""
     policy, held = facts.policy, facts.categories
+    if standard_fen == 0:
+        return []
     base = base_fen(facts, standard_fen)
     return [
         (award, award.grant(base, standard_fen))
@@ -47,13 +49,15 @@ def choose(facts: Facts, found: list[Candidate]) -> Candidate | None:
     return min(paying, key=lambda c: (*(measure(c) for measure in criteria), c[0].order))
 
 
-def explain(facts: Facts, found: list[Candidate], chosen: Candidate | None, standard_fen: int, trace: Trace) -> None:
+def explain(facts: Facts, found: list[Candidate], chosen: Candidate | None, standard_fen: int, trace: Tracer) -> None:
     policy = facts.policy
     for award, grant in found:
         part = award.part
         if chosen is not None and award is chosen[0]:
             trace.add("aid.award", award.code, part.source, part.reading, "aid.award", part.name, grant.payers)
         elif grant.total_fen == 0:
+            if chosen is not None and chosen[1].total_fen == standard_fen:
+                continue
             trace.add("aid.nothing", award.code, part.source, part.reading, "aid.nothing", part.name)
         else:
             choice = policy.file.aid.choose

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from ..calendar import add_months, first_of_month
 from ..facts import Facts
 from ..policy import Case, Policy
-from ..trace import Trace
+from ..trace import Tracer
 
 Days = tuple[date, date] | tuple[None, None]
 
@@ -23,7 +23,11 @@ def cover_case(facts: Facts) -> Case:
 def cover_days(policy: Policy, case: Case, months: int, settled_on: date, born: date) -> Days:
     """First and last covered day; (None, None) when cover would begin after the benefit year."""
     part = case.part
-    start = _after_waiting(_anchor(policy, part.starts, settled_on, born), part.counted, months)
+    anchor = _anchor(policy, part.starts, settled_on, born)
+    if part.counted == "days":
+        start = anchor + timedelta(days=months * (part.days_per_month or 0))
+    else:
+        start = _after_waiting(anchor, part.counted, months)
     if not part.before_year:
         start = max(start, policy.year_start)
     start = max(start, born)
@@ -60,11 +64,11 @@ def _after_waiting(anchor: date, counted: str, months: int) -> date:
             return add_months(anchor, months)
 
 
-def explain(facts: Facts, case: Case, months: int, days: Days, settled_on: date, trace: Trace) -> None:
+def explain(facts: Facts, case: Case, months: int, days: Days, settled_on: date, trace: Tracer) -> None:
     part, (start, end) = case.part, days
     if start is None or end is None:
         trace.add("cover", None, part.source, part.reading, "cover.nothing", facts.policy.year_end)
         return
     words = "cover.after_waiting" if months else f"cover.{part.starts}"
-    trace.add("cover", start.isoformat(), part.source, part.reading, words, start, months, settled_on, part.counted)
+    trace.add("cover", start.isoformat(), part.source, part.reading, words, start, months, settled_on, part)
     trace.add("cover.end", end.isoformat(), part.source, part.reading, "cover.end", end)

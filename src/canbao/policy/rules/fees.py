@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..facts import Facts
 from ..model import FeeClass, Government
 from ..policy import ClassRule
-from ..trace import Trace
+from ..trace import Tracer
 
 
 def fee_class(facts: Facts) -> ClassRule | None:
@@ -29,7 +29,7 @@ def government(facts: Facts, part: FeeClass) -> Government | None:
     return part.government or facts.policy.file.government
 
 
-def explain(facts: Facts, rule: ClassRule, trace: Trace) -> None:
+def explain(facts: Facts, rule: ClassRule, trace: Tracer) -> None:
     policy, part = facts.policy, rule.part
     age = policy.file.age
     trace.add(
@@ -45,7 +45,7 @@ def explain(facts: Facts, rule: ClassRule, trace: Trace) -> None:
         trace.add("government", subsidy.fen, subsidy.source, subsidy.reading, words, subsidy.fen, year)
 
 
-def explain_no_class(facts: Facts, trace: Trace) -> str:
+def explain_no_class(facts: Facts, trace: Tracer) -> str:
     part = facts.policy.file.no_class
     if part is None:
         raise LookupError(f"{facts.policy.id}: no class takes this person and no_class is not stated")

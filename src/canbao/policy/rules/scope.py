@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..facts import Facts
-from ..trace import Trace
+from ..trace import Tracer
 
 
-def refusal(facts: Facts, trace: Trace) -> str | None:
+def refusal(facts: Facts, trace: Tracer) -> str | None:
     """职工医保参保人、异地已参保人不在范围内；其余按户籍、居住、就学等依据认定。"""
     policy, person = facts.policy, facts.person
     scope = policy.file.scope
@@ -25,7 +25,9 @@ def refusal(facts: Facts, trace: Trace) -> str | None:
     reason = _why_no_ground(facts)
     first = policy.grounds[0]
     names = [ground.name for ground in policy.grounds]
-    trace.add("scope", reason, first.source, first.reading, f"scope.{reason}", policy.place, names)
+    # A ground may ask for an age, so the refusal rests on how age is counted too.
+    readings = [*first.reading, *policy.file.age.reading]
+    trace.add("scope", reason, first.source, readings, f"scope.{reason}", policy.place, names)
     return reason
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..facts import Facts
 from ..policy import Case
-from ..trace import Trace
+from ..trace import Tracer
 
 
 def waiting_months(facts: Facts, case: Case, gap_years: int, repaired: int) -> int:
@@ -20,7 +20,7 @@ def waiting_months(facts: Facts, case: Case, gap_years: int, repaired: int) -> i
     return months
 
 
-def repair_refused(facts: Facts, gap_years: int, trace: Trace) -> str | None:
+def repair_refused(facts: Facts, gap_years: int, trace: Tracer) -> str | None:
     """补缴修复的年数不得超过断保年数。"""
     repaired, repair = facts.person.repair_years, facts.policy.file.waiting.repair
     if repaired == 0 or (repair.allowed and repaired <= gap_years):
@@ -29,7 +29,7 @@ def repair_refused(facts: Facts, gap_years: int, trace: Trace) -> str | None:
     return "repair_exceeds_gap"
 
 
-def explain_repair(facts: Facts, case: Case, gap_years: int, fen: int, trace: Trace) -> None:
+def explain_repair(facts: Facts, case: Case, gap_years: int, fen: int, trace: Tracer) -> None:
     repaired, repair = facts.person.repair_years, facts.policy.file.waiting.repair
     if repaired == 0:
         return
@@ -42,7 +42,7 @@ def explain_repair(facts: Facts, case: Case, gap_years: int, fen: int, trace: Tr
         )
 
 
-def explain(facts: Facts, case: Case, gap_years: int, months: int, trace: Trace) -> None:
+def explain(facts: Facts, case: Case, gap_years: int, months: int, trace: Tracer) -> None:
     waiting = facts.policy.file.waiting
     part = case.part
     if gap_years:
