@@ -61,7 +61,9 @@ def messages(po: str) -> list[Message]:
 
 def mo_bytes(entries: list[Message]) -> bytes:
     """The GNU .mo file of the entries that are translated."""
-    table = {entry.key: "\0".join(entry.translations) for entry in entries if any(entry.translations) and not entry.fuzzy}
+    table = {
+        entry.key: "\0".join(entry.translations) for entry in entries if any(entry.translations) and not entry.fuzzy
+    }
     pairs = sorted((key.encode(), text.encode()) for key, text in table.items())
     start = _HEADER_BYTES + 2 * _ENTRY_BYTES * len(pairs)
     indexes: tuple[list[int], list[int]] = ([], [])

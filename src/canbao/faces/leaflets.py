@@ -15,7 +15,7 @@ from canbao.policy.model import Cited, Government, Share, Words
 
 @dataclass(frozen=True)
 class Basis:
-    """Where a line comes from: clause keys for the links, and the readings that settle it."""
+    """Where a line comes from: clauses for the links, one for each number, and the readings that settle it."""
 
     clauses: list[QuotedClause]
     readings: list[str]
@@ -48,10 +48,19 @@ class SaidLine:
 
 
 @dataclass(frozen=True)
+class Passage:
+    """One passage of a notice. Several clauses may be taken from the same words, so it has several anchors."""
+
+    keys: list[str]
+    number: str
+    text: str
+
+
+@dataclass(frozen=True)
 class DocumentPart:
     title: str
     cited_as: str
-    clauses: list[QuotedClause]
+    passages: list[Passage]
 
 
 @dataclass(frozen=True)
@@ -68,7 +77,8 @@ class Leaflet:
 
 
 def basis_of(policy: Policy, part: Cited) -> Basis:
-    return Basis(quoted(policy, part.source), list(part.reading))
+    by_number = {(clause.document, clause.number): clause for clause in reversed(quoted(policy, part.source))}
+    return Basis(list(reversed(by_number.values())), list(part.reading))
 
 
 def leaflet_of(policy: Policy) -> Leaflet:
@@ -153,12 +163,17 @@ def waiting_lines(policy: Policy) -> list[SaidLine]:
 
 
 def documents_of(policy: Policy) -> list[DocumentPart]:
-    """Every clause by its document, in the order of the file."""
+    """Every passage by its document, in the order of the file."""
     return [
-        DocumentPart(
-            document.title,
-            document.cited_as,
-            quoted(policy, [key for key, c in policy.clauses.items() if c.document == name]),
-        )
+        DocumentPart(document.title, document.cited_as, passages_of(policy, name))
         for name, document in policy.documents.items()
     ]
+
+
+def passages_of(policy: Policy, document: str) -> list[Passage]:
+    found: dict[tuple[str, str], Passage] = {}
+    for key, clause in policy.clauses.items():
+        if clause.document == document:
+            words = (clause.clause, clause.text.strip())
+            found.setdefault(words, Passage([], *words)).keys.append(key)
+    return list(found.values())

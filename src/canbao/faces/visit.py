@@ -56,7 +56,7 @@ MENU = (
     Place("home", _("工作台"), "home", "console:home", None),
     Place("people", _("找人"), "users", "console:people", Capability.FIND_PEOPLE),
     Place("bills", _("应缴单"), "file-text", "console:bills", Capability.ISSUE_BILLS),
-    # Place("progress", _("进度"), "chart-bar", "console:progress", Capability.SEE_PROGRESS),
+    Place("progress", _("进度"), "chart-bar", "console:progress", Capability.SEE_PROGRESS),
     Place("policies", _("政策"), "book", "console:policies", Capability.SEE_POLICIES),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import ParamSpec
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -25,7 +25,6 @@ from canbao.kernel.clock import unique_key
 from canbao.kernel.personal import IdNumber
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
-from canbao.ledger import queries as ledger
 from canbao.payments import actions as payments
 from canbao.payments import queries as paid
 from canbao.payments.models import Method
@@ -108,7 +107,7 @@ def _page(
         "age": age_of(py),
         "members": registry.household_members(scope, household_id) if household_id else [],
         "categories": registry.categories_on(scope, [resident_id], clock().today()).get(resident_id, []),
-        "entry": _entry(scope, py) if allowed.see_ledger else None,
+        "ledger_lines": _ledger_lines(py) if allowed.see_ledger else [],
         "tiers": _tiers(py),
         "methods": Method.choices,
         "key": unique_key(),
@@ -135,15 +134,12 @@ class LedgerLine:
     amount_fen: int
 
 
-def _entry(scope: Scope, py: PersonYear) -> dict[str, Any] | None:
-    if py.bill is None or py.bill.settled_entry_id is None:
-        return None
-    entry = ledger.entry(scope, py.bill.pooling_area, py.bill.settled_entry_id)
-    lines = [
+def _ledger_lines(py: PersonYear) -> list[LedgerLine]:
+    """The entry that settled the bill, in words."""
+    return [
         LedgerLine(account_in_words(leg.debit_account), account_in_words(leg.credit_account), leg.amount_fen)
-        for leg in entry.transfers
+        for leg in (py.entry.transfers if py.entry else ())
     ]
-    return {"card": entry, "lines": lines}
 
 
 def _do(request: HttpRequest, resident_id: int, benefit_year: int, work: Callable[[], str]) -> HttpResponse:

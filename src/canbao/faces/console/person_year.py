@@ -9,7 +9,6 @@ from typing import Any, Literal
 from django.utils.translation import get_language, gettext
 
 from canbao.areas import queries as areas
-from canbao.billing import queries as billing
 from canbao.billing.models import Bill, BillState
 from canbao.enrolment import queries as enrolment
 from canbao.enrolment.models import Enrolment
@@ -20,12 +19,13 @@ from canbao.faces.reasons import StepShown, steps_of
 from canbao.faces.templatetags.kit import day, money
 from canbao.kernel.clock import SHANGHAI, Clock
 from canbao.kernel.scope import Scope
-from canbao.payments import queries as payments
+from canbao.ledger.queries import EntryCard
 from canbao.payments.models import Payment
 from canbao.policy import Answer, BadPerson, Policy, policies, quote
 from canbao.registry import queries as registry
 from canbao.registry.models import Resident
 
+NOT_BLOCKING = (None, "tier_missing")
 State = Literal["done", "now", "later", "wrong"]
 NextStep = Literal["enrol", "choose_tier", "issue", "pay", "none"]
 
@@ -58,7 +58,9 @@ class PersonYear:
     enrolment: Enrolment | None
     bill: Bill | None
     payment: Payment | None
+    entry: EntryCard | None
     cover: Cover | None
+    policy_unchanged: bool | None
     answer: Answer | None
     refused: str
     steps: list[StepShown]
@@ -86,14 +88,12 @@ def person_year(scope: Scope, resident_id: int, benefit_year: int | None, clock:
         {*(policy.benefit_year for policy in known), *(row.benefit_year for row in enrolments)}, reverse=True
     )
     year = benefit_year or (years[0] if years else clock.today().year)
-    enrolled = enrolment.enrolment_of(scope, resident_id, year)
+    trace = entitlement.trace_person_year(scope, resident_id, year)
+    enrolled, bill, cover = trace.enrolment, trace.bill, trace.cover
     policy = next((policy for policy in known if policy.benefit_year == year), None)
-    bill = billing.live_bill(scope, resident_id, year)
-    paid = next(iter(payments.payments_of(scope, resident_id, year)[::-1]), None)
-    cover = entitlement.cover_of(scope, resident_id, year)
+    paid = trace.payments[-1] if trace.payments else None
     facts = enrolment.facts(scope, resident_id, year)
     answer, refused = _answer(policy, bill, paid, facts, clock)
-    no_bill = billing.refusal_of(scope, resident_id, year)
     drawn = _strip(year, answer, cover, paid, clock) if answer else None
     return PersonYear(
         resident=resident,
@@ -103,12 +103,20 @@ def person_year(scope: Scope, resident_id: int, benefit_year: int | None, clock:
         enrolment=enrolled,
         bill=bill,
         payment=paid,
+        entry=trace.entry,
         cover=cover,
+        policy_unchanged=trace.policy_unchanged,
         answer=answer,
         refused=refused,
         steps=steps_of(policy, answer) if policy and answer else [],
         strip=drawn,
-        links=_chain(enrolled, bill, paid, cover, blocked=bool(no_bill or refused)),
+        links=_chain(
+            enrolled,
+            bill,
+            paid,
+            cover,
+            blocked=bool(refused) or (answer is not None and answer.reason not in NOT_BLOCKING),
+        ),
         verdict=_verdict(resident, enrolled, bill, cover, answer, refused),
     )
 
@@ -141,6 +149,10 @@ def _strip(year: int, answer: Answer, cover: Cover | None, paid: Payment | None,
         settled = paid.paid_at.astimezone(SHANGHAI).date() if paid else clock.today()
         waits_from = max(settled, date(year, 1, 1))
     return strip(year, start, last, waits_from)
+
+
+def _is_blocked(answer: Answer | None, refused: str) -> bool:
+    return bool(refused) or (answer is not None and answer.reason not in NOT_BLOCKING)
 
 
 def _chain(

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from canbao.faces.console import bills, entrance, people, policy, style
+from canbao.faces.console import bills, entrance, people, policy, progress, style
 
 app_name = "console"
 YEAR = "people/<int:resident_id>/<int:benefit_year>"
@@ -21,6 +21,8 @@ urlpatterns = [
     path("bills/issue", bills.issue, name="bills-issue"),
     path("bills/runs/<int:run_id>", bills.run, name="bill-run"),
     path("bills/without", bills.without, name="bills-without"),
+    path("progress", progress.progress, name="progress"),
+    path("progress.csv", progress.download, name="progress-csv"),
     path("policies", policy.policies_page, name="policies"),
     path("policies/<str:policy_id>", policy.leaflet, name="leaflet"),
     path("style", style.style, name="style"),

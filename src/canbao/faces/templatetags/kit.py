@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from django import template
 from django.template.defaultfilters import date as date_text
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 
@@ -19,6 +21,7 @@ from canbao.kernel.fen import yuan_from_fen
 
 register = template.Library()
 
+CHINESE = re.compile("[\u4e00-\u9fff]+")
 LARGE_PRINT_COOKIE = "large_print"
 VOCABULARIES = {
     "payer": words.PAYERS,
@@ -93,6 +96,36 @@ def years(numbers: list[int]) -> str:
         else:
             runs.append([year])
     return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+@register.filter
+def percent(value: Decimal | None) -> str:
+    """Percent with one decimal, rounded down like the figure itself, so that 100% means everybody."""
+    return "—" if value is None else f"{value.quantize(Decimal('0.1'), rounding=ROUND_DOWN):f}%"
+
+
+@register.filter
+def percent_of(part: int, whole: int) -> str:
+    return percent(Decimal(part * 1000 // whole) / 10) if whole else "—"
+
+
+@register.filter
+def plain(value: Decimal) -> str:
+    """A decimal without needless zeros."""
+    return f"{value.normalize():f}"
+
+
+@register.filter
+def target_name(target: Any) -> str:
+    return str(target.name_en if in_english() else target.name_zh)
+
+
+@register.filter
+def names_marked(text: str) -> SafeString:
+    """On an English page, mark the Chinese names inside a sentence with their language."""
+    if not in_english():
+        return SafeString(escape(text))
+    return mark_safe(CHINESE.sub(r'<span lang="zh-Hans">\g<0></span>', escape(text)))  # escaped above
 
 
 @register.filter
