@@ -9,7 +9,7 @@ from django.db import connection
 from canbao.billing.drafts import digest_of
 from canbao.billing.models import Bill
 from canbao.ledger.invariants import Violation
-from canbao.policy import policies, quote
+from canbao.policy import BadPerson, policies, quote
 
 BATCH_SIZE = 5000
 
@@ -110,12 +110,17 @@ def _recomputed() -> Iterator[Violation]:
     for bill in Bill.objects.order_by("pk").iterator(chunk_size=BATCH_SIZE):
         if digest_of(bill.facts) != bill.facts_digest:
             yield Violation("B6", f"bill {bill.pk}", "its facts are not those of its digest")
+            continue
         policy = policies.get(bill.policy_id)
         if policy.digest != bill.policy_digest:
             continue
         key = (bill.policy_id, bill.facts_digest, str(bill.quoted_on))
         if key not in answers:
-            answer = quote(policy, bill.facts, on=bill.quoted_on)
+            try:
+                answer = quote(policy, bill.facts, on=bill.quoted_on)
+            except BadPerson as bad:
+                yield Violation("B6", f"bill {bill.pk}", f"its policy refuses its facts: {bad}")
+                continue
             answers[key] = (answer.klass, answer.standard_fen, answer.personal_fen, answer.repair_fen, answer.award)
         own = (bill.class_code, bill.standard_fen, bill.personal_fen, bill.repair_fen, bill.award)
         if answers[key] != own:

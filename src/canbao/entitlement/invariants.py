@@ -14,6 +14,7 @@ from canbao.entitlement.models import Cover
 from canbao.ledger import queries as ledger
 from canbao.ledger.invariants import Violation
 from canbao.payments import queries as payments
+from canbao.policy import BadPerson
 
 
 def check() -> list[Violation]:
@@ -47,7 +48,11 @@ def _differences(pooling_area: str, benefit_year: int) -> Iterator[Violation]:
             if bill.settled_entry_id in reversed_ids:
                 continue
             payment, cover = paid.get(bill.pk), stored.get(bill.pk)
-            wanted = derived_cover(bill, payment.paid_at if payment else None)
+            try:
+                wanted = derived_cover(bill, payment.paid_at if payment else None)
+            except BadPerson as bad:
+                yield Violation("E1", f"bill {bill.pk}", f"gives no cover, its policy refuses its facts: {bad}")
+                continue
             if cover is None or not _same(cover, wanted):
                 yield Violation("E1", f"bill {bill.pk}", "its stored cover is not the one that follows from the books")
 
