@@ -50,7 +50,7 @@ bench: setup .venv/dev-ready
 	@.venv/bin/python -m benchmarks
 
 storm: setup .venv/dev-ready
-	@.venv/bin/pytest tests/storm $(ARGS)
+	@.venv/bin/pytest tests/storm -s $(ARGS)
 
 docs: .venv/dev-ready
 	@.venv/bin/python -m tests.house.pages

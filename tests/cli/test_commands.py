@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 
 from canbao.cli import main
+from canbao.cli.database import roles
+from canbao.cli.database.server import SUPERUSER, PrivateServer
 from canbao.cli.web import WebFault, free_port
 
 COMMAND = [sys.executable, "-c", "import sys; from canbao.cli import main; sys.exit(main())"]
@@ -153,3 +155,27 @@ def test_production_with_the_private_database_is_refused_in_one_sentence(product
 
     assert done.returncode == 1
     assert re.fullmatch(r"canbao: Production must not keep its data in the private PostgreSQL[^\n]+\.\n", done.stderr)
+
+
+def test_a_database_of_ones_own_replaces_the_private_one(product: Product, tmp_path: Path) -> None:
+    with PrivateServer(tmp_path / "elsewhere").running() as server:
+        superuser = server.url(SUPERUSER, "postgres")
+        roles.create_roles(superuser)
+        roles.create_database(superuser, "campaign")
+        product.environment |= {
+            "DATABASE_URL": server.url(roles.APP, "campaign"),
+            "CANBAO_OWNER_URL": server.url(roles.OWNER, "campaign"),
+        }
+
+        url = product.start()
+        assert _answer(url) == 200
+        assert product.end(signal.SIGTERM) == 0
+
+        assert server.is_ready()
+        assert not (tmp_path / "data" / "postgresql").exists()
+        product.environment["DATABASE_URL"] = server.url(roles.OWNER, "campaign")
+        product.environment |= {"CANBAO_ENV": "production", "CANBAO_SECRET_KEY": "k" * 60, "CANBAO_HOSTS": "localhost"}
+        refused = product.again()
+
+    assert refused.returncode == 1
+    assert "owns tables, so it could change the ledger" in refused.stderr
