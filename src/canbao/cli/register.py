@@ -20,12 +20,15 @@ def load_register(policies: Sequence[Policy], progress: Callable[[str], None]) -
         _load_divisions(policies, progress)
         return []
     from canbao import demo
+    from canbao.demo import activity
     from canbao.demo.refusals import RegisterInUse
 
     try:
-        demo.load(progress)
+        loaded = demo.load(progress)
     except RegisterInUse:
         return []
+    if loaded is not None:
+        activity.begin(progress, loaded.seed, loaded.cast_villages)
     today = _live_in_the_campaign(policies)
     return [*_login_lines(), "", f"今天是 {today}（演示日期） · The demo's today is {today}"]
 

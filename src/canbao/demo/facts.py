@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from random import Random
 
 from canbao.demo.person import Certified, Invented, InventedHousehold
-from canbao.demo.places import AS_OF, BENEFIT_YEAR, KNOWN_ON, Place
+from canbao.demo.places import AS_OF, BENEFIT_YEAR, KNOWN_ON, REGISTERED_BEFORE, Place
 from canbao.kernel.scope import lies_in
 from canbao.registry.models import Department
 
@@ -197,10 +197,11 @@ def _enrol(chance: Random, member: Invented, place: Place) -> None:
     lot = chance.random()
     if lot >= (0.02 if obstacle else 0.93):
         return
-    member.registered_on = max(
-        place.registration_from + timedelta(days=chance.randint(0, (KNOWN_ON - place.registration_from).days)),
-        min(member.birth_on + timedelta(days=chance.randint(5, 30)), KNOWN_ON),
-    )
+    began = max(place.registration_from, member.birth_on)
+    days = (REGISTERED_BEFORE - began).days
+    if days < 1:
+        return
+    member.registered_on = began + timedelta(days=chance.randrange(days))
     grown = member.student == "none" and member.age_on(AS_OF) >= 18
     if place.has_tiers and grown:
         member.tier = chance.choices(("low", "high", None), (60, 38, 2))[0]

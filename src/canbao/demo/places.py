@@ -32,6 +32,7 @@ BENEFIT_YEAR = 2025
 # the few of the cast who wait for spring.
 AS_OF = date(2024, 12, 31)
 KNOWN_ON = date(2024, 12, 1)
+REGISTERED_BEFORE = date(2024, 11, 21)
 
 PLACES = (
     Place("370481", "370400", 8, 0.30, "370402"),

@@ -53,6 +53,11 @@ def capabilities_of(login: Login, clock: Clock) -> frozenset[str]:
     return frozenset(str(capability) for capabilities in held for capability in capabilities)
 
 
+def login_named(username: str) -> Login:
+    """Login.DoesNotExist if there is none."""
+    return Login.objects.get(username=username)
+
+
 def demo_logins(on: date) -> list[tuple[Login, list[Grant]]]:
     """The logins of the demo with their grants, to be printed at the start."""
     return [(login, list(grants_of(login, on))) for login in Login.objects.filter(is_demo=True).order_by("id")]
