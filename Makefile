@@ -68,7 +68,7 @@ lock: .tools/place
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "canbao: Python's venv module is missing: install it (Debian, Ubuntu: apt install python3-venv)." >&2; exit 1; }
 	@echo "[1/4] tools"
 	@$(PYTHON) -m venv --clear .tools
-	@.tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.txt || { $(OFFLINE); }
+	@.tools/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/tools.txt || { $(OFFLINE); }
 	@echo "$(CURDIR)" > $@
 
 .venv/run-ready: .tools/place requirements/run.txt pyproject.toml
