@@ -7,9 +7,10 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
-from canbao.billing.models import RESIDENT_PAYS, Bill, LineItem
+from canbao.billing.models import RESIDENT_PAYS, Bill, BillState, LineItem
 from canbao.kernel.clock import SHANGHAI
 from canbao.policy import Answer, BadPerson, Policy, quote
 
@@ -54,6 +55,23 @@ class BillDraft:
         """Whether everybody owes what the bill says, and for the same reason."""
         own = (self.class_code, self.standard_fen, self.personal_fen, self.repair_fen, self.award)
         return own == (bill.class_code, bill.standard_fen, bill.personal_fen, bill.repair_fen, bill.award)
+
+
+class Verdict(StrEnum):
+    """What a draft means for the live bill that is there."""
+
+    ISSUE = "issue"
+    KEEP = "keep"
+    PAID_AND_CHANGED = "paid_and_changed"
+
+
+def verdict(draft: BillDraft, live: Bill | None, policy: Policy) -> Verdict:
+    """An open bill gives way to any other one; a settled bill stays, and must still cost the same."""
+    if live is None:
+        return Verdict.ISSUE
+    if live.state == BillState.SETTLED:
+        return Verdict.KEEP if draft.costs(live) else Verdict.PAID_AND_CHANGED
+    return Verdict.KEEP if draft.same_as(live, policy) else Verdict.ISSUE
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from django.db.models import Count, QuerySet
 
 from canbao.areas import queries as areas
 from canbao.billing import refusals
-from canbao.billing.drafts import Drafter, Line, NoBill
+from canbao.billing.drafts import Drafter, Line, NoBill, Verdict, verdict
 from canbao.billing.models import LIVE, Bill, BillLine, BillRefusal, BillRun, BillState, RunState
 from canbao.enrolment import queries as enrolment
 from canbao.kernel.clock import Clock
@@ -124,11 +124,11 @@ def preview(scope: Scope, policy_id: str, area_code: str, clock: Clock) -> Previ
             if isinstance(draft, NoBill):
                 seen.refused[draft.code] += 1
                 seen.reasons.setdefault(draft.code, (draft.zh, draft.en))
-            elif bill is not None and (
-                draft.same_as(bill, policy) or (bill.state == BillState.SETTLED and draft.costs(bill))
-            ):
+                continue
+            found = verdict(draft, bill, policy)
+            if found == Verdict.KEEP:
                 seen.unchanged += 1
-            elif bill is not None and bill.state == BillState.SETTLED:
+            elif found == Verdict.PAID_AND_CHANGED:
                 changed = refusals.paid_and_changed()
                 seen.refused[changed.code] += 1
                 seen.reasons.setdefault(changed.code, (changed.zh, changed.en))

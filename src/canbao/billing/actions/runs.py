@@ -14,7 +14,7 @@ from django.db import IntegrityError, connection, transaction
 
 from canbao.billing import refusals
 from canbao.billing.actions.writing import Item, Occasion, void_bills, write_bills
-from canbao.billing.drafts import Drafter, NoBill
+from canbao.billing.drafts import Drafter, NoBill, Verdict, verdict
 from canbao.billing.models import LIVE, Bill, BillKind, BillRefusal, BillRun, BillState, RunState
 from canbao.enrolment import queries as enrolment
 from canbao.enrolment.queries import FactsRow
@@ -171,31 +171,32 @@ def _sort(run: BillRun, drafter: Drafter, rows: Sequence[FactsRow], clock: Clock
     batch = _Sorted([], [], [])
     for resident_id, enrolment_id, village_code, facts in rows:
         draft, bill = drafter.draft(facts), live.get(resident_id)
-        no_bill = draft if isinstance(draft, NoBill) else None
-        if no_bill is None and not isinstance(draft, NoBill):
-            if bill is None or (bill.state == BillState.ISSUED and not draft.same_as(bill, policy)):
+        if isinstance(draft, NoBill):
+            no_bill = draft
+        else:
+            found = verdict(draft, bill, policy)
+            if found == Verdict.ISSUE:
                 batch.items.append(Item(resident_id, enrolment_id, village_code, draft, replaces=bill))
                 continue
-            if draft.same_as(bill, policy) or draft.costs(bill):
+            if found == Verdict.KEEP:
                 batch.unchanged += 1
                 continue
             changed = refusals.paid_and_changed()
             no_bill = NoBill(changed.code, changed.zh, changed.en)
-        if no_bill is not None:
-            if bill is not None and bill.state == BillState.ISSUED:
-                batch.lapsed.append(bill)
-            batch.refusals.append(
-                BillRefusal(
-                    pooling_area=policy.pooling_area,
-                    resident_id=resident_id,
-                    benefit_year=policy.benefit_year,
-                    village_code=village_code,
-                    policy_id=policy.id,
-                    code=no_bill.code,
-                    zh=no_bill.zh,
-                    en=no_bill.en,
-                    run_id=run.pk,
-                    refused_at=clock.now(),
-                )
+        if bill is not None and bill.state == BillState.ISSUED:
+            batch.lapsed.append(bill)
+        batch.refusals.append(
+            BillRefusal(
+                pooling_area=policy.pooling_area,
+                resident_id=resident_id,
+                benefit_year=policy.benefit_year,
+                village_code=village_code,
+                policy_id=policy.id,
+                code=no_bill.code,
+                zh=no_bill.zh,
+                en=no_bill.en,
+                run_id=run.pk,
+                refused_at=clock.now(),
             )
+        )
     return batch

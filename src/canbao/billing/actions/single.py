@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from canbao.billing import queries, refusals, settlement
 from canbao.billing.actions.writing import Item, Occasion, void_bills, write_bills
-from canbao.billing.drafts import Drafter, NoBill
+from canbao.billing.drafts import Drafter, NoBill, Verdict, verdict
 from canbao.billing.models import LIVE, Bill, BillKind, BillState
 from canbao.enrolment import queries as enrolment
 from canbao.kernel.clock import Clock
@@ -41,11 +41,11 @@ def issue_bill(*, actor: Scope, resident_id: int, benefit_year: int, clock: Cloc
             kind=BillKind.CONTRIBUTION,
             state__in=LIVE,
         ).first()
-        if live is not None:
-            if draft.same_as(live, policy) or (live.state == BillState.SETTLED and draft.costs(live)):
-                return live
-            if live.state == BillState.SETTLED:
-                raise refusals.paid_and_changed()
+        found = verdict(draft, live, policy)
+        if found == Verdict.PAID_AND_CHANGED:
+            raise refusals.paid_and_changed()
+        if found == Verdict.KEEP and live is not None:
+            return live
         item = Item(resident_id, enrolled.pk, resident.village_code, draft, replaces=live)
         try:
             (bill_id,) = write_bills(actor=actor, policy=policy, items=[item], clock=clock)
