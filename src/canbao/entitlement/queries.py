@@ -14,7 +14,7 @@ from canbao.billing.models import Bill, BillRefusal
 from canbao.enrolment import queries as enrolment
 from canbao.enrolment.models import Enrolment
 from canbao.entitlement import refusals
-from canbao.entitlement.derivation import answer_at
+from canbao.entitlement.derivation import answer_at, facts_at
 from canbao.entitlement.models import Cover
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
@@ -128,6 +128,7 @@ __all__ = [
     "PersonYear",
     "answer_at",
     "cover_of",
+    "facts_at",
     "find_person_years",
     "is_covered",
     "trace_person_year",
