@@ -66,6 +66,14 @@ def fingerprint() -> str:
         return hashlib.sha256(str(cursor.fetchone()).encode()).hexdigest()
 
 
+def test_the_planner_knows_what_was_loaded(loaded: Loaded) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT tablename FROM pg_stats WHERE tablename ~ '^(areas|registry|enrolment)_'")
+        known = {table for (table,) in cursor.fetchall()}
+
+    assert known >= {"areas_area", "registry_resident", "registry_residentcategory", "enrolment_enrolment"}
+
+
 def test_there_are_as_many_people_as_asked_for(loaded: Loaded) -> None:
     assert Resident.objects.count() == loaded.people == SIZE
     assert Household.objects.count() == loaded.households

@@ -65,7 +65,9 @@ def load(progress: Callable[[str], None], size: int = SIZE, seed: int = SEED) ->
         cast = loaded.cast_villages["370481"]
         logins.make(cast, _neighbour(cast))
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE registry_resident, registry_residentcategory, enrolment_enrolment")
+        cursor.execute(
+            "ANALYZE areas_area, registry_household, registry_resident, registry_residentcategory, enrolment_enrolment"
+        )
     seconds = time.perf_counter() - began
     progress(
         f"demo: {loaded.people:,} invented people in {loaded.households:,} households, "
