@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
-from canbao.policy import Answer, Policy
-from canbao.policy.answer import Step
+from canbao.policy import Answer, Person, Policy
+from canbao.policy.assess import work_out
 from canbao.policy.model import Words
 
 
@@ -62,12 +64,32 @@ def reading(policy: Policy, code: str) -> ReadingShown:
     )
 
 
-def step_shown(policy: Policy, step: Step, provisional: bool) -> StepShown:
-    readings = [reading(policy, code) for code in step.readings]
-    to_confirm = provisional and any(entry.unsettled for entry in readings)
-    return StepShown(step.text_zh, step.text_en, quoted(policy, step.sources), readings, to_confirm)
+def unsettled_codes(policy: Policy, answer: Answer, facts: Mapping[str, Any], on: date | None) -> frozenset[str]:
+    """The readings that this answer rests on: another choice would change a figure or a date of it.
+
+    `facts` and `on` are what the answer was worked out from.
+    """
+    if not answer.provisional:
+        return frozenset()
+    person = Person.parse(facts, categories=policy.categories)
+    return frozenset(
+        code
+        for code in {code for step in answer.steps for code in step.readings}
+        if policy.readings[code].open
+        or any(work_out(other, person, on).answer.figures != answer.figures for other in policy.alternatives[code])
+    )
 
 
-def steps_of(policy: Policy, answer: Answer) -> list[StepShown]:
-    """Every step of the answer in order; `policy` is the one that gave it."""
-    return [step_shown(policy, step, answer.provisional) for step in answer.steps]
+def steps_of(policy: Policy, answer: Answer, facts: Mapping[str, Any], on: date | None) -> list[StepShown]:
+    """Every step of the answer in order; `policy` is the one that gave it from `facts` and `on`."""
+    unsettled = unsettled_codes(policy, answer, facts, on)
+    return [
+        StepShown(
+            step.text_zh,
+            step.text_en,
+            quoted(policy, step.sources),
+            [reading(policy, code) for code in step.readings],
+            not unsettled.isdisjoint(step.readings),
+        )
+        for step in answer.steps
+    ]

@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from canbao.areas import queries as areas
 from canbao.kernel.clock import Clock, ShiftedClock, SystemClock
@@ -43,6 +44,7 @@ class Place:
 
     key: str
     name: Promise
+    purpose: Promise | str
     icon: str
     url_name: str
     capability: Capability | None
@@ -53,11 +55,34 @@ class Place:
 
 
 MENU = (
-    Place("home", _("工作台"), "home", "console:home", None),
-    Place("people", _("找人"), "users", "console:people", Capability.FIND_PEOPLE),
-    Place("bills", _("应缴单"), "file-text", "console:bills", Capability.ISSUE_BILLS),
-    Place("progress", _("进度"), "chart-bar", "console:progress", Capability.SEE_PROGRESS),
-    Place("policies", _("政策"), "book", "console:policies", Capability.SEE_POLICIES),
+    Place("home", _("工作台"), "", "home", "console:home", None),
+    Place(
+        "people",
+        _("找人"),
+        _("查一个人欠多少、缴了没有、从哪天起享受；登记、开单、收款。"),
+        "users",
+        "console:people",
+        Capability.FIND_PEOPLE,
+    ),
+    Place(
+        "bills",
+        pgettext_lazy("menu", "应缴单"),
+        _("一个地方一次开出，先预览再开。"),
+        "file-text",
+        "console:bills",
+        Capability.ISSUE_BILLS,
+    ),
+    Place(
+        "progress",
+        _("进度"),
+        _("哪个镇街落后、差多少人。"),
+        "chart-bar",
+        "console:progress",
+        Capability.SEE_PROGRESS,
+    ),
+    Place(
+        "policies", _("政策"), _("缴多少、谁出钱、原文怎么写。"), "book", "console:policies", Capability.SEE_POLICIES
+    ),
 )
 
 

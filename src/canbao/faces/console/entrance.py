@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from canbao.faces.console.work import waiting_for
 from canbao.faces.visit import clock, for_staff, login_of, menu_of, show
 from canbao.kernel.scope import Scope
 from canbao.staff.actions import sign_in as check_sign_in
@@ -54,5 +55,6 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_safe
 @for_staff(None)
 def home(request: HttpRequest, scope: Scope) -> HttpResponse:
-    tiles = [place for place in menu_of(login_of(request)) if place.key != "home"]
-    return show(request, "faces/console/home.html", "home", {"tiles": tiles})
+    login = login_of(request)
+    tiles = [place for place in menu_of(login) if place.key != "home"]
+    return show(request, "faces/console/home.html", "home", {"tiles": tiles, "waiting": waiting_for(login)})

@@ -93,7 +93,8 @@ def person_year(scope: Scope, resident_id: int, benefit_year: int | None, clock:
     policy = next((policy for policy in known if policy.benefit_year == year), None)
     paid = trace.payments[-1] if trace.payments else None
     facts = enrolment.facts(scope, resident_id, year)
-    answer, refused = _answer(policy, bill, paid, facts, clock)
+    asked = _asked(policy, bill, paid, facts, clock) if policy else None
+    answer, refused = _answer(policy, asked)
     drawn = _strip(year, answer, cover, paid, clock) if answer else None
     return PersonYear(
         resident=resident,
@@ -108,7 +109,7 @@ def person_year(scope: Scope, resident_id: int, benefit_year: int | None, clock:
         policy_unchanged=trace.policy_unchanged,
         answer=answer,
         refused=refused,
-        steps=steps_of(policy, answer) if policy and answer else [],
+        steps=steps_of(policy, answer, *asked) if policy and answer and asked else [],
         strip=drawn,
         links=_chain(
             enrolled,
@@ -121,16 +122,23 @@ def person_year(scope: Scope, resident_id: int, benefit_year: int | None, clock:
     )
 
 
-def _answer(
-    policy: Policy | None, bill: Bill | None, paid: Payment | None, facts: dict[str, Any], clock: Clock
-) -> tuple[Answer | None, str]:
-    """The answer that explains a settled bill, else the one for paying today; and bad facts in words."""
-    if policy is None:
+Asked = tuple[dict[str, Any], date | None]
+
+
+def _asked(policy: Policy, bill: Bill | None, paid: Payment | None, facts: dict[str, Any], clock: Clock) -> Asked:
+    """Facts and day that explain a settled bill; else those of paying today."""
+    if bill is not None and bill.state == BillState.SETTLED:
+        return entitlement.facts_at(bill, paid.paid_at if paid else None), bill.quoted_on
+    return (bill.facts if bill else facts), max(clock.today(), policy.opens.date())
+
+
+def _answer(policy: Policy | None, asked: Asked | None) -> tuple[Answer | None, str]:
+    """The policy's answer, or None and why there is none."""
+    if policy is None or asked is None:
         return None, gettext("这个统筹区还没有这一年度的政策文件。")
+    facts, on = asked
     try:
-        if bill is not None and bill.state == BillState.SETTLED:
-            return entitlement.answer_at(bill, paid.paid_at if paid else None), ""
-        return quote(policy, bill.facts if bill else facts, on=max(clock.today(), policy.opens.date())), ""
+        return quote(policy, facts, on=on), ""
     except BadPerson as bad:
         return None, gettext("；").join(_local(fault.zh, fault.en) for fault in bad.faults)
 

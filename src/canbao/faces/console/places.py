@@ -62,17 +62,18 @@ def chosen(request: HttpRequest, scope: Scope) -> Chosen:
         if area is None or not scope.covers(area.code):
             raise Http404
     else:
-        area = _first_area(scope, next((p for p in offered if p.id == wanted_policy), offered[0]), choices)
+        area = first_area(scope, next((p for p in offered if p.id == wanted_policy), offered[0]))
     fitting = [policy for policy in offered if lies_in(area.code, policy.area)] or offered
     policy = next((policy for policy in fitting if policy.id == wanted_policy), fitting[0])
     if not lies_in(area.code, policy.area):
-        area = _first_area(scope, policy, choices)
+        area = first_area(scope, policy)
     return Chosen(policy, area, choices, offered)
 
 
-def _first_area(scope: Scope, policy: Policy, choices: list[PlaceChoice]) -> Area:
+def first_area(scope: Scope, policy: Policy) -> Area:
+    """The policy's whole place, or the first part of it that the scope holds. Http404 if it holds none."""
     code = policy.area if scope.covers(policy.area) else ""
-    code = code or next((choice.code for choice in choices if lies_in(choice.code, policy.area)), "")
+    code = code or next((choice.code for choice in choices_of(scope) if lies_in(choice.code, policy.area)), "")
     area = areas.area(code) if code else None
     if area is None:
         raise Http404

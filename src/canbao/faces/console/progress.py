@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +20,8 @@ from canbao.kernel.scope import Scope
 from canbao.staff.capabilities import Capability
 from canbao.supervision import queries as supervision
 from canbao.supervision.queries import Progress, ProgressRow, TargetProgress
+
+TENTH = Decimal("0.1")
 
 
 @dataclass(frozen=True)
@@ -124,11 +126,14 @@ def chart_of(lines: list[Line], measure: Measure) -> dict[str, Any]:
     return {
         "target": float(measure.wanted_percent) if measure.wanted_percent is not None else None,
         "target_name": gettext("目标"),
+        "missing_name": gettext("还差多少人"),
+        "percent_name": gettext("进度"),
         "rows": [
             {
                 "name": line.row.name,
-                "percent": float(line.percent) if line.percent is not None else 0,
-                "label": gettext("差 %(n)s 人") % {"n": count(line.missing)} if line.missing else gettext("达标"),
+                "percent": float(line.percent.quantize(TENTH, rounding=ROUND_DOWN)) if line.percent is not None else 0,
+                "missing": line.missing,
+                "label": gettext("%(n)s 人") % {"n": count(line.missing)} if line.missing else gettext("达标"),
                 "good": line.on_target,
             }
             for line in lines

@@ -46,7 +46,7 @@ def reckon(policy: Policy, person: dict[str, Any], on: date | None) -> Reckoning
     answer = quote(policy, person, on=on)
     waits_from = max(on or policy.year_start, policy.year_start) if answer.waiting_months else None
     drawn = strip(policy.benefit_year, answer.benefit_start, answer.benefit_end, waits_from)
-    return Reckoning(policy, answer, steps_of(policy, answer), drawn)
+    return Reckoning(policy, answer, steps_of(policy, answer, person, on), drawn)
 
 
 def _asked(request: HttpRequest) -> tuple[Policy, Replies]:
