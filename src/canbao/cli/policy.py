@@ -115,19 +115,23 @@ def _show(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from canbao.policy.checks import check_file
+    from canbao.policy.checks import Report, check_file
 
-    found = 0
+    report = Report()
     for path in args.paths:
         if not path.exists():
             return _say(f"找不到{path}。 There is no {path}.", BAD_USAGE)
-        report = check_file(path)
-        for fault in report.faults:
-            print(fault)
-        for remark in report.remarks:
-            print(remark)
-        found += len(report.faults)
-    return FAULTS_FOUND if found else 0
+        report = report.add(check_file(path))
+    for remark in report.remarks:
+        print(f"{remark.file}:{remark.line}: 提示 {remark.what}", file=sys.stderr)
+    for fault in report.faults:
+        print(fault)
+    print(
+        f"算例{report.cases}个，情形{report.situations}种，错误{len(report.faults)}处，提示{len(report.remarks)}处。 "
+        f"{report.cases} cases, {report.situations} situations, {len(report.faults)} faults, {len(report.remarks)} remarks.",
+        file=sys.stderr,
+    )
+    return FAULTS_FOUND if report.faults else 0
 
 
 def _diff(args: argparse.Namespace) -> int:

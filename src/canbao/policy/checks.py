@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from .cases import CASES_ENDING, cases_beside, load_cases, policy_beside, run
-from .loading import load
+from .loading import load, read
+from .model import PolicyFile
 from .policy import Policy
+from .proofs import prove
 from .refusals import Fault, PolicyFaults
 
 
@@ -19,9 +24,15 @@ class Report:
     faults: list[Fault] = field(default_factory=list)
     remarks: list[Fault] = field(default_factory=list)
     cases: int = 0
+    situations: int = 0
 
     def add(self, other: Report) -> Report:
-        return Report(self.faults + other.faults, self.remarks + other.remarks, self.cases + other.cases)
+        return Report(
+            self.faults + other.faults,
+            self.remarks + other.remarks,
+            self.cases + other.cases,
+            self.situations + other.situations,
+        )
 
 
 def check_file(path: Path) -> Report:
@@ -45,18 +56,65 @@ def _policies_under(folder: Path) -> Iterator[Path]:
 
 
 def _check_policy(path: Path) -> Report:
-    report = Report()
     try:
         file, digest = load(path)
     except PolicyFaults as error:
         return Report(list(error.faults))
     policy = Policy(file, digest)
+    return _proofs(path, policy).add(_cases(path, policy))
+
+
+def _proofs(path: Path, policy: Policy) -> Report:
+    findings = prove(policy)
+    places = read(path).places
+
+    def at(loc: tuple[str, ...], what: str) -> Fault:
+        known = (loc[:length] for length in range(len(loc), -1, -1))
+        return Fault(*next((places[part] for part in known if part in places), (str(path), 1, 1)), what)
+
+    return Report(
+        [at(loc, what) for loc, what in findings.faults],
+        [at(loc, what) for loc, what in findings.remarks],
+        situations=findings.situations,
+    )
+
+
+def _cases(path: Path, policy: Policy) -> Report:
     beside = cases_beside(path)
     if not beside.exists():
         what = f"旁边没有算例文件{beside.name}。 there are no worked cases beside it; write {beside.name}"
-        return report.add(Report(remarks=[Fault(str(path), 1, 1, what)]))
+        return Report(remarks=[Fault(str(path), 1, 1, what)])
     try:
         cases = load_cases(beside)
     except PolicyFaults as error:
-        return report.add(Report(list(error.faults)))
-    return report.add(Report(list(run(policy, cases)), cases=len(cases.cases)))
+        return Report(list(error.faults))
+    return Report(list(run(policy, cases)), cases=len(cases.cases))
+
+
+LAYERED = ("Reading", "Waiting", "Aid", "Scope")
+"""Parts that an area file may give in part, because a layer gives the rest."""
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema by which an editor completes a policy file or a layer.
+
+    What a layer may supply is not required here; `canbao policy check` sees the whole.
+    """
+    made = PolicyFile.model_json_schema(by_alias=True)
+    definitions = made["$defs"]
+    for part in (made, *(definitions[name] for name in LAYERED)):
+        part.pop("required", None)
+    for part in definitions.values():
+        for key in ("source", "reading"):
+            if (cited := part.get("properties", {}).get(key)) is not None:
+                one, many = {"type": "string"}, {"type": "array", "items": {"type": "string"}}
+                part["properties"][key] = {"anyOf": [one, many], "description": cited["description"]}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
+
+
+def schema_text() -> str:
+    return json.dumps(schema(), ensure_ascii=False, indent=1) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(schema_text())
