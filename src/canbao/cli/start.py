@@ -106,6 +106,10 @@ def _set_up_django(place: Place) -> None:
     if "CANBAO_SECRET_KEY" not in os.environ:
         os.environ["CANBAO_SECRET_KEY"] = _own_secret_key(data_folder() / "secret-key")
     django.setup()
+    from django.db import connection
+
+    # A pool is for the threads of a web server; here its threads would complain when the database stops first.
+    connection.settings_dict["OPTIONS"].pop("pool", None)
 
 
 def _own_secret_key(file: Path) -> str:
