@@ -10,6 +10,7 @@ from canbao.billing import actions, queries
 from canbao.billing.actions import runs
 from canbao.billing.models import Bill, BillRun, BillState, RunState
 from canbao.billing.runs import resume_runs
+from canbao.enrolment import actions as enrolment
 from canbao.kernel.clock import FixedClock
 from canbao.kernel.refusals import Refusal
 from canbao.registry.models import Resident
@@ -164,3 +165,24 @@ def test_an_interrupted_run_is_taken_up_by_a_thread(clock: FixedClock) -> None:
     started.refresh_from_db()
 
     assert (taken_up, started.state, started.issued) == (1, RunState.DONE, 4)
+
+
+def test_the_dead_and_the_stopped_lose_their_open_bills_and_their_place_in_the_list(clock: FixedClock) -> None:
+    dead, stopped, _, refused = people()
+    Resident.objects.filter(pk=refused.pk).update(employee_insured=True)
+    run(clock)
+    Resident.objects.filter(pk=dead.pk).update(died_on=date(2024, 11, 5))
+    for person in (stopped, refused):
+        enrolment.stop(
+            actor=town.CLERK,
+            resident_id=person.pk,
+            benefit_year=town.YEAR,
+            stopped_on=date(2024, 11, 6),
+            reason="职工参保",
+            clock=clock,
+        )
+    again = run(clock)
+
+    assert (again.lapsed, again.done) == (2, 1)
+    assert sorted(Bill.objects.values_list("resident_id", "state"))[:2] == [(dead.pk, "void"), (stopped.pk, "void")]
+    assert queries.refusal_counts(town.CLERK, town.POLICY, town.COUNTY) == {}

@@ -8,6 +8,7 @@ import pytest
 
 from canbao.billing import actions as billing
 from canbao.billing.models import Bill
+from canbao.enrolment import actions as enrolment
 from canbao.entitlement import queries as entitlement
 from canbao.kernel.clock import FixedClock, shanghai
 from canbao.kernel.refusals import Refusal
@@ -17,6 +18,7 @@ from canbao.ledger import queries as ledger
 from canbao.ledger.models import Entry
 from canbao.payments import actions, queries
 from canbao.payments.models import Payment
+from canbao.registry.models import Resident
 from tests import town
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
@@ -162,6 +164,22 @@ def test_after_the_year_nothing_is_taken(bill: Bill) -> None:
     refusal = refused(bill, FixedClock(shanghai(2026, 1, 1)))
 
     assert refusal.code == "not_eligible_now"
+
+
+def test_nothing_is_taken_for_the_dead_or_for_a_stopped_enrolment(bill: Bill, clock: FixedClock) -> None:
+    Resident.objects.filter(pk=bill.resident_id).update(died_on=date(2024, 11, 1))
+    assert refused(bill, clock).code == "deceased"
+
+    Resident.objects.filter(pk=bill.resident_id).update(died_on=None)
+    enrolment.stop(
+        actor=town.CLERK,
+        resident_id=bill.resident_id,
+        benefit_year=town.YEAR,
+        stopped_on=date(2024, 11, 1),
+        reason="职工参保",
+        clock=clock,
+    )
+    assert refused(bill, clock).code == "not_enrolled"
 
 
 def test_a_bill_whose_figures_no_longer_hold_must_be_reissued(

@@ -167,7 +167,8 @@ class RunState(models.TextChoices):
 class BillRun(models.Model):
     """One bulk issue for a policy and a place. The cursor says up to whom it is done, so a killed run goes on.
 
-    `actor_*` are whose scope the run has. Counts are people; `payable_fen` is what residents owe on the new bills.
+    `actor_*` are whose scope the run has. Counts are people (`lapsed`: lost an open bill and got
+    none); `payable_fen` is what residents owe on the new bills.
     """
 
     pooling_area = models.CharField(max_length=6)
@@ -182,6 +183,7 @@ class BillRun(models.Model):
     unchanged = models.IntegerField(default=0)
     settled = models.IntegerField(default=0)
     refused = models.IntegerField(default=0)
+    lapsed = models.IntegerField(default=0)
     payable_fen = models.BigIntegerField(default=0)
     cursor_village = models.CharField(max_length=12, default="")
     batches = models.IntegerField(default=0)

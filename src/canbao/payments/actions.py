@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -10,7 +11,9 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from canbao.billing import actions as billing
 from canbao.billing import queries as bills
 from canbao.billing import settlement
-from canbao.billing.models import Bill, BillState
+from canbao.billing.drafts import Line
+from canbao.billing.models import RESIDENT_PAYS, Bill, BillState
+from canbao.enrolment import queries as enrolment
 from canbao.kernel.clock import SHANGHAI, Clock
 from canbao.kernel.scope import Scope
 from canbao.ledger import actions as ledger
@@ -19,6 +22,7 @@ from canbao.ledger.actions import Draft, Move
 from canbao.payments import refusals
 from canbao.payments.models import Channel, Method, Payment
 from canbao.policy import Answer, policies, quote
+from canbao.registry import queries as registry
 
 LOCK_TIMEOUT = "3s"
 _LOCK_NOT_AVAILABLE, _DEADLOCK = "55P03", "40P01"
@@ -31,7 +35,8 @@ def take_counter_payment(
 
     One transaction: all of it or nothing. The same key with the same inputs returns the first payment. Refuses
     `bill_not_found`, `wrong_amount`, `already_paid`, `nothing_to_pay`, `bill_void`, `bill_outdated`,
-    `not_eligible_now`, `window_not_open`, `key_reused`, `unknown_method`, `no_collector`, `busy`.
+    `not_eligible_now`, `window_not_open`, `deceased`, `not_enrolled`, `key_reused`, `unknown_method`, `no_collector`,
+    `busy`.
     """
     if method not in Method.values:
         raise refusals.unknown_method(method)
@@ -87,7 +92,9 @@ def _take(actor: Scope, bill_id: int, amount_fen: int, key: str, inputs: str, cl
     _require_open(bill)
     if amount_fen != bill.payable_fen:
         raise refusals.wrong_amount(amount_fen, bill.payable_fen)
-    _require_same_at(bill, paid_at)
+    _require_still_enrolled(actor, bill)
+    lines = bills.lines(bill)
+    _require_same_at(bill, lines, paid_at)
     collector_id = actor.actor_id or 0
     entry = ledger.post(
         actor=actor,
@@ -97,7 +104,7 @@ def _take(actor: Scope, bill_id: int, amount_fen: int, key: str, inputs: str, cl
             "payment",
             str(bill.pk),
             clock.today(),
-            payment_moves(bill, chart.counter_money(bill.pooling_area, method, collector_id)),
+            payment_moves(bill, lines, chart.counter_money(bill.pooling_area, method, collector_id)),
         ),
         clock=clock,
     )
@@ -121,12 +128,12 @@ def _take(actor: Scope, bill_id: int, amount_fen: int, key: str, inputs: str, cl
     return payment
 
 
-def payment_moves(bill: Bill, money: chart.Account) -> tuple[Move, ...]:
+def payment_moves(bill: Bill, lines: Sequence[Line], money: chart.Account) -> tuple[Move, ...]:
     """Money against the resident's debt, then income: his part, and what every other payer owes from now on."""
     area, year = bill.pooling_area, bill.benefit_year
     return (
         Move(money, chart.resident_receivable(area, year), bill.payable_fen),
-        *settlement.income_moves(area, year, bills.lines(bill)),
+        *settlement.income_moves(area, year, lines),
     )
 
 
@@ -139,7 +146,16 @@ def _require_open(bill: Bill) -> None:
         raise refusals.bill_void(successor)
 
 
-def _require_same_at(bill: Bill, paid_at: datetime) -> None:
+def _require_still_enrolled(actor: Scope, bill: Bill) -> None:
+    """A death or a stopped enrolment that became known after the bill was issued."""
+    died_on = registry.resident(actor, bill.resident_id).died_on
+    if died_on is not None:
+        raise refusals.deceased(died_on)
+    if enrolment.enrolment_of(actor, bill.resident_id, bill.benefit_year) is None:
+        raise refusals.not_enrolled(bill.benefit_year)
+
+
+def _require_same_at(bill: Bill, lines: Sequence[Line], paid_at: datetime) -> None:
     """Refuse if paying at this moment the policy would ask for anything else than the bill does."""
     policy = policies.get(bill.policy_id)
     moment = paid_at.astimezone(SHANGHAI).replace(tzinfo=None, microsecond=0)
@@ -148,7 +164,7 @@ def _require_same_at(bill: Bill, paid_at: datetime) -> None:
     answer = quote(policy, {**bill.facts, "paid_at": moment.isoformat()})
     if not answer.eligible:
         raise refusals.not_eligible_now(answer.steps[-1].text_zh, answer.steps[-1].text_en)
-    if _owed(answer) != _billed(bill):
+    if _owed(answer) != _billed(bill, lines):
         raise refusals.bill_outdated(bill.payable_fen, (answer.personal_fen or 0) + (answer.repair_fen or 0))
 
 
@@ -157,8 +173,8 @@ def _owed(answer: Answer) -> tuple[object, ...]:
     return (answer.personal_fen, answer.repair_fen or 0, payers)
 
 
-def _billed(bill: Bill) -> tuple[object, ...]:
-    payers = {line.payer: line.amount_fen for line in bills.lines(bill) if line.payer != "resident"}
+def _billed(bill: Bill, lines: Sequence[Line]) -> tuple[object, ...]:
+    payers = {line.payer: line.amount_fen for line in lines if line.payer != RESIDENT_PAYS}
     return (bill.personal_fen, bill.repair_fen, payers)
 
 

@@ -75,6 +75,27 @@ def window_not_open(opens_on: date) -> Refusal:
     )
 
 
+def deceased(died_on: date) -> Refusal:
+    return Refusal(
+        "deceased",
+        f"户籍登记显示此人已于{died_on}去世，未收款。",
+        f"The register says that this person died on {died_on}, so nothing was taken.",
+        (
+            "请把钱退给缴费人；如登记有误，请先更正。",
+            "Give the money back; if the register is wrong, correct it first.",
+        ),
+    )
+
+
+def not_enrolled(benefit_year: int) -> Refusal:
+    return Refusal(
+        "not_enrolled",
+        f"此人{benefit_year}年度的参保登记已停止，未收款。",
+        f"The enrolment for {benefit_year} was stopped, so nothing was taken.",
+        ("请先重新办理参保登记。", "Enrol the person again first."),
+    )
+
+
 def key_reused() -> Refusal:
     return Refusal(
         "key_reused",

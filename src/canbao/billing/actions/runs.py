@@ -20,7 +20,7 @@ from canbao.enrolment import queries as enrolment
 from canbao.enrolment.queries import FactsRow
 from canbao.kernel.clock import Clock
 from canbao.kernel.refusals import Refusal
-from canbao.kernel.scope import Scope, lies_in
+from canbao.kernel.scope import Scope, area_prefix, lies_in
 from canbao.policy import policies
 
 BATCH_SIZE = 2000
@@ -98,14 +98,43 @@ def _work(run: BillRun, clock: Clock) -> None:
         for rows in enrolment.facts_batches(scope, run.policy_id, run.area_code, BATCH_SIZE):
             if rows[-1][2] > run.cursor_village:
                 _work_batch(run, scope, drafter, rows, clock)
+        _finish(run, scope, clock)
     except Exception as fault:
         run.refresh_from_db()
         run.state, run.finished_at = RunState.FAILED, clock.now()
         run.fault = str(fault)[:2000]
         run.save(update_fields=("state", "finished_at", "fault"))
         raise
+
+
+_NO_LONGER_ENROLLED = """
+    SELECT b.* FROM billing_bill b
+    WHERE b.pooling_area = %(fund)s AND b.benefit_year = %(year)s AND b.policy_id = %(policy)s AND b.state = 'issued'
+      AND b.village_code LIKE %(inside)s AND NOT EXISTS (
+        SELECT FROM enrolment_enrolment e
+        JOIN registry_resident r ON (r.pooling_area, r.id) = (e.pooling_area, e.resident_id)
+        WHERE e.pooling_area = b.pooling_area AND e.resident_id = b.resident_id AND e.benefit_year = b.benefit_year
+          AND e.state = 'live' AND r.died_on IS NULL)
+"""
+
+
+@transaction.atomic
+def _finish(run: BillRun, scope: Scope, clock: Clock) -> None:
+    """Void what is open for the dead and for enrolments that were stopped, drop refusals nobody repeated, be done."""
+    prefix = area_prefix(run.area_code)
+    keys = {"fund": run.pooling_area, "year": run.benefit_year, "policy": run.policy_id, "inside": f"{prefix}%"}
+    lapsed = list(Bill.objects.raw(_NO_LONGER_ENROLLED, keys))
+    occasion = Occasion("bill_run", f"{run.pk}:end", run_id=run.pk)
+    void_bills(actor=scope, bills=lapsed, reason="已停止参保或已去世", clock=clock, occasion=occasion, what="lapsed")
+    BillRefusal.objects.filter(
+        pooling_area=run.pooling_area,
+        benefit_year=run.benefit_year,
+        policy_id=run.policy_id,
+        village_code__startswith=prefix,
+    ).exclude(run_id=run.pk).delete()
+    run.lapsed += len(lapsed)
     run.state, run.finished_at = RunState.DONE, clock.now()
-    run.save(update_fields=("state", "finished_at"))
+    run.save()
 
 
 def _work_batch(run: BillRun, scope: Scope, drafter: Drafter, rows: Sequence[FactsRow], clock: Clock) -> None:
@@ -151,6 +180,7 @@ def _issue_batch(run: BillRun, scope: Scope, drafter: Drafter, rows: Sequence[Fa
     run.reissued += sum(1 for item in batch.items if item.replaces is not None)
     run.settled += sum(1 for item in batch.items if item.draft.payable_fen == 0)
     run.unchanged += batch.unchanged
+    run.lapsed += len(batch.lapsed)
     run.refused += len(batch.refusals)
     run.payable_fen += sum(item.draft.payable_fen for item in batch.items)
     run.save()
