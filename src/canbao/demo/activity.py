@@ -112,10 +112,13 @@ def begin(progress: Callable[[str], None], seed: int, cast_villages: dict[str, s
 
 
 def _pay_quietly(seed: int) -> None:
+    # A connection outside the pool: a pool whose database stops complains that it cannot connect again.
+    options = {key: value for key, value in connection.settings_dict["OPTIONS"].items() if key != "pool"}
+    connection.settings_dict = {**connection.settings_dict, "OPTIONS": options}
     try:
         pay(lambda line: None, seed)
     except DatabaseError:
-        # Ctrl-C stops the database first. What was paid is whole, what was not stays open.
+        # Ctrl-C stops the database under this thread. What was paid is whole, what was not stays open.
         return
     finally:
         connection.close()
