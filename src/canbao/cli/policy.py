@@ -126,9 +126,10 @@ def _check(args: argparse.Namespace) -> int:
         print(f"{remark.file}:{remark.line}: 提示 {remark.what}", file=sys.stderr)
     for fault in report.faults:
         print(fault)
+    faults, remarks = len(report.faults), len(report.remarks)
     print(
-        f"算例{report.cases}个，情形{report.situations}种，错误{len(report.faults)}处，提示{len(report.remarks)}处。 "
-        f"{report.cases} cases, {report.situations} situations, {len(report.faults)} faults, {len(report.remarks)} remarks.",
+        f"算例{report.cases}个，情形{report.situations}种，错误{faults}处，提示{remarks}处。 "
+        f"{report.cases} cases, {report.situations} situations, {faults} faults, {remarks} remarks.",
         file=sys.stderr,
     )
     return FAULTS_FOUND if report.faults else 0

@@ -1,0 +1,382 @@
+"""A policy in words, Chinese with English beside it, and what changed from one policy to another.
+
+Both are made from the same sentences, one for each thing that a policy says, so that nothing can change unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from .explain import PAYER_NAMES, Language, day_zh, yuan
+from .loading import parts
+from .model import AidRule, Cited, CoverCase, FeeClass, Government, Ground, Reading, Share, Words
+from .policy import Policy
+
+SECTIONS: Final = {
+    "place": ("一、地方与时间", "Place and time"),
+    "scope": ("二、谁可以参保", "Who may enrol"),
+    "classes": ("三、个人缴多少", "What a person pays"),
+    "government": ("四、财政补助", "What the government pays for everyone"),
+    "aid": ("五、谁来资助、资助多少", "Who is aided, how much and by whom"),
+    "cover": ("六、从哪天起享受待遇", "From which day cover begins"),
+    "waiting": ("七、等待期与补缴修复", "Waiting and repair"),
+    "targets": ("八、目标任务", "Targets"),
+    "readings": ("九、待医保局确认的读法", "Readings to be confirmed by the bureau"),
+    "documents": ("十、文件", "Documents"),
+}
+CHOICE: Final = {
+    "highest": ("资助最高的", "the highest aid"),
+    "lowest": ("资助最低的", "the lowest aid"),
+    "assistance_first": ("资助先于代缴", "assistance before payment on behalf"),
+    "on_behalf_first": ("代缴先于资助", "payment on behalf before assistance"),
+    "fewest_payers": ("出资方少的", "fewer payers"),
+    "most_payers": ("出资方多的", "more payers"),
+}
+STARTS: Final = {
+    "settlement": ("从缴费（办结）之日起", "from the day of payment"),
+    "settlement_in_year": (
+        "从年度第一天起，其后缴费的从缴费之日起",
+        "from the first day of the year, or a later payment",
+    ),
+    "year_start": ("从年度第一天起", "from the first day of the year"),
+    "birth": ("从出生之日起", "from birth"),
+    "month_after_settlement": ("从缴费次月1日起", "from the month after payment"),
+}
+COUNTED: Final = {
+    "same_day": ("等待期满相同月数的同一日起享受", "to the same day so many months later"),
+    "day_after": ("缴费次日起算等待期", "the wait is counted from the day after payment"),
+    "payment_month": ("缴费当月为等待期第1个月", "the payment month is the first month of the wait"),
+    "next_month": ("等待期满后次月1日起享受", "from the first day of the month after the wait"),
+    "month_after_next": ("等待期满后第二个月1日起享受", "from the first day of the second month after the wait"),
+    "days": ("按天数计算等待期", "the wait is counted in days"),
+}
+CONCERNED: Final = {
+    "age": Words(zh="年龄临近分界的人", en="people near an age limit"),
+    "window": Words(zh="在集中缴费期首尾缴费的人", en="people who pay near the window's ends"),
+    "scope": Words(zh="同一年度已在外地参保的人", en="people insured elsewhere for the same year"),
+    "no_class": Words(zh="没有选择档次的人", en="people who chose no tier"),
+    "aid.choose": Words(zh="符合多项资助、代缴政策的人", en="people entitled to several kinds of aid"),
+    "aid.base": Words(zh="选择较高档次的资助对象", en="aided people on a higher tier"),
+    "waiting.repair": Words(zh="补缴修复的人", en="people who repair broken years"),
+    "waiting.fixed": Words(zh="有等待期的人", en="people who wait"),
+    "waiting": Words(zh="断保的人", en="people with broken years"),
+}
+MEASURES: Final = {"paid": ("缴费", "paid"), "registered": ("登记", "registered"), "insured": ("参保", "insured")}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One thing that a policy says; `key` names it in the file, so that two policies can be compared."""
+
+    key: tuple[str, ...]
+    zh: str
+    en: str
+    cited: str = ""
+
+
+def leaflet(policy: Policy) -> str:
+    """The policy for a reader: every figure with its clause, every open question with its switch."""
+    lines = [policy.name.zh, policy.name.en, ""]
+    said = list(sentences(policy))
+    for section, (zh, en) in SECTIONS.items():
+        here = [each for each in said if each.key[0] == section]
+        if not here:
+            continue
+        lines += [f"{zh} · {en}", ""]
+        for each in here:
+            lines.append(f"  {each.zh}" + (f"  〔{each.cited}〕" if each.cited else ""))
+            lines += [f"    {line}" for line in each.en.splitlines()]
+        lines.append("")
+    return "\n".join(lines).rstrip()
+
+
+def difference(before: Policy, after: Policy) -> str:
+    """What changed, in words: every sentence that is new, gone or says something else."""
+    old = {each.key: each for each in sentences(before)}
+    new = {each.key: each for each in sentences(after)}
+    lines = [
+        f"{before.id} → {after.id}",
+        f"{before.name.zh} → {after.name.zh}",
+        f"{before.name.en} → {after.name.en}",
+        "",
+    ]
+    found = False
+    for section, (zh, en) in SECTIONS.items():
+        changes = [*_changes(section, old, new)]
+        if changes:
+            found = True
+            lines += [f"{zh} · {en}", "", *changes, ""]
+    if not found:
+        lines.append("没有变化。 Nothing changed.")
+    return "\n".join(lines).rstrip()
+
+
+def _changes(section: str, old: dict[tuple[str, ...], Said], new: dict[tuple[str, ...], Said]) -> Iterator[str]:
+    for key in [*(key for key in old if key not in new), *new]:
+        if key[0] != section:
+            continue
+        was, now = old.get(key), new.get(key)
+        if was is None and now is not None:
+            yield from (f"  新增 {now.zh}", f"    added: {_one_line(now.en)}")
+        elif now is None and was is not None:
+            yield from (f"  取消 {was.zh}", f"    removed: {_one_line(was.en)}")
+        elif was is not None and now is not None and (was.zh, was.en) != (now.zh, now.en):
+            yield from (f"  原 {was.zh}", f"  现 {now.zh}")
+            yield from (f"    was: {_one_line(was.en)}", f"    now: {_one_line(now.en)}")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def sentences(policy: Policy) -> Iterator[Said]:
+    """Everything that the policy says, in the order of a leaflet."""
+    yield from _place(policy)
+    yield from _scope(policy)
+    yield from (_fee_class(policy, code, part) for code, part in policy.file.classes.items())
+    if policy.file.government is not None:
+        yield _government(policy, ("government", "everyone"), "每位参保人", "every enrollee", policy.file.government)
+    for code, part in policy.file.classes.items():
+        if part.government is not None:
+            yield _government(policy, ("government", code), part.name.zh, part.name.en, part.government)
+    yield from _aid(policy)
+    yield from _cover(policy)
+    yield from _waiting(policy)
+    yield from _targets(policy)
+    yield from _readings(policy)
+    for key, document in policy.documents.items():
+        issuer = f"，{document.issuer}" if document.issuer else ""
+        number = f"（{document.number}）" if document.number else ""
+        issued = f"，{document.issued_on}" if document.issued_on else ""
+        yield Said(("documents", key), f"{document.title}{number}{issuer}{issued}", document.kind)
+
+
+def cited(policy: Policy, part: Cited) -> str:
+    """The clauses of a part as the notice numbers them, then its readings: 二(一) [TZ-06] · A-01.
+
+    The document is named unless it is the first of the file, the notice itself.
+    """
+    notice = next(iter(policy.documents))
+    numbers: dict[str, list[str]] = {}
+    for key in part.source:
+        clause = policy.clauses[key]
+        document = "" if clause.document == notice else policy.documents[clause.document].cited_as + " "
+        numbers.setdefault(document + clause.clause, []).append(key)
+    found = [f"{number} [{', '.join(keys)}]" for number, keys in numbers.items()]
+    return " · ".join([*found, *part.reading])
+
+
+def _place(policy: Policy) -> Iterator[Said]:
+    window, age = policy.window, policy.file.age
+    yield Said(
+        ("place", "area"),
+        f"{policy.place.zh}（{policy.area}，统筹区{policy.pooling_area}），{policy.benefit_year}年度",
+        f"{policy.place.en} ({policy.area}, pooling area {policy.pooling_area}), benefit year {policy.benefit_year}",
+    )
+    loosely_zh, loosely_en = ("，原则上", ", in principle") if window.in_principle else ("", "")
+    yield Said(
+        ("place", "window"),
+        f"集中缴费期：{day_zh(policy.opens)}至{day_zh(policy.closes)}{policy.closes:%H:%M:%S}{loosely_zh}",
+        f"Collection window: {policy.opens:%Y-%m-%d} to {policy.closes:%Y-%m-%d %H:%M:%S}{loosely_en}",
+        cited(policy, window),
+    )
+    on = policy.age_day
+    yield Said(
+        ("place", "age"),
+        f"年龄按{day_zh(on) if on else '缴费（办结）之日'}计算",
+        f"Age counts on {on or 'the day of payment'}",
+        cited(policy, age),
+    )
+
+
+def _scope(policy: Policy) -> Iterator[Said]:
+    scope = policy.file.scope
+    for code, ground in scope.grounds.items():
+        yield Said(("scope", code), ground.name.zh, ground.name.en, cited(policy, ground))
+    for code, zh, en in (
+        ("employee_insured", "已参加职工医保的", "in employee insurance"),
+        ("insured_elsewhere", "同一年度已在外地参保的", "insured elsewhere for the same year"),
+    ):
+        part = getattr(scope, code)
+        may_zh, may_en = ("不能参保", "may not enrol") if part.blocks else ("仍可参保", "may enrol all the same")
+        yield Said(("scope", code), f"{zh}，{may_zh}", f"Who is {en} {may_en}", cited(policy, part))
+
+
+def _fee_class(policy: Policy, code: str, part: FeeClass) -> Said:
+    zh, en = f"{part.name.zh}：{yuan(part.standard_fen)}", f"{part.name.en}: {yuan(part.standard_fen, 'en')}"
+    if part.previous_fen is not None:
+        zh += f"（上年{yuan(part.previous_fen)}）"
+        en += f" (the year before: {yuan(part.previous_fen, 'en')})"
+    if part.standard_fen_late is not None:
+        zh += f"，逾期{yuan(part.standard_fen_late)}"
+        en += f", late: {yuan(part.standard_fen_late, 'en')}"
+    return Said(("classes", code), zh, en, cited(policy, part))
+
+
+def _government(policy: Policy, key: tuple[str, ...], zh: str, en: str, part: Government) -> Said:
+    least_zh, least_en = ("不低于", "at least ") if part.kind == "floor" else ("", "")
+    year = part.for_year or policy.benefit_year
+    return Said(
+        key,
+        f"{zh}：{least_zh}{yuan(part.fen)}（{year}年标准）",
+        f"{en}: {least_en}{yuan(part.fen, 'en')} (standard of {year})",
+        cited(policy, part),
+    )
+
+
+def _aid(policy: Policy) -> Iterator[Said]:
+    aid = policy.file.aid
+    for code, rule in aid.rules.items():
+        yield Said(("aid", code), *_aided(rule), cited(policy, rule))
+    order = [CHOICE[name] for name in aid.choose.by]
+    yield Said(
+        ("aid", "choose"),
+        f"符合多项的取一项：{'，其次'.join(zh for zh, _ in order)}，再按文件先后",
+        f"Of several one is awarded: {', then '.join(en for _, en in order)}, then the order above",
+        cited(policy, aid.choose),
+    )
+    if aid.base is not None:
+        for code, base in aid.base.classes.items():
+            mine, other = policy.file.classes[code], policy.file.classes[base]
+            yield Said(
+                ("aid", "base", code),
+                f"{mine.name.zh}按{other.name.zh}的标准资助",
+                f"{mine.name.en}: aided by the standard of {other.name.en}",
+                cited(policy, aid.base),
+            )
+
+
+def _aided(rule: AidRule) -> tuple[str, str]:
+    shares = [(PAYER_NAMES[payer], _share(share)) for payer, share in rule.pays.items()]
+    zh = "，".join(f"{name[0]}{share[0]}" for name, share in shares)
+    en = ", ".join(f"{name[1]} {share[1]}" for name, share in shares)
+    return f"{rule.name.zh}：{zh}", f"{rule.name.en}: {en}"
+
+
+def _share(share: Share) -> tuple[str, str]:
+    if share.fen is not None:
+        return yuan(share.fen), yuan(share.fen, "en")
+    if share.all_but_fen is not None:
+        return (
+            f"承担个人{yuan(share.all_but_fen)}以外的部分",
+            f"all but {yuan(share.all_but_fen, 'en')} of the person's own",
+        )
+    return f"{_plain(share.percent)}%", f"{_plain(share.percent)} %"
+
+
+def _plain(number: Decimal | None) -> str:
+    return f"{number or Decimal(0):f}"
+
+
+def _cover(policy: Policy) -> Iterator[Said]:
+    for code, case in policy.file.cover.items():
+        if case.when is None or case.when.any != []:
+            yield Said(("cover", code), *_case(case), cited(policy, case))
+
+
+def _case(case: CoverCase) -> tuple[str, str]:
+    (zh, en), (counted_zh, counted_en) = STARTS[case.starts], COUNTED[case.counted]
+    wait_zh = f"有等待期，{counted_zh}" if case.waits else "没有等待期"
+    wait_en = f"with a wait, {counted_en}" if case.waits else "no wait"
+    if case.before_year:
+        wait_zh, wait_en = f"{wait_zh}，可早于年度第一天", f"{wait_en}, before the year too"
+    return f"{case.name.zh}：{zh}，{wait_zh}", f"{case.name.en}: {en}, {wait_en}"
+
+
+def _waiting(policy: Policy) -> Iterator[Said]:
+    waiting = policy.file.waiting
+    fixed, added, first = waiting.fixed_months, waiting.added_months_per_gap_year, waiting.first_gap_year_adds
+    since, floor, repair, transfer = waiting.gap_years_from, waiting.floor, waiting.repair, waiting.transfer
+    told: list[tuple[str, Cited, str, str]] = [
+        ("fixed", fixed, f"固定等待期{fixed.value}个月", f"Fixed wait: {fixed.value} months"),
+        ("added", added, f"每断保1年增加{added.value}个月", f"Months added for each broken year: {added.value}"),
+        (
+            "first",
+            first,
+            "首个断保年度也增加" if first.value else "首个断保年度不增加",
+            "the first broken year adds too" if first.value else "the first broken year adds none",
+        ),
+        ("since", since, f"断保自{since.value}年度起计算", f"Broken years count from {since.value}"),
+        (
+            "floor",
+            floor,
+            f"断保{floor.gap_years}年及以上的，合计不少于{floor.months}个月",
+            f"{floor.gap_years} or more broken years: not less than {floor.months} months together",
+        ),
+        (
+            "repair",
+            repair,
+            f"可补缴修复，每补缴1年减少{repair.months_per_year}个月，按本年度本人标准收取，不享受资助"
+            if repair.allowed
+            else "不能补缴修复",
+            f"Repair, at this year's standard and never aided; months taken off for each year: {repair.months_per_year}"
+            if repair.allowed
+            else "Broken years cannot be repaired",
+        ),
+        (
+            "transfer",
+            transfer,
+            f"转接：已连续参保{transfer.years_min}年、中断不超过{transfer.gap_months_max}个月",
+            f"Transfer: {transfer.years_min} consecutive years and a gap of at most {transfer.gap_months_max} months",
+        ),
+    ]
+    for key, part, zh, en in told:
+        yield Said(("waiting", key), zh, en, cited(policy, part))
+
+
+def _targets(policy: Policy) -> Iterator[Said]:
+    for code, target in policy.targets.items():
+        zh, en = MEASURES[target.measure]
+        if target.percent is None:
+            figure_zh, figure_en = "", ""
+        else:
+            figure_zh, figure_en = f"：{zh}率{_plain(target.percent)}%", f": {_plain(target.percent)} % {en}"
+        yield Said(
+            ("targets", code), f"{target.name.zh}{figure_zh}", f"{target.name.en}{figure_en}", cited(policy, target)
+        )
+
+
+def readings_used(policy: Policy) -> dict[str, list[str]]:
+    """The readings that a part of this policy rests on, each with the dotted paths of those parts."""
+    used: dict[str, list[str]] = {}
+    for loc, part in parts(policy.file):
+        if isinstance(part, Cited):
+            for code in part.reading:
+                used.setdefault(code, []).append(".".join(str(key) for key in loc))
+    return dict(sorted(used.items()))
+
+
+def _readings(policy: Policy) -> Iterator[Said]:
+    for code, places in readings_used(policy).items():
+        reading = policy.readings[code]
+        zh, en = f"{code} {reading.question.zh}", f"{code} {reading.question.en}"
+        zh += f" 现按：{reading.chosen.zh}。{_whom(policy, reading, places, 'zh')}"
+        en += f"\nWe read: {reading.chosen.en}. {_whom(policy, reading, places, 'en')}"
+        for other in reading.alternatives:
+            switch = ", ".join(other.set) or "-"
+            zh += f" 另一读法：{other.zh}（{switch}）。"
+            en += f"\nOr: {other.en} (set {switch})."
+        yield Said(("readings", code), zh, en)
+
+
+def _whom(policy: Policy, reading: Reading, places: list[str], language: Language) -> str:
+    """Who is affected: as the file says, else those whom the parts concern that rest on the reading."""
+    if reading.affects is not None:
+        return str(getattr(reading.affects, language))
+    names = dict(_named(policy))
+    whom = [names[place] if place in names else _concerned(place) for place in places]
+    told = ("、" if language == "zh" else ", ").join(dict.fromkeys(getattr(words, language) for words in whom))
+    return f"涉及：{told}。" if language == "zh" else f"Concerns: {told}."
+
+
+def _named(policy: Policy) -> Iterator[tuple[str, Words]]:
+    for loc, part in parts(policy.file):
+        if isinstance(part, Ground | FeeClass | AidRule | CoverCase):
+            yield ".".join(str(key) for key in loc), part.name
+
+
+def _concerned(place: str) -> Words:
+    return next((words for start, words in CONCERNED.items() if place.startswith(start)), Words(zh=place, en=place))
