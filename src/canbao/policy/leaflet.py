@@ -359,6 +359,10 @@ def _readings(policy: Policy) -> Iterator[Said]:
             switch = ", ".join(other.set) or "-"
             zh += f" 另一读法：{other.zh}（{switch}）。"
             en += f"\nOr: {other.en} (set {switch})."
+        if not reading.alternatives:
+            where = ", ".join(dict.fromkeys(place.rpartition(".")[0] or place for place in places))
+            zh += f" 如有不同，修改：{where}。"
+            en += f"\nTo change it, edit {where}."
         yield Said(("readings", code), zh, en)
 
 
@@ -368,7 +372,7 @@ def _whom(policy: Policy, reading: Reading, places: list[str], language: Languag
         return str(getattr(reading.affects, language))
     names = dict(_named(policy))
     whom = [names[place] if place in names else _concerned(place) for place in places]
-    told = ("、" if language == "zh" else ", ").join(dict.fromkeys(getattr(words, language) for words in whom))
+    told = ("、" if language == "zh" else "; ").join(dict.fromkeys(getattr(words, language) for words in whom))
     return f"涉及：{told}。" if language == "zh" else f"Concerns: {told}."
 
 

@@ -234,7 +234,7 @@ class Situations:
             latest = day_number(move_years(EPOCH + timedelta(days=int(last)), -age)) + 2
             codes += born < earliest
             near = np.flatnonzero(some & (born >= earliest) & (born <= latest))
-            codes[near] += (_ymd(born[near]) + age * 10_000) <= _ymd(candidate[near])
+            codes[near] += (whole_days(born[near]) + age * 10_000) <= whole_days(candidate[near])
         return codes
 
     # History
@@ -288,7 +288,7 @@ def _first_too_young(on: date, age: int) -> date:
     return add_months(on, -12 * age) + timedelta(days=1)
 
 
-def _ymd(days: Codes) -> Codes:
+def whole_days(days: Codes) -> Codes:
     """Day numbers as the integers 20250228, in which whole years are added without a calendar."""
     dates = days.astype("datetime64[D]")
     years = dates.astype("datetime64[Y]").astype(np.int64) + 1970

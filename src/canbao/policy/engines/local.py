@@ -15,7 +15,7 @@ from ..policy import Policy
 from .outcomes import OUTPUT_SCHEMA, Outcomes
 from .register import Register, RejectedRow, Unreadable, open_register
 
-ROWS_A_BATCH = 200_000
+ROWS_A_BATCH = 2**17
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ class _Run:
 
     def bills(self, *_: object) -> Iterator[pl.DataFrame]:
         """Bills of the whole register in order, a batch at a time; Polars pulls them as it writes."""
-        for frame in self.register.scan().collect_batches(chunk_size=ROWS_A_BATCH, maintain_order=True):
+        for frame in self.register.frames():
             yield from (self._answered(part) for part in frame.iter_slices(ROWS_A_BATCH))
 
     def _answered(self, frame: pl.DataFrame) -> pl.DataFrame:

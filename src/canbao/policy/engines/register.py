@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,7 @@ from ..assess import refuse_early_payment
 from ..codes import CATEGORIES, CHOICES, EARLIEST_YEAR, LATEST_YEAR, PERSON_COLUMNS
 from ..person import AREA, CHECK_DIGITS, CHECK_WEIGHTS, BadPerson, Fault, Person
 from ..policy import Policy
-from ..situations import NO_DAY, Batch, Codes, Flags, day_number, second_number
+from ..situations import NO_DAY, Batch, Codes, Flags, day_number, second_number, whole_days
 from .columns import Encoder
 
 TYPES: dict[str, pl.DataType] = {
@@ -34,6 +34,8 @@ TYPES: dict[str, pl.DataType] = {
 }
 SCHEMA = {column: TYPES[kind] for column, kind in PERSON_COLUMNS.items()}
 NUMBER_LENGTH = 18
+ROWS_A_READ = 2**19
+"""A whole number of row groups as Polars (2**18) writes them, half a one as Arrow (2**20) does."""
 
 
 class Unreadable(Exception):
@@ -60,8 +62,16 @@ class Register:
         self.unknown = unknown
         self.encoders: dict[str, Encoder] = {}
 
-    def scan(self) -> pl.LazyFrame:
-        return _scan(self.path).select(self.columns).with_row_index("row", offset=1)
+    def frames(self) -> Iterator[pl.DataFrame]:
+        """The known columns and the row number `row`, some rows at a time, in order."""
+        scan = _scan(self.path).select(self.columns).with_row_index("row", offset=1)
+        if self.text:
+            yield from scan.collect_batches(chunk_size=ROWS_A_READ, maintain_order=True)
+            return
+        rows = int(_scan(self.path).select(pl.len()).collect().item())
+        # Slices, since batches of a Parquet file are read ahead without limit.
+        for start in range(0, rows, ROWS_A_READ):
+            yield scan.slice(start, ROWS_A_READ).collect()
 
     def typed(self, frame: pl.DataFrame, policy: Policy) -> tuple[Batch, list[RejectedRow]]:
         """The good rows in typed columns and the bad ones with their first fault.
@@ -251,8 +261,7 @@ def _births(typed: pl.DataFrame) -> tuple[Codes, Flags]:
     long = (numbers.str.len_bytes() == NUMBER_LENGTH).fill_null(False)
     if long.any():
         rows = slice(None) if long.all() else np.flatnonzero(long.to_numpy())
-        joined: str = numbers.filter(long).str.join("").item()
-        read, right = _read_numbers(joined.encode())
+        read, right = _read_numbers(numbers.filter(long))
         given = born[rows]
         doubtful[rows] = ~right | ((given != NO_DAY) & (given != read))
         born[rows] = np.where(given == NO_DAY, read, given)
@@ -260,44 +269,42 @@ def _births(typed: pl.DataFrame) -> tuple[Codes, Flags]:
     return born, doubtful
 
 
-def _read_numbers(joined: bytes) -> tuple[Codes, Flags]:
-    """Birth days and check digits of many ID numbers of 18 bytes each; wrong where anything is unusual."""
-    raw = np.frombuffer(joined, dtype=np.uint8).reshape(-1, NUMBER_LENGTH)
-    digits = raw[:, :-1] - np.uint8(ord("0"))
-    right = np.ones(len(raw), dtype=bool)
-    if digits.max() > DIGIT_MAX:
-        right = (digits <= DIGIT_MAX).all(axis=1)
-    # Floats of 32 bits hold these sums exactly, and their product with a small matrix is the fast one.
-    sums = (digits.astype(np.float32) @ WEIGHTS_OF_DIGITS).astype(np.int64)
-    total, month_number, day = sums[:, 0], sums[:, 1], sums[:, 2]
-    last = np.where(raw[:, -1] == ord("x"), ord("X"), raw[:, -1])
-    right &= CHECKS[total % len(CHECK_DIGITS)] == last
-    year, month = month_number // 100, month_number % 100
-    right &= (year >= EARLIEST_YEAR) & (year <= LATEST_YEAR) & (month >= 1) & (month <= 12) & (day >= 1)
-    position = np.where(right, (year - EARLIEST_YEAR) * 12 + month - 1, 0)
-    born = FIRST_DAYS[position] + day - 1
-    return born, right & (born < FIRST_DAYS[position + 1])
+def _read_numbers(numbers: pl.Series) -> tuple[Codes, Flags]:
+    """Birth days of ID numbers of 18 bytes each, and whether date and check digit are right."""
+    body = numbers.str.slice(0, 17).cast(pl.Int64, strict=False).fill_null(-1).to_numpy()
+    right = body >= 0
+    body = np.where(right, body, 0)
+    area, rest = np.divmod(body, 10**11)
+    day, order = np.divmod(rest, 10**3)
+    born = DAY_OF_YMD[np.clip(day - FIRST_YMD, 0, len(DAY_OF_YMD) - 1)]
+    right &= born != NO_DAY
+    total = AREA_SUMS[area] + DAY_SUMS[np.where(right, born - FIRST_DAY, 0)] + ORDER_SUMS[order]
+    expected = CHECKS[total % len(CHECK_DIGITS)]
+    last = (
+        numbers.str.tail(1).str.to_uppercase().replace("X", "10").cast(pl.Int8, strict=False).fill_null(-1).to_numpy()
+    )
+    return born, right & (expected == last)
 
 
-DIGIT_MAX = 9
-CHECKS = np.frombuffer(CHECK_DIGITS.encode(), dtype=np.uint8)
-FIRST_DAYS: Codes = np.array(
-    [day_number(date(year, month, 1)) for year in range(EARLIEST_YEAR, LATEST_YEAR + 2) for month in range(1, 13)],
-    dtype=np.int64,
-)
-"""Day number of the first day of each month since the earliest year."""
+def _sums(length: int, start: int) -> npt.NDArray[np.int16]:
+    """What the numbers of `length` digits, standing from position `start`, add to the check sum."""
+    numbers = np.arange(10**length)
+    sums = np.zeros(10**length, dtype=np.int64)
+    for position in range(length):
+        sums += numbers // 10 ** (length - 1 - position) % 10 * CHECK_WEIGHTS[start + position]
+    return sums.astype(np.int16)
 
 
-def _weights() -> npt.NDArray[np.float32]:
-    """For the 17 digits of an ID number: weights of the check sum, of year and month (YYYYMM), and of the day."""
-    weights = np.zeros((NUMBER_LENGTH - 1, 3), dtype=np.float32)
-    weights[:, 0] = CHECK_WEIGHTS
-    weights[6:12, 1] = [10**power for power in range(5, -1, -1)]
-    weights[12:14, 2] = [10, 1]
-    return weights
-
-
-WEIGHTS_OF_DIGITS = _weights()
+CHECKS = np.array([10 if digit == "X" else int(digit) for digit in CHECK_DIGITS], dtype=np.int8)
+AREA_SUMS, ORDER_SUMS = _sums(6, 0), _sums(3, 14)
+FIRST_DAY = day_number(date(EARLIEST_YEAR, 1, 1))
+FIRST_YMD = EARLIEST_YEAR * 10_000
+DAYS = np.arange(FIRST_DAY, day_number(date(LATEST_YEAR + 1, 1, 1)))
+YMD_OF_DAYS = whole_days(DAYS)
+DAY_OF_YMD: Codes = np.full((LATEST_YEAR + 1) * 10_000 - FIRST_YMD + 1, NO_DAY)
+DAY_OF_YMD[YMD_OF_DAYS - FIRST_YMD] = DAYS
+"""Day numbers by YYYYMMDD since the earliest year; NO_DAY where there is no such day, and at both ends."""
+DAY_SUMS = _sums(4, 6)[YMD_OF_DAYS // 10_000] + _sums(4, 10)[YMD_OF_DAYS % 10_000]
 
 
 def _doubtful(typed: pl.DataFrame) -> Flags:
@@ -306,25 +313,29 @@ def _doubtful(typed: pl.DataFrame) -> Flags:
 
     def doubt(column: str, test: pl.Expr) -> None:
         nonlocal flags
-        if typed[column].null_count() < typed.height or column == "person_id":
-            flags |= typed.select(test.fill_null(False)).to_series().to_numpy()
+        flags |= typed.select(test.fill_null(False).alias(column)).to_series().to_numpy()
 
-    doubt("person_id", pl.col("person_id").is_null() | (pl.col("person_id") == ""))
-    doubt("disability_grade", ~pl.col("disability_grade").is_between(1, 4))
-    doubt("repair_years", ~pl.col("repair_years").is_between(0, 9999))
-    years = typed["covered_years"].explode()
-    if years.null_count() != int((typed["covered_years"].list.len().fill_null(0) == 0).sum()) or not _known(years):
-        known = pl.element().is_between(EARLIEST_YEAR, LATEST_YEAR).fill_null(False)
-        doubt("covered_years", ~pl.col("covered_years").list.eval(known).list.all())
+    names = typed["person_id"]
+    if names.null_count() or names.str.len_bytes().min() == 0:
+        doubt("person_id", pl.col("person_id").is_null() | (pl.col("person_id") == ""))
+    for column, lowest, highest in (("disability_grade", 1, 4), ("repair_years", 0, 9999)):
+        if not _within(typed[column], lowest, highest):
+            doubt(column, ~pl.col(column).is_between(lowest, highest))
+    covered = typed["covered_years"]
+    if covered.null_count() < typed.height:
+        years, empty = covered.explode(), int((covered.list.len().fill_null(0) == 0).sum())
+        if years.null_count() != empty or not _within(years, EARLIEST_YEAR, LATEST_YEAR):
+            known = pl.element().is_between(EARLIEST_YEAR, LATEST_YEAR).fill_null(False)
+            doubt("covered_years", ~pl.col("covered_years").list.eval(known).list.all())
     for column, kind in PERSON_COLUMNS.items():
-        if kind in ("date", "timestamp") and not _known(_ends(typed[column])):
+        if kind in ("date", "timestamp") and not _within(_ends(typed[column]), EARLIEST_YEAR, LATEST_YEAR):
             doubt(column, ~pl.col(column).dt.year().is_between(EARLIEST_YEAR, LATEST_YEAR))
     return flags
 
 
-def _known(years: pl.Series) -> bool:
-    lowest, highest = years.min(), years.max()
-    return lowest is None or bool(lowest >= EARLIEST_YEAR and highest <= LATEST_YEAR)  # type: ignore[operator]
+def _within(values: pl.Series, lowest: int, highest: int) -> bool:
+    least, most = values.min(), values.max()
+    return least is None or bool(least >= lowest and most <= highest)  # type: ignore[operator]
 
 
 def _ends(column: pl.Series) -> pl.Series:
