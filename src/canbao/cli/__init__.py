@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line, from light modules only: each command imports what it needs when it runs."""
-    from canbao.cli import books, policy, serving
+    from canbao.cli import books, demo, policy, serving
 
     top = argparse.ArgumentParser(
         prog="canbao", description="Runs a city's yearly resident medical insurance campaign."
@@ -46,4 +46,5 @@ def parser() -> argparse.ArgumentParser:
     policy.register(commands)
     serving.register(commands)
     books.register(commands)
+    demo.register(commands)
     return top
