@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Q, Sum
 
-from canbao.kernel.clock import Clock
+from canbao.kernel.clock import SHANGHAI, Clock
 from canbao.kernel.scope import Scope
 from canbao.ledger import chain, refusals
 from canbao.ledger.chart import Account, account
@@ -54,78 +55,82 @@ def actor_name(actor: Scope) -> str:
 def post(*, actor: Scope, draft: Draft, clock: Clock) -> Entry:
     """Post one entry with its transfers, once. The same draft again returns the first entry.
 
-    Refuses `idem_conflict` for another draft under a known `idem`, `day_already_sealed` after the day's seal.
+    Refuses `idem_conflict` for another draft under a known `idem`; django IntegrityError on a sealed day.
     """
-    known = Entry.objects.filter(pooling_area=draft.pooling_area, idem=draft.idem).first()
-    if known is None:
-        (entry_id,) = post_many(actor=actor, drafts=[draft], clock=clock, once=True)
-        known = Entry.objects.get(pooling_area=draft.pooling_area, idem=draft.idem)
-        if known.pk == entry_id:
-            return known
+    moment = clock.now()
+    with transaction.atomic(), connection.cursor() as cursor:
+        entry = _entry(_next_ids(cursor, 1)[0], actor, draft, moment)
+        places = ", ".join(["%s"] * len(_COLUMNS))
+        cursor.execute(
+            f"INSERT INTO ledger_entry ({', '.join(_COLUMNS)}) VALUES ({places})"
+            " ON CONFLICT (pooling_area, idem) DO NOTHING RETURNING id",
+            _values(entry),
+        )
+        if cursor.fetchone() is not None:
+            _copy_transfers(cursor, [(entry.pk, draft)])
+            entry._state.adding = False
+            return entry
+    known = Entry.objects.get(pooling_area=draft.pooling_area, idem=draft.idem)
     _require_same(known, draft)
     return known
 
 
-def post_many(*, actor: Scope, drafts: Sequence[Draft], clock: Clock, once: bool = False) -> list[int]:
-    """Post entries of one moment in a few statements, whatever their number; their ids in the order of the drafts.
+def post_many(*, actor: Scope, drafts: Sequence[Draft], clock: Clock) -> list[int]:
+    """Post entries of one moment in three statements, whatever their number; their ids in the order of the drafts.
 
-    A known `idem` is an error that takes all of them back (django IntegrityError), unless `once`: then it is skipped
-    and its place in the answer holds an id that was never used.
+    A known `idem` is an error that takes all of them back (django IntegrityError).
     """
     if not drafts:
         return []
-    moment, today, by = clock.now(), clock.today(), actor_name(actor)
+    moment = clock.now()
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('ledger_entry', 'id')) FROM generate_series(1, %s)", [len(drafts)]
-        )
-        ids = [int(row[0]) for row in cursor.fetchall()]
-        entries: list[tuple[Any, ...]] = []
-        transfers: list[tuple[str, int, int, str, str, int]] = []
-        for entry_id, draft in zip(ids, drafts, strict=True):
-            legs = [(str(m.debit), str(m.credit), m.amount_fen) for m in draft.moves]
-            digest = chain.entry_digest(
-                pooling_area=draft.pooling_area,
-                idem=draft.idem,
-                cause_kind=draft.cause_kind,
-                cause_id=draft.cause_id,
-                posted_at=moment,
-                day=today,
-                effective_on=draft.effective_on,
-                actor=by,
-                reverses_id=draft.reverses_id,
-                transfers=legs,
-            )
-            entries.append(
-                (entry_id, draft.pooling_area, draft.idem, draft.cause_kind, draft.cause_id, moment, today,
-                 draft.effective_on, by, draft.reverses_id, digest)
-            )  # fmt: skip
-            transfers.extend(
-                (draft.pooling_area, entry_id, position, *leg) for position, leg in enumerate(legs, start=1)
-            )
-        columns = "id, pooling_area, idem, cause_kind, cause_id, posted_at, day, effective_on, actor, reverses_id, sm3"
-        if once:
-            places = ", ".join(["%s"] * len(entries[0]))
-            for row in entries:
-                cursor.execute(
-                    f"INSERT INTO ledger_entry ({columns}) VALUES ({places})"
-                    " ON CONFLICT (pooling_area, idem) DO NOTHING RETURNING id",
-                    row,
-                )
-                if cursor.fetchone() is None:
-                    transfers = [leg for leg in transfers if leg[1] != row[0]]
-        else:
-            with cursor.copy(f"COPY ledger_entry ({columns}) FROM STDIN") as copy:
-                for row in entries:
-                    copy.write_row(row)
-        if transfers:
-            with cursor.copy(
-                "COPY ledger_transfer (pooling_area, entry_id, position, debit_account, credit_account, amount_fen)"
-                " FROM STDIN"
-            ) as copy:
-                for leg in transfers:
-                    copy.write_row(leg)
+        ids = _next_ids(cursor, len(drafts))
+        with cursor.copy(f"COPY ledger_entry ({', '.join(_COLUMNS)}) FROM STDIN") as copy:
+            for entry_id, draft in zip(ids, drafts, strict=True):
+                copy.write_row(_values(_entry(entry_id, actor, draft, moment)))
+        _copy_transfers(cursor, list(zip(ids, drafts, strict=True)))
     return ids
+
+
+_COLUMNS = (
+    "id", "pooling_area", "idem", "cause_kind", "cause_id", "posted_at", "day", "effective_on", "actor", "reverses_id",
+    "sm3",
+)  # fmt: skip
+
+
+def _values(entry: Entry) -> tuple[Any, ...]:
+    return tuple(getattr(entry, column) for column in _COLUMNS)
+
+
+def _next_ids(cursor: CursorWrapper, count: int) -> list[int]:
+    cursor.execute("SELECT nextval(pg_get_serial_sequence('ledger_entry', 'id')) FROM generate_series(1, %s)", [count])
+    return [int(row[0]) for row in cursor.fetchall()]
+
+
+def _entry(entry_id: int, actor: Scope, draft: Draft, moment: datetime) -> Entry:
+    said: dict[str, Any] = {
+        "pooling_area": draft.pooling_area,
+        "idem": draft.idem,
+        "cause_kind": draft.cause_kind,
+        "cause_id": draft.cause_id,
+        "posted_at": moment,
+        "day": moment.astimezone(SHANGHAI).date(),
+        "effective_on": draft.effective_on,
+        "actor": actor_name(actor),
+        "reverses_id": draft.reverses_id,
+    }
+    legs = [(str(move.debit), str(move.credit), move.amount_fen) for move in draft.moves]
+    return Entry(id=entry_id, sm3=chain.entry_digest(**said, transfers=legs), **said)
+
+
+def _copy_transfers(cursor: CursorWrapper, entries: Sequence[tuple[int, Draft]]) -> None:
+    columns = "pooling_area, entry_id, position, debit_account, credit_account, amount_fen"
+    with cursor.copy(f"COPY ledger_transfer ({columns}) FROM STDIN") as copy:
+        for entry_id, draft in entries:
+            for position, move in enumerate(draft.moves, start=1):
+                copy.write_row(
+                    (draft.pooling_area, entry_id, position, str(move.debit), str(move.credit), move.amount_fen)
+                )
 
 
 def _require_same(known: Entry, draft: Draft) -> None:
