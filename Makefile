@@ -14,7 +14,7 @@ ifneq ($(CERTIFICATES),)
 export UV_SYSTEM_CERTS ?= true
 export NODE_EXTRA_CA_CERTS ?= $(CERTIFICATES)
 endif
-UV := UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1 VIRTUAL_ENV=$(CURDIR)/.venv $(CURDIR)/.tools/bin/uv
+UV := UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS=1 VIRTUAL_ENV=.venv .tools/bin/uv
 # uv does not read pip's settings, so a mirror that is set up for pip is handed on.
 INSTALL := index="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$(.tools/bin/python -m pip config get global.index-url 2>/dev/null)}}"; \
 	test -z "$$index" || export UV_DEFAULT_INDEX="$$index"; $(UV) pip install --quiet --require-hashes --no-deps

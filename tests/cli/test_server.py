@@ -151,12 +151,13 @@ def test_an_interrupted_first_start_leaves_nothing_in_the_way(home: Path) -> Non
         assert server.is_ready()
 
 
-def test_a_folder_too_deep_for_a_socket_gets_one_elsewhere(tmp_path: Path) -> None:
-    deep = tmp_path / ("d" * 90) / "postgresql"
+@pytest.mark.parametrize("name", ["d" * 90, "with a space", "参保", "it's"])
+def test_a_folder_whose_path_suits_no_socket_gets_one_elsewhere(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name / "postgresql"
 
-    with PrivateServer(deep).running() as server:
-        assert not server.socket.is_relative_to(deep)
-        assert server.is_ready()
+    with PrivateServer(folder).running() as server, psycopg.connect(server.url(SUPERUSER, "postgres")) as connection:
+        assert not server.socket.is_relative_to(folder)
+        assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
 @pytest.mark.parametrize(

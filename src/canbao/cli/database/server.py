@@ -10,6 +10,7 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import re
 import shutil
 import stat
 import subprocess
@@ -23,6 +24,7 @@ SUPERUSER = "postgres"
 MAX_CONNECTIONS = 60
 _SOCKET_PATH_BYTES_MAX = 107
 _SOCKET_FILE = ".s.PGSQL.5432"
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")
 _WAY_OUT = "or set DATABASE_URL to a PostgreSQL of your own"
 _START_TRIES_MAX = 20
 _OLD_PROCESSES_STILL_GOING = ("in use", "lock file", "already exists")
@@ -113,7 +115,8 @@ class PrivateServer:
 
     def _socket_folder(self) -> Path:
         folder = self.home / "socket"
-        if len(os.fsencode(folder / _SOCKET_FILE)) <= _SOCKET_PATH_BYTES_MAX:
+        # PostgreSQL reads this setting as a list of names and a URL carries it: only a plain path means itself in both.
+        if _PLAIN_PATH.fullmatch(str(folder)) and len(str(folder / _SOCKET_FILE)) <= _SOCKET_PATH_BYTES_MAX:
             return folder
         key = hashlib.sha256(os.fsencode(self.home)).hexdigest()[:12]
         return Path(tempfile.gettempdir()) / f"canbao-{os.geteuid()}-{key}"
