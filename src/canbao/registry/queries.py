@@ -86,7 +86,8 @@ def _rungs(text: str) -> Iterator[Q]:
     wanted = unicodedata.normalize("NFKC", text).strip().upper()
     squeezed = re.sub(r"[\s'’·•-]+", "", wanted)
     if re.fullmatch(r"[A-Z]{0,3}[0-9]{6,16}[0-9X]{1,2}", squeezed):
-        yield Q(id_number=squeezed)
+        # Backwards, because the index on whole numbers knows the living alone.
+        yield Q(tail=squeezed[::-1])
         if len(squeezed) == _NUMBER_LENGTH or squeezed[0].isalpha():
             return
     tails = re.findall(r"[0-9]+X?", squeezed)
