@@ -123,7 +123,8 @@ def work_out(policy: Policy, person: Person, on: date | None, trace: Tracer | No
     facts = Facts(policy, person, settlement.moment)
     trace = trace or Trace(policy)
     answer = Answer(policy.id, person.person_id, policy.benefit_year, policy.projected, steps=trace.steps)
-    _explain_settlement(facts, settlement, trace)
+    if trace.listens:
+        _explain_settlement(facts, settlement, trace)
     case = _fill(answer, facts, settlement, trace)
     if answer.reason is not None:
         answer.eligible = False
@@ -155,20 +156,20 @@ def _fill(answer: Answer, facts: Facts, settlement: Settlement, trace: Tracer) -
         answer.reason = "year_over"
         return None
 
-    fees.explain(facts, rule, trace)
-    aid.explain(facts, found, chosen, standard, trace)
     aided_fen = chosen[1].total_fen if chosen else 0
     government = fees.government(facts, rule.part)
-    repair_fen = facts.person.repair_years * standard
-    trace.add("personal", standard - aided_fen, rule.part.source, rule.part.reading, "personal", standard, aided_fen)
-
     answer.klass = rule.code
     answer.standard_fen, answer.personal_fen = standard, standard - aided_fen
     answer.award = chosen[0].code if chosen else None
     answer.payers = dict(chosen[1].payers) if chosen else {}
     answer.universal_subsidy_fen = government.fen if government else None
-    answer.repair_fen = repair_fen
-    waiting.explain_repair(facts, case, gap_years, repair_fen, trace)
+    answer.repair_fen = facts.person.repair_years * standard
+    if trace.listens:
+        fees.explain(facts, rule, trace)
+        aid.explain(facts, found, chosen, standard, trace)
+        cited = rule.part
+        trace.add("personal", standard - aided_fen, cited.source, cited.reading, "personal", standard, aided_fen)
+        waiting.explain_repair(facts, case, gap_years, answer.repair_fen, trace)
     if settlement.known:
         _fill_cover(answer, facts, case, gap_years, trace)
     return case
@@ -178,11 +179,12 @@ def _fill_cover(answer: Answer, facts: Facts, case: Case, gap_years: int, trace:
     months = waiting.waiting_months(facts, case, gap_years, facts.person.repair_years)
     settled_on = facts.moment.date()
     days = cover.cover_days(facts.policy, case, months, settled_on, facts.born)
-    waiting.explain(facts, case, gap_years, months, trace)
-    cover.explain(facts, case, months, days, settled_on, trace)
     answer.in_window = not facts.late or case.part.counts_as_in_window
     answer.waiting_months = months
     answer.benefit_start, answer.benefit_end = days
+    if trace.listens:
+        waiting.explain(facts, case, gap_years, months, trace)
+        cover.explain(facts, case, months, days, settled_on, trace)
 
 
 def _explain_settlement(facts: Facts, settlement: Settlement, trace: Tracer) -> None:

@@ -14,6 +14,7 @@ class Trace:
     """Collects steps; SILENT drops them where only the figures are wanted."""
 
     __slots__ = ("policy", "steps")
+    listens = True
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
@@ -29,6 +30,7 @@ class _Silent:
     """Drops every step: for an answer under another reading, of which only the figures are compared."""
 
     __slots__ = ("steps",)
+    listens = False
 
     def __init__(self) -> None:
         self.steps: list[Step] = []

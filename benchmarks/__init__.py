@@ -1,0 +1,1 @@
+"""Measurements: each prints a ratio to a peer or to the physical floor, both taken in the same run."""

@@ -1,0 +1,6 @@
+"""All benchmarks, one after the other: `make bench`."""
+
+from benchmarks import bill, quote
+
+quote.main()
+bill.main()
