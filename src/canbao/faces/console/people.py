@@ -188,6 +188,7 @@ def _tier_asked(request: HttpRequest) -> str | None:
 
 @require_POST
 @for_staff(Capability.ENROL)
+@gone_is_404
 def choose_tier(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: int) -> HttpResponse:
     tier = _tier_asked(request)
 
@@ -207,6 +208,7 @@ def choose_tier(request: HttpRequest, scope: Scope, resident_id: int, benefit_ye
 
 @require_POST
 @for_staff(Capability.ISSUE_BILLS)
+@gone_is_404
 def issue(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: int) -> HttpResponse:
     def work() -> str:
         bill = billing.issue_bill(actor=scope, resident_id=resident_id, benefit_year=benefit_year, clock=clock())

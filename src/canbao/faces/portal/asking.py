@@ -73,6 +73,10 @@ class Replies:
         return [entry for entry in self.fields if entry.part == MORE]
 
     @property
+    def faults(self) -> list[Field]:
+        return [entry for entry in self.fields if entry.fault]
+
+    @property
     def more_is_used(self) -> bool:
         return any(
             entry.value or any(choice.chosen and choice.code != "none" for choice in entry.options)
@@ -194,12 +198,9 @@ class Form:
 
     def _choice(self, question: Question, label: str) -> None:
         column = question.column
-        in_tie = self.person.get(column)
         codes = [option.code for option in question.options]
-        default = in_tie or ("none" if "none" in codes else "")
-        chosen = self.reply(column) or default
-        if in_tie and chosen == "none":
-            chosen = in_tie
+        chosen = self.reply(column) or ("none" if "none" in codes else "")
+        fault = gettext("请选在哪类学校就读。") if chosen == "none" and self.person.get(column) else ""
         options = [
             Choice(
                 option.code,
@@ -210,7 +211,7 @@ class Form:
             for option in question.options
         ]
         part = MAIN if column in ("student", "tier") else MORE
-        self.fields.append(Field(column, "choices", label, part, options=options))
+        self.fields.append(Field(column, "choices", label, part, options=options, fault=fault))
         if chosen in codes:
             self.person[column] = chosen
 

@@ -1,0 +1,68 @@
+"""Every page with the login that may see it; None is a visitor. Tests and screenshots go through this list."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+ASKED = "policy=370481-2025&born_y=1961&born_m=5&born_d=8"
+LATE = "policy=140600-2025&born_y=1980&born_m=5&born_d=8&when=day&day=2025-04-10"
+CLERK = "clerk.tengzhou"
+
+
+@dataclass(frozen=True)
+class Page:
+    name: str
+    path: str
+    login: str | None = None
+
+
+PUBLIC = [
+    Page("home", "/"),
+    Page("pay-what-empty", "/pay-what?policy=370700-2025"),
+    Page("pay-what", f"/pay-what?{ASKED}"),
+    Page("pay-what-late", f"/pay-what?{LATE}"),
+    Page("pay-what-tier", "/pay-what?policy=370700-2025&born_y=1980&born_m=5&born_d=8"),
+    Page("pay-what-refused", "/pay-what?policy=310000-2025&born_y=1980&born_m=5&born_d=8&tie=none"),
+    Page("pay-what-fault", "/pay-what?policy=370481-2025&born_y=1980&born_m=13&born_d=8"),
+    Page("compare", f"/compare?{ASKED}"),
+    Page("compare-empty", "/compare"),
+    Page("policies", "/policies"),
+    *(Page(f"leaflet-{area}", f"/policies/{area}-2025") for area in ("370481", "370700", "370124", "140600", "310000")),
+    Page("sign-in", "/console/sign-in"),
+]
+
+
+def console_pages(resident_id: int, waiting_id: int) -> list[Page]:
+    """`resident_id` is covered, `waiting_id` has nothing yet but an enrolment."""
+    return [
+        Page("console", "/console/", CLERK),
+        Page("people", "/console/people", CLERK),
+        Page("people-found", "/console/people?q=lyz", CLERK),
+        Page("people-nobody", "/console/people?q=zzzz", CLERK),
+        Page("person-year", f"/console/people/{resident_id}", CLERK),
+        Page("person-next", f"/console/people/{waiting_id}", CLERK),
+        Page("bills", "/console/bills", CLERK),
+        Page("without", "/console/bills/without", CLERK),
+        Page("progress", "/console/progress", CLERK),
+        Page("progress-target", "/console/progress", "clerk.shuozhou"),
+        Page("console-policies", "/console/policies", CLERK),
+        Page("console-leaflet", "/console/policies/370481-2025", CLERK),
+        Page("style", "/console/style", CLERK),
+        Page("no-grant", "/console/", "no.grant"),
+        Page("no-permission", "/console/bills", "supervision.tengzhou"),
+        Page("not-found", "/console/nothing", CLERK),
+    ]
+
+
+_MARKED = re.compile(r"<(\w+)[^>]*\blang=\"zh[^>]*>.*?</\1>", re.DOTALL)
+_UNSEEN = re.compile(r"<script.*?</script>|<[^>]*\blang=\"zh[^>]*>|<input[^>]*type=\"hidden\"[^>]*>", re.DOTALL)
+CHINESE = re.compile("[\u4e00-\u9fff，。；：！？（）]+")
+
+
+def stray_chinese(html: str) -> list[str]:
+    """Chinese on an English page that no `lang` marks as a name or as the words of a notice."""
+    text = html
+    while (shorter := _MARKED.sub("", text)) != text:
+        text = shorter
+    return CHINESE.findall(_UNSEEN.sub("", text))

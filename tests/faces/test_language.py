@@ -1,0 +1,87 @@
+"""Chinese first, English complete."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from canbao.faces.catalogue import MO, PO, Message, messages, mo_bytes
+from tests.faces.conftest import person_named
+from tests.faces.pages import CHINESE, PUBLIC, Page, console_pages, stray_chinese
+
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+
+
+def entries() -> list[Message]:
+    return [entry for entry in messages(PO.read_text(encoding="utf-8")) if entry.text]
+
+
+def test_every_message_has_its_english() -> None:
+    missing = [entry.text for entry in entries() if entry.fuzzy or not all(entry.translations)]
+
+    assert missing == []
+
+
+def test_no_english_holds_chinese_and_every_placeholder_is_kept() -> None:
+    wrong = [
+        entry.text
+        for entry in entries()
+        for english in entry.translations
+        if CHINESE.search(english) or set(PLACEHOLDER.findall(english)) != set(PLACEHOLDER.findall(entry.text))
+    ]
+
+    assert wrong == []
+
+
+def test_the_compiled_catalogue_is_that_of_the_text() -> None:
+    assert MO.read_bytes() == mo_bytes(messages(PO.read_text(encoding="utf-8"))), "run python -m canbao.faces.catalogue"
+
+
+def test_the_catalogue_holds_every_message_of_the_sources() -> None:
+    """Each Chinese message that a template or a module hands to gettext is in the catalogue."""
+    known = {entry.text for entry in entries()}
+    root = Path(settings.ROOT) / "src" / "canbao"
+    literal = re.compile(r"\b(?:gettext|gettext_lazy|_)\(\s*\"([^\"]*)\"")
+    tag = re.compile(r"{% translate \"([^\"]*)\"")
+    used = {
+        found
+        for pattern, files in ((literal, root.rglob("*.py")), (tag, root.rglob("*.html")))
+        for file in files
+        for found in pattern.findall(file.read_text(encoding="utf-8"))
+    }
+
+    assert sorted(used - known) == []
+
+
+@pytest.mark.parametrize("page", PUBLIC, ids=lambda page: page.name)
+def test_no_english_page_for_residents_shows_stray_chinese(page: Page, client: Client, db: None) -> None:
+    client.cookies["django_language"] = "en"
+
+    html = client.get(page.path).content.decode()
+
+    assert '<html lang="en"' in html
+    assert stray_chinese(html) == []
+
+
+def test_no_english_page_for_staff_shows_stray_chinese(signed_in: Callable[[str], Client]) -> None:
+    found = {}
+    for page in console_pages(person_named("刘玉珍").pk, person_named("张桂兰").pk):
+        client = signed_in(page.login or "")
+        client.cookies["django_language"] = "en"
+        stray = stray_chinese(client.get(page.path).content.decode())
+        if stray:
+            found[page.name] = stray
+
+    assert found == {}
+
+
+def test_a_visitor_changes_the_language_and_stays_on_the_page(client: Client, db: None) -> None:
+    response = client.post("/language", {"language": "en", "next": "/policies"})
+
+    assert response["Location"] == "/policies"
+    assert "Policies" in client.get("/policies").content.decode()

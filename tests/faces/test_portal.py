@@ -1,0 +1,167 @@
+"""The public question: what do I pay, and from when am I covered?"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from canbao.faces.portal.asking import facts_meeting, facts_of_tie
+from canbao.faces.templatetags.kit import day, yuan
+from canbao.policy import policies, quote
+from tests.faces.pages import ASKED, LATE
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+def test_a_tengzhou_resident_of_63_pays_200_and_is_covered_from_new_year(client: Client) -> None:
+    html = client.get(f"/pay-what?{ASKED}").content.decode()
+
+    assert re.search(r'class="hero-amount">200<', html)
+    assert "2025年1月1日起" in html
+    assert "市财政" in text_of(html)
+
+
+@pytest.mark.parametrize("policy_id", policies.ids())
+@pytest.mark.parametrize("born", [date(1950, 3, 3), date(1980, 5, 8), date(2012, 9, 1), date(2024, 11, 15)])
+def test_the_page_says_what_the_engine_says(client: Client, policy_id: str, born: date) -> None:
+    policy = policies.get(policy_id)
+    tie = next(iter(policy.file.scope.grounds))
+    tier = {"tier": "low"} if any(q.column == "tier" for q in policy.questions) else {}
+    asked = {"policy": policy_id, "tie": tie, "born_y": born.year, "born_m": born.month, "born_d": born.day, **tier}
+    answer = quote(
+        policy,
+        {"birth_date": born.isoformat(), **facts_of_tie(policy, tie), **tier},
+        on=max(policy.opens.date(), born),
+    )
+
+    html = client.get("/pay-what", asked).content.decode()
+
+    if answer.eligible:
+        assert f'class="hero-amount">{yuan(answer.personal_fen)}<' in html
+        assert answer.benefit_start is None or f"{day(answer.benefit_start)}起" in html
+    else:
+        assert 'class="hero-amount"' not in html
+    assert html.count('class="reason"') == len(answer.steps)
+
+
+@pytest.mark.parametrize("policy_id", policies.ids())
+def test_every_ground_of_a_place_can_be_chosen_and_lets_somebody_enrol(policy_id: str) -> None:
+    policy = policies.get(policy_id)
+    for code, ground in policy.file.scope.grounds.items():
+        facts = facts_meeting(ground.when)
+        people = [
+            {"birth_date": born, "tier": "low", **facts, "student": student}
+            for born in ("2010-05-05", "1985-05-05", "2004-05-05")
+            for student in ("none", "preschool", "pupil", "vocational", "university")
+        ]
+
+        answers = [quote(policy, person, on=policy.opens.date()) for person in people]
+
+        assert any(answer.eligible for answer in answers), code
+
+
+def test_every_step_of_every_place_opens_words_or_a_reading(client: Client) -> None:
+    for policy_id in policies.ids():
+        html = client.get(f"/pay-what?policy={policy_id}&born_y=1961&born_m=5&born_d=8&tier=low").content.decode()
+        for reason in re.findall(r'<li class="reason">.*?</li>', html, re.DOTALL):
+            assert "<blockquote" in reason, (policy_id, text_of(reason))
+
+
+def test_a_wait_is_said_drawn_and_explained(client: Client) -> None:
+    html = client.get(f"/pay-what?{LATE}").content.decode()
+
+    assert "先等 3 个月" in html
+    assert 'class="seg-waiting"' in html
+    assert "2025年4月10日至2025年7月9日等待" in html
+
+
+def test_htmx_gets_only_the_answer_and_the_glance(client: Client) -> None:
+    html = client.get(f"/pay-what?{ASKED}", headers={"HX-Request": "true", "HX-Target": "answer"}).content.decode()
+
+    assert "<html" not in html
+    assert 'hx-swap-oob="true"' in html
+
+
+def test_without_a_birth_date_the_page_asks_for_it(client: Client) -> None:
+    assert "填上出生日期" in client.get("/pay-what?policy=370481-2025").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("born_y=1980&born_m=13&born_d=8", "没有这一天"),
+        ("born_y=1980", "请把年、月、日都填上"),
+        ("born_y=1800&born_m=1&born_d=1", "请检查出生年份"),
+        ("born_y=1980&born_m=1&born_d=1&when=day", "请选择打算缴费的日期"),
+        ("born_y=1980&born_m=1&born_d=1&when=day&day=2024-01-01", "还没有开始"),
+    ],
+)
+def test_a_wrong_reply_is_told_beside_its_question(client: Client, query: str, said: str) -> None:
+    html = client.get(f"/pay-what?policy=370481-2025&{query}").content.decode()
+
+    assert said in html
+    assert 'class="hero-amount"' not in html
+
+
+def test_who_may_not_enrol_hears_why_and_what_to_do(client: Client) -> None:
+    html = client.get("/pay-what?policy=370481-2025&born_y=1980&born_m=5&born_d=8&tie=none").content.decode()
+
+    assert "不在本地参保范围" in html
+    assert "请换成您的户籍地" in html
+
+
+def test_an_adult_of_weifang_is_asked_for_the_tier_with_its_price(client: Client) -> None:
+    html = client.get("/pay-what?policy=370700-2025&born_y=1980&born_m=5&born_d=8").content.decode()
+
+    assert "再选一个缴费档次" in html
+    assert {"400 元", "510 元"} <= set(re.findall(r'class="sub">([^<]+)<', html))
+
+
+def test_places_are_compared_for_the_same_person(client: Client) -> None:
+    html = client.get(f"/compare?{ASKED}").content.decode()
+
+    sums = re.findall(r'<strong class="sum">([^<]+)</strong>', html)
+    assert sums == ["400 元", "825 元", "440 元", "200 元", "400 元", "510 元"]
+
+
+@pytest.mark.parametrize("wanted", ["999999-2025", "policies/370481/2025.yaml", "../policies/370481/2025.yaml"])
+def test_only_a_known_policy_is_read(client: Client, wanted: str) -> None:
+    assert client.get("/pay-what", {"policy": wanted}).status_code == 404
+    assert client.get(f"/policies/{wanted}").status_code == 404
+
+
+@pytest.mark.parametrize("policy_id", policies.ids())
+def test_a_leaflet_has_an_anchor_for_every_clause_that_it_links_to(client: Client, policy_id: str) -> None:
+    html = client.get(f"/policies/{policy_id}").content.decode()
+
+    linked = set(re.findall(r'href="#([^"]+)" lang', html))
+    assert linked and linked <= set(re.findall(r'id="([^"]+)"', html))
+    assert set(policies.get(policy_id).clauses) <= set(re.findall(r'class="anchor" id="([^"]+)"', html))
+
+
+def test_large_print_is_remembered(client: Client) -> None:
+    client.post("/display", {"large_print": "1", "next": "/pay-what"})
+
+    assert 'class="large-print"' in client.get("/pay-what").content.decode()
+
+
+def test_large_print_leads_to_no_foreign_site(client: Client) -> None:
+    assert client.post("/display", {"large_print": "1", "next": "https://example.org/"})["Location"] == "/"
+
+
+def test_a_strict_policy_guards_every_page_and_nothing_needs_an_exception(client: Client) -> None:
+    response = client.get(f"/pay-what?{ASKED}")
+    html = response.content.decode()
+
+    policy = response["Content-Security-Policy"]
+    assert "default-src 'self'" in policy and "unsafe" not in policy
+    assert not re.search(r"\sstyle=|\son\w+=|javascript:", html)
+    assert all(not body.strip() for body in re.findall(r"<script[^>]*>(.*?)</script>", html, re.DOTALL))
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', html)
