@@ -67,24 +67,19 @@ def measure(rows: int, folder: Path) -> None:
     print(f"{rows:>11,} rows  bill {wall:6.2f} s wall {cpu:6.2f} s CPU {memory:5.0f} MB", end="")
     for name in list(commands)[1:]:
         floor_wall, floor_cpu, _ = best(found[name])
-        print(
-            f" | {name}: {floor_wall:.2f} s wall {floor_cpu:.2f} s CPU -> {wall / floor_wall:.2f}x wall {cpu / floor_cpu:.2f}x CPU",
-            end="",
-        )
+        ratios = f"{wall / floor_wall:.2f}x wall {cpu / floor_cpu:.2f}x CPU"
+        print(f" | {name}: {floor_wall:.2f} s wall {floor_cpu:.2f} s CPU -> {ratios}", end="")
     print(flush=True)
 
 
 def main() -> None:
     sizes = [int(word.replace("_", "")) for word in sys.argv[1:]] or [1_000_000, 3_000_000, 10_000_000]
     print(
-        f"bill {POLICY}, seed {SEED}, best of {ROUNDS} interleaved rounds, {os.cpu_count()} cores, peak memory of all rounds"
+        f"bill {POLICY}, seed {SEED}, {os.cpu_count()} cores; best times, highest memory of {ROUNDS} interleaved rounds"
     )
     with tempfile.TemporaryDirectory() as folder:
         for rows in sizes:
             measure(rows, Path(folder))
-    print(
-        f"(this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB while making the register)"
-    )
 
 
 if __name__ == "__main__":
