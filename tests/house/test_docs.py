@@ -73,8 +73,11 @@ def test_every_decision_says_why_what_it_costs_and_what_would_change_it() -> Non
         f"{place(file)} {heading}" for file in records for heading in headings if heading not in file.read_text()
     ]
 
+    index = (ROOT / "docs/decisions/README.md").read_text(encoding="utf-8")
+
     assert records
     report(lacking, "a decision record has four headings")
+    report((place(file) for file in records if f"]({file.name})" not in index), "list it in docs/decisions/README.md")
 
 
 def test_the_changelog_knows_this_version() -> None:
