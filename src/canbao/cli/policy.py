@@ -12,6 +12,7 @@ from typing import Any
 
 from canbao.kernel.clock import SystemClock
 from canbao.policy import BadPerson, Policy, PolicyFaults, UnknownPolicy, policies, quote
+from canbao.policy.codes import PERSON_COLUMNS
 
 FAULTS_FOUND = 1
 BAD_USAGE = 2
@@ -146,6 +147,9 @@ def _quote(args: argparse.Namespace) -> int:
     policy = policies.get(args.policy)
     try:
         person = _read_person(args.person)
+        if unknown := [key for key in person if key not in PERSON_COLUMNS]:
+            names = ", ".join(unknown)
+            print(f"忽略未知的项：{names}。 Unknown keys are ignored: {names}.", file=sys.stderr)
         answer = quote(policy, person, on=args.on or SystemClock().today(), as_year=args.as_year)
     except _Unusable as error:
         return _say(str(error), BAD_USAGE)
