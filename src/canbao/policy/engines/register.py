@@ -64,14 +64,15 @@ class Register:
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """The known columns and the row number `row`, some rows at a time, in order."""
-        scan = _scan(self.path).select(self.columns).with_row_index("row", offset=1)
+        scan = _scan(self.path).select(self.columns)
         if self.text:
-            yield from scan.collect_batches(chunk_size=ROWS_A_READ, maintain_order=True)
+            numbered = scan.with_row_index("row", offset=1)
+            yield from numbered.collect_batches(chunk_size=ROWS_A_READ, maintain_order=True)
             return
         rows = int(_scan(self.path).select(pl.len()).collect().item())
         # Slices, since batches of a Parquet file are read ahead without limit.
         for start in range(0, rows, ROWS_A_READ):
-            yield scan.slice(start, ROWS_A_READ).collect()
+            yield scan.slice(start, ROWS_A_READ).collect().with_row_index("row", offset=start + 1)
 
     def typed(self, frame: pl.DataFrame, policy: Policy) -> tuple[Batch, list[RejectedRow]]:
         """The good rows in typed columns and the bad ones with their first fault.
