@@ -69,6 +69,26 @@ def test_production_refuses_each_unsafe_setting(
         refuse_unsafe_settings()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CANBAO_WORKERS", "many"),
+        ("CANBAO_WORKERS", "0"),
+        ("CANBAO_WORKERS", "1000"),
+        ("CANBAO_TODAY", "tomorrow"),
+        ("DATABASE_URL", "mysql://nowhere"),
+        ("CANBAO_OWNER_URL", "nonsense"),
+    ],
+)
+def test_a_setting_that_means_nothing_is_refused_by_name(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(UnsafeSettings, match=name):
+        refuse_unsafe_settings()
+
+
 def test_production_accepts_safe_settings_and_a_trial_accepts_any(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in SAFE.items():
         monkeypatch.setenv(name, value)

@@ -7,16 +7,22 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from canbao.cli.database import roles
 from canbao.cli.database.server import SUPERUSER, PrivateServer
 
 _SECRET_KEY_LENGTH_MIN = 50
+# Four connections each; the private server has sixty.
+_WORKERS_MAX = 12
 
 
 class UnsafeSettings(Exception):
-    """Settings that production must not run with; the message is one sentence that says what to do."""
+    """Settings that mean nothing, or that production must not run with; one sentence says what to do."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,8 @@ def is_production() -> bool:
 
 
 def refuse_unsafe_settings() -> None:
-    """Raise UnsafeSettings for the first setting that production must not have. Anything goes in a trial."""
+    """Raise UnsafeSettings for the first setting that means nothing, or that production must not have."""
+    _refuse_nonsense()
     if not is_production():
         return
     if len(os.environ.get("CANBAO_SECRET_KEY", "")) < _SECRET_KEY_LENGTH_MIN:
@@ -56,6 +63,22 @@ def refuse_unsafe_settings() -> None:
         raise UnsafeSettings("Production must live in the present: unset CANBAO_TODAY.")
     if not os.environ.get("CANBAO_HOSTS"):
         raise UnsafeSettings("Production must know its own name: set CANBAO_HOSTS to the host names it answers to.")
+
+
+def _refuse_nonsense() -> None:
+    workers = os.environ.get("CANBAO_WORKERS", "1")
+    if not workers.isdigit() or not 0 < int(workers) <= _WORKERS_MAX:
+        raise UnsafeSettings(f"CANBAO_WORKERS is {workers!r}: give a number from 1 to {_WORKERS_MAX}.")
+    today = os.environ.get("CANBAO_TODAY")
+    try:
+        date.fromisoformat(today or "2000-01-01")
+    except ValueError:
+        raise UnsafeSettings(f"CANBAO_TODAY is {today!r}: give a day as YYYY-MM-DD.") from None
+    for name in ("DATABASE_URL", "CANBAO_OWNER_URL"):
+        try:
+            conninfo_to_dict(os.environ.get(name, ""))
+        except psycopg.Error:
+            raise UnsafeSettings(f"{name} is no PostgreSQL URL: write postgresql://user:password@host/name.") from None
 
 
 @contextmanager
@@ -81,8 +104,6 @@ def database() -> Iterator[Place]:
 
 def migrated(place: Place) -> None:
     """Bring the tables up to date as the owner, with the grants."""
-    from psycopg.conninfo import conninfo_to_dict
-
     roles.migrate(place.owner_url, app=str(conninfo_to_dict(place.app_url).get("user") or roles.APP))
 
 
