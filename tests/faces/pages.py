@@ -28,7 +28,7 @@ PUBLIC = [
     Page("compare", f"/compare?{ASKED}"),
     Page("compare-empty", "/compare"),
     Page("policies", "/policies"),
-    *(Page(f"leaflet-{area}", f"/policies/{area}-2025") for area in ("370481", "370700", "370124", "140600", "310000")),
+    *(Page(f"leaflet-{area}", f"/policies/{area}-2025") for area in ("370481", "310000")),
     Page("sign-in", "/console/sign-in"),
 ]
 
