@@ -160,7 +160,7 @@ def _fill(answer: Answer, facts: Facts, settlement: Settlement, trace: Tracer) -
     government = fees.government(facts, rule.part)
     answer.klass = rule.code
     answer.standard_fen, answer.personal_fen = standard, standard - aided_fen
-    answer.award = chosen[0].code if chosen else None
+    answer.award = chosen[0].name if chosen else None
     answer.payers = dict(chosen[1].payers) if chosen else {}
     answer.universal_subsidy_fen = government.fen if government else None
     answer.repair_fen = facts.person.repair_years * standard

@@ -50,6 +50,12 @@ class Award:
     """(base_fen, standard_fen) -> what is paid; never more than the standard."""
 
 
+    @property
+    def name(self) -> str:
+        """What an answer calls the award: the category, so that several rules may serve one category."""
+        return self.part.category or self.code
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     code: str

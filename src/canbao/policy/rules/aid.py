@@ -54,7 +54,7 @@ def explain(facts: Facts, found: list[Candidate], chosen: Candidate | None, stan
     for award, grant in found:
         part = award.part
         if chosen is not None and award is chosen[0]:
-            trace.add("aid.award", award.code, part.source, part.reading, "aid.award", part.name, grant.payers)
+            trace.add("aid.award", award.name, part.source, part.reading, "aid.award", part.name, grant.payers)
         elif grant.total_fen == 0:
             if chosen is not None and chosen[1].total_fen == standard_fen:
                 continue
