@@ -6,7 +6,7 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from .loading import load
+from .loading import load, notice_beside
 from .policy import Policy
 from .refusals import PolicyFaults, UnknownPolicy
 
@@ -20,7 +20,7 @@ class Catalogue:
         self.folder = folder
 
     def files(self) -> list[Path]:
-        return sorted(path for path in self.folder.glob("[0-9]*/*.yaml") if not path.name.endswith(".cases.yaml"))
+        return sorted(path for path in self.folder.glob("[0-9]*/*.yaml") if path.stem.isdigit())
 
     def ids(self) -> list[str]:
         return [f"{path.parent.name}-{path.stem}" for path in self.files()]
@@ -33,14 +33,15 @@ class Catalogue:
             path = Path(wanted)
             if path.suffix not in (".yaml", ".yml") or not path.exists():
                 raise UnknownPolicy(wanted, self.ids())
-        return _loaded(path.resolve(), path.stat().st_mtime_ns)
+        beside = notice_beside(path)
+        return _loaded(path.resolve(), path.stat().st_mtime_ns, beside.stat().st_mtime_ns if beside.exists() else 0)
 
     def all(self) -> list[Policy]:
         return [self.get(wanted) for wanted in self.ids()]
 
 
 @lru_cache(maxsize=64)
-def _loaded(path: Path, _changed: int) -> Policy:
+def _loaded(path: Path, _changed: int, _notice_changed: int) -> Policy:
     file, digest = load(path)
     return Policy(file, digest)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .cases import CASES_ENDING, cases_beside, load_cases, policy_beside, run
-from .loading import load, read
+from .loading import NOTICE_ENDING, load, read
 from .model import PolicyFile
 from .policy import Policy
 from .proofs import prove
@@ -36,7 +36,7 @@ class Report:
 
 
 def check_file(path: Path) -> Report:
-    """Check one policy file, one cases file (with its policy) or every policy under a folder."""
+    """Check one policy file, one cases or notice file (with its policy) or every policy under a folder."""
     report = Report()
     if path.is_dir():
         found = sorted(_policies_under(path))
@@ -46,12 +46,14 @@ def check_file(path: Path) -> Report:
         for each in found:
             report = report.add(_check_policy(each))
         return report
+    if path.name.endswith(NOTICE_ENDING):
+        return _check_policy(path.with_name(path.name.removesuffix(NOTICE_ENDING) + ".yaml"))
     return _check_policy(policy_beside(path) if path.name.endswith(CASES_ENDING) else path)
 
 
 def _policies_under(folder: Path) -> Iterator[Path]:
     for path in folder.rglob("*.yaml"):
-        if not path.name.endswith(CASES_ENDING) and path.stem.isdigit():
+        if path.stem.isdigit():
             yield path
 
 

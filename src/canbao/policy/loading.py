@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from .codes import CATEGORIES
 from .conditions import Condition, walk
-from .model import Cited, PolicyFile
+from .model import Cited, Clause, PolicyFile, Reading
+from .model import Document as NamedDocument
+from .notice import Notice
+from .parts import Part
 from .refusals import Fault, PolicyFaults
 
 PathKey = tuple[str | int, ...]
@@ -31,7 +34,10 @@ class Document:
 
 
 def load(path: Path) -> tuple[PolicyFile, str]:
-    """The policy of a file with its layers laid under it, and the digest of its content. Raises PolicyFaults."""
+    """The policy of a file with its layers laid under it and the rest of its notice beside it. Raises PolicyFaults.
+
+    The digest is of what figures are worked out from: the file and its layers, not the notice file.
+    """
     own = read(path)
     layers = [read(_layer(path, name, own)) for name in own.data.get("layers") or []]
     data, places = own.data, dict(own.places)
@@ -39,8 +45,54 @@ def load(path: Path) -> tuple[PolicyFile, str]:
         data = laid_over(data, layer.data)
         places = {**layer.places, **places}
     file = build(data, places, path)
+    if (beside := notice_beside(path)).exists():
+        file = joined(file, beside)
     canonical = json.dumps(data, sort_keys=True, ensure_ascii=False, default=str)
     return file, hashlib.sha256(canonical.encode()).hexdigest()
+
+
+NOTICE_ENDING = ".notice.yaml"
+
+
+def notice_beside(path: Path) -> Path:
+    return path.with_name(path.stem + NOTICE_ENDING)
+
+
+class NoticeFile(Part):
+    """What a notice file may say. It can add to a policy, never change what the policy file says."""
+
+    documents: dict[str, NamedDocument] = Field(default_factory=dict)
+    clauses: dict[str, Clause]
+    readings: dict[str, Reading] = Field(default_factory=dict)
+    notice: Notice
+
+
+def joined(file: PolicyFile, path: Path) -> PolicyFile:
+    """The policy file with the notice file beside it. Raises PolicyFaults."""
+    found = read(path)
+    try:
+        further = NoticeFile.model_validate(found.data)
+    except ValidationError as error:
+        faults = [_fault(item["loc"], _sentence(item), found.places, path) for item in error.errors()]
+        raise PolicyFaults(faults) from None
+    repeated = [
+        _fault((section, key), f"“{key}”已在政策文件中。 {key} stands in the policy file; keep one", found.places, path)
+        for section in ("documents", "clauses", "readings")
+        for key in getattr(further, section)
+        if key in getattr(file, section)
+    ]
+    whole = file.model_copy(
+        update={
+            "documents": {**file.documents, **further.documents},
+            "clauses": {**file.clauses, **further.clauses},
+            "readings": {**file.readings, **further.readings},
+            "notice": further.notice,
+        }
+    )
+    faults = [*repeated, *(_fault(loc, what, found.places, path) for loc, what in inconsistencies(whole))]
+    if faults:
+        raise PolicyFaults(faults)
+    return whole
 
 
 def _layer(path: Path, name: str, own: Document) -> Path:
@@ -219,6 +271,15 @@ def inconsistencies(file: PolicyFile) -> Iterator[tuple[PathKey, str]]:
                 ("aid", "rules", key, "pays"),
                 f"各方比例合计{percents}%，超过100%。 the shares add up to {percents} %",
             )
+    for key, listed in file.notice.lists.items():
+        for code in listed.categories:
+            if code not in CATEGORIES and not code.startswith("local_"):
+                what = f"身份类别“{code}”未列出。 category {code} is not listed; a local one begins with local_"
+                yield ("notice", "lists", key, "categories"), what
+    for key, row in file.notice.benefits.items():
+        for name in (row.fee_class, row.as_class):
+            if name is not None and name not in file.classes:
+                yield ("notice", "benefits", key), f"没有类别“{name}”。 classes has no {name}"
     if file.aid.base:
         for code in (*file.aid.base.classes, *file.aid.base.classes.values()):
             if code not in file.classes:
@@ -255,11 +316,11 @@ def _bad_alternatives(file: PolicyFile) -> Iterator[tuple[PathKey, str]]:
 
 def with_values(file: PolicyFile, values: Mapping[str, object]) -> PolicyFile:
     """The file with other values at dotted paths (`waiting.first_gap_year_adds.value`)."""
-    data: dict[str, Any] = file.model_dump(by_alias=True, exclude_none=True)
+    data: dict[str, Any] = file.model_dump(by_alias=True, exclude_none=True, exclude={"notice"})
     for path, value in values.items():
         *way, last = path.split(".")
         place = data
         for key in way:
             place = place[key]
         place[last] = value
-    return PolicyFile.model_validate(data)
+    return PolicyFile.model_validate(data).model_copy(update={"notice": file.notice})

@@ -8,38 +8,16 @@ from __future__ import annotations
 
 from datetime import date, time
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from .codes import Payer
 from .conditions import Condition
-
-Cites = Annotated[
-    list[str],
-    BeforeValidator(lambda v: [v] if isinstance(v, str) else v),
-    Field(description="one key or a list of keys"),
-]
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Words(Part):
-    zh: str
-    en: str
-
-
-class Cited(Part):
-    source: Cites = Field(default_factory=list, description="keys of `clauses`")
-    reading: Cites = Field(default_factory=list, description="keys of `readings`")
-
-    @model_validator(mode="after")
-    def cites_something(self) -> Self:
-        if not self.source and not self.reading:
-            raise ValueError("cites nothing: give `source` (a key of clauses) or `reading` (a key of readings)")
-        return self
+from .notice import Notice
+from .parts import Cited as Cited
+from .parts import Part as Part
+from .parts import Words as Words
 
 
 class Document(Part):
@@ -61,6 +39,7 @@ class Clause(Part):
     document: str
     clause: str = Field(description="as the notice numbers it")
     text: str = Field(description="the notice's own words")
+    silent: bool = Field(default=False, description="the notice says nothing here; `text` says what is missing")
 
 
 class Alternative(Part):
@@ -257,3 +236,4 @@ class PolicyFile(Part):
     waiting: Waiting
     cover: dict[str, CoverCase]
     targets: dict[str, Target] = Field(default_factory=dict)
+    notice: Notice = Field(default_factory=Notice, description="what works out no amount; stands in <year>.notice.yaml")

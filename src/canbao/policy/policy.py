@@ -11,6 +11,7 @@ from .calendar import move_years
 from .codes import Payer
 from .conditions import Condition, Frame, Test, categories_of, compile_condition
 from .model import AidRule, Clause, CoverCase, Document, FeeClass, PolicyFile, Reading, Share, Target, Window, Words
+from .notice import Notice
 from .questions import Question, questions_of
 
 DAY_START = time(0, 0, 0)
@@ -48,7 +49,6 @@ class Award:
     order: int
     grant: Callable[[int, int], Grant]
     """(base_fen, standard_fen) -> what is paid; never more than the standard."""
-
 
     @property
     def name(self) -> str:
@@ -169,6 +169,10 @@ class Policy:
     @property
     def targets(self) -> dict[str, Target]:
         return self.file.targets
+
+    @property
+    def notice(self) -> Notice:
+        return self.file.notice
 
     def carried_to(self, benefit_year: int | None) -> Policy:
         """This policy for another benefit year, every date moved by whole years; its own year is itself."""
