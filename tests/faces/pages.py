@@ -44,6 +44,7 @@ def console_pages(resident_id: int, waiting_id: int) -> list[Page]:
         Page("person-next", f"/console/people/{waiting_id}", CLERK),
         Page("bills", "/console/bills", CLERK),
         Page("without", "/console/bills/without", CLERK),
+        Page("unpaid", "/console/bills/unpaid", CLERK),
         Page("progress", "/console/progress", CLERK),
         Page("progress-target", "/console/progress", "clerk.shuozhou"),
         Page("console-policies", "/console/policies", CLERK),

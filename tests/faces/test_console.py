@@ -370,3 +370,13 @@ def test_a_login_that_was_switched_off_sees_nothing(clerk: Client) -> None:
     Login.objects.filter(username="clerk.tengzhou").update(is_active=False)
 
     assert clerk.get("/console/people").status_code == 302
+
+
+def test_the_list_of_who_has_not_paid_shrinks_with_a_payment(clerk: Client) -> None:
+    person = person_named("刘玉珍")
+    form = pay_form(issued(clerk, person))
+    assert "刘玉珍" in html_of(clerk, "/console/bills/unpaid")
+
+    clerk.post(page_of(person, "pay"), form)
+
+    assert "刘玉珍" not in html_of(clerk, "/console/bills/unpaid")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date
 
 from hypothesis import given
@@ -19,7 +20,7 @@ def test_shares_fill_the_bar_exactly_and_lose_no_fen(personal_fen: int, payers: 
     assert sum(share.fen for share in found) == personal_fen + sum(payers.values())
     if found:
         assert abs(sum(share.width for share in found) - 100) < 0.01
-        assert all(abs(a.left + a.width - b.left) < 0.01 for a, b in zip(found, found[1:], strict=False))
+        assert all(abs(a.left + a.width - b.left) < 0.01 for a, b in itertools.pairwise(found))
 
 
 def test_a_bar_of_nothing_is_empty() -> None:

@@ -41,6 +41,16 @@ def bills_of(scope: Scope, resident_id: int, benefit_year: int) -> list[Bill]:
     return list(visible(scope).filter(resident_id=resident_id, benefit_year=benefit_year).order_by("-pk"))
 
 
+def open_bills(scope: Scope, policy_id: str, area_code: str) -> QuerySet[Bill]:
+    """Issued and not yet settled, by village; `resident` is fetched along."""
+    inside = visible(scope).filter(policy_id=policy_id, state=BillState.ISSUED)
+    return (
+        inside.filter(village_code__startswith=area_prefix(area_code))
+        .select_related("resident")
+        .order_by("village_code", "resident_id")
+    )
+
+
 def lines(bill: Bill) -> tuple[Line, ...]:
     """The lines of a bill that the caller may see, the resident's first."""
     rows = BillLine.objects.filter(pooling_area=bill.pooling_area, bill_id=bill.pk)

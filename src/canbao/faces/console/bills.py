@@ -128,3 +128,21 @@ def without(request: HttpRequest, scope: Scope) -> HttpResponse:
         "shown_max": SHOWN_MAX,
     }
     return show(request, "faces/console/without.html", "bills", context)
+
+
+@require_safe
+@for_staff(Capability.FIND_PEOPLE)
+def unpaid(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """Who has an open bill, by village: the people whom somebody has to visit."""
+    place = chosen(request, scope)
+    rows = billing.open_bills(scope, place.policy.id, place.area.code)
+    shown = list(rows[:SHOWN_MAX])
+    names = areas.names({row.village_code for row in shown})
+    context = {
+        "place": place,
+        "rows": [(row, names.get(row.village_code, row.village_code)) for row in shown],
+        "total": rows.count() if len(shown) == SHOWN_MAX else len(shown),
+        "shown_max": SHOWN_MAX,
+        "extra_area": all(choice.code != place.area.code for choice in place.choices),
+    }
+    return show(request, "faces/console/unpaid.html", "progress", context)

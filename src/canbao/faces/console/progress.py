@@ -15,8 +15,9 @@ from canbao.areas import queries as areas
 from canbao.areas.models import AreaLevel
 from canbao.faces.console.places import Chosen, chosen
 from canbao.faces.templatetags.kit import count
-from canbao.faces.visit import clock, for_staff, show
+from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.scope import Scope
+from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
 from canbao.supervision import queries as supervision
 from canbao.supervision.queries import Progress, ProgressRow, TargetProgress
@@ -101,6 +102,7 @@ def progress(request: HttpRequest, scope: Scope) -> HttpResponse:
         "trail": path[:-1],
         "extra_area": all(choice.code != place.area.code for choice in place.choices),
         "chart": chart_of(lines, measure),
+        "names_people": Capability.FIND_PEOPLE in staff.capabilities_of(login_of(request), clock()),
         "unmeasured": [target for target in found.total.targets if not target.configured],
     }
     return show(request, "faces/console/progress.html", "progress", context)

@@ -21,6 +21,7 @@ urlpatterns = [
     path("bills/issue", bills.issue, name="bills-issue"),
     path("bills/runs/<int:run_id>", bills.run, name="bill-run"),
     path("bills/without", bills.without, name="bills-without"),
+    path("bills/unpaid", bills.unpaid, name="unpaid"),
     path("progress", progress.progress, name="progress"),
     path("progress.csv", progress.download, name="progress-csv"),
     path("policies", policy.policies_page, name="policies"),

@@ -49,9 +49,13 @@ def _place(scope: Scope, policy: Policy, held: frozenset[str]) -> WaitingPlace:
     steps = [
         Waiting(_("应参保、还没登记"), total.should - total.enrolled, reverse("console:progress") + where),
         Waiting(_("已登记、没有应缴单"), total.enrolled - total.billed, _bills(held, where)),
-        Waiting(_("有应缴单、还没缴清"), total.billed - total.settled, reverse("console:progress") + where),
+        Waiting(_("有应缴单、还没缴清"), total.billed - total.settled, _unpaid(held, where)),
     ]
     return WaitingPlace(policy, [step for step in steps if step.people > 0])
+
+
+def _unpaid(held: frozenset[str], where: str) -> str:
+    return reverse("console:unpaid" if Capability.FIND_PEOPLE in held else "console:progress") + where
 
 
 def _bills(held: frozenset[str], where: str) -> str:

@@ -8,6 +8,7 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.template.defaultfilters import date as date_text
 from django.utils import timezone
 from django.utils.html import escape, format_html
@@ -17,6 +18,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from canbao.faces import words
 from canbao.faces.assets import icon_svg
 from canbao.faces.figures import Strip, shares
+from canbao.faces.visit import clock
 from canbao.kernel.fen import yuan_from_fen
 
 register = template.Library()
@@ -203,6 +205,12 @@ def tag(kind: str, text: Any, icon_name: str = "") -> SafeString:
 def large_print(context: template.Context) -> bool:
     request = context.get("request")
     return bool(request and request.COOKIES.get(LARGE_PRINT_COOKIE) == "1")
+
+
+@register.simple_tag
+def demo_day() -> date | None:
+    """The day on which the demo lives, where its clock is not the machine's."""
+    return clock().today() if settings.CLOCK_SHIFT_DAYS else None
 
 
 @register.simple_tag

@@ -52,8 +52,10 @@ if (element) {
       data: data.rows.map((row) => ({
         value: row.percent,
         itemStyle: { color: row.good ? colour("--good") : colour("--accent") },
+        // A short bar has no room for its number inside.
+        label: row.percent < 18 ? { position: "right" } : { position: "insideLeft", color: "#fff" },
       })),
-      label: { show: true, position: "insideLeft", ...font, color: "#fff", fontSize: 12, formatter: "{c}%" },
+      label: { show: true, ...font, fontSize: 12, formatter: "{c}%" },
       markLine:
         data.target === null
           ? undefined
