@@ -38,6 +38,8 @@ def bill(policy: Policy, people: Path, out: Path, warn: Callable[[str], None] = 
     """
     if out.suffix not in (".csv", ".parquet"):
         raise Unreadable(f"输出文件{out.name}的格式不支持，请用.csv或.parquet。 {out.name}: write .csv or .parquet.")
+    if out.resolve() == people.resolve():
+        raise Unreadable("输出文件与登记册相同，请另取一名。 The output would replace the register; give another name.")
     register = open_register(people)
     if register.unknown:
         names = ", ".join(register.unknown)
