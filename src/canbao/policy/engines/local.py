@@ -13,7 +13,7 @@ from polars.io.plugins import register_io_source
 from ..codes import PERSON_COLUMNS
 from ..policy import Policy
 from .outcomes import OUTPUT_SCHEMA, Outcomes
-from .register import Register, RejectedRow, Unreadable, open_register
+from .register import Register, RejectedRow, Unreadable, open_register, unreadable
 
 ROWS_A_BATCH = 2**17
 
@@ -53,9 +53,7 @@ def bill(policy: Policy, people: Path, out: Path, warn: Callable[[str], None] = 
         _write_rejected(summary.rejected, rejected)
         partial.replace(out)
     except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
-        raise Unreadable(
-            f"无法读写登记册：{error}。 The register cannot be read or the bills not written: {error}"
-        ) from None
+        raise unreadable(people, error) from None
     finally:
         partial.unlink(missing_ok=True)
     summary.situations = len(run.outcomes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -49,6 +50,12 @@ class Unreadable(Exception):
     """A file that cannot be read or written; says which, why and what to do."""
 
 
+def unreadable(path: Path, error: Exception) -> Unreadable:
+    """What a reader or writer said, without its advice to programmers."""
+    said = str(error).partition("\n")[0]
+    return Unreadable(f"无法读写{path.name}：{said}。 {path.name} cannot be read or its bills not written: {said}")
+
+
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
     """A row that was not billed; `row` is 1 for the first data row."""
@@ -77,9 +84,17 @@ class Register:
             yield from numbered.collect_batches(chunk_size=ROWS_A_READ, maintain_order=True)
             return
         rows = int(_scan(self.path).select(pl.len()).collect().item())
-        # Slices, since batches of a Parquet file are read ahead without limit.
-        for start in range(0, rows, ROWS_A_READ):
-            yield scan.slice(start, ROWS_A_READ).collect().with_row_index("row", offset=start + 1)
+
+        def read(start: int) -> pl.DataFrame:
+            return scan.slice(start, ROWS_A_READ).collect().with_row_index("row", offset=start + 1)
+
+        # Slices, one read ahead: batches of a Parquet file would be read ahead without limit.
+        with ThreadPoolExecutor(max_workers=1) as reader:
+            ahead = reader.submit(read, 0)
+            for start in range(0, rows, ROWS_A_READ):
+                frame = ahead.result()
+                ahead = reader.submit(read, start + ROWS_A_READ)
+                yield frame
 
     def typed(self, frame: pl.DataFrame, policy: Policy) -> tuple[Batch, list[RejectedRow]]:
         """The good rows in typed columns and the bad ones with their first fault.
@@ -169,7 +184,7 @@ def open_register(path: Path) -> Register:
     try:
         schema = _scan(path).collect_schema()
     except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
-        raise Unreadable(f"无法读取{path.name}：{error}。 {path.name} cannot be read: {error}") from None
+        raise unreadable(path, error) from None
     known = [column for column in schema if column in PERSON_COLUMNS]
     unknown = [column for column in schema if column not in PERSON_COLUMNS]
     if twice := [
