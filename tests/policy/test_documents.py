@@ -1,0 +1,61 @@
+"""The two pages about policy files hold: the example checks clean, and the reference names every key and value."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from canbao.policy import policies
+from canbao.policy.cases import CasesFile, WorkedCase
+from canbao.policy.checks import check_file, schema
+from canbao.policy.codes import PAYERS
+
+ROOT = Path(__file__).parents[2]
+HOWTO = ROOT / "docs" / "howto" / "write-a-policy.md"
+REFERENCE = ROOT / "docs" / "reference" / "policy-file.md"
+# The part of a file that works out no amount has a page of its own place in the notice file.
+ELSEWHERE = "notice"
+
+
+def blocks() -> list[str]:
+    return re.findall(r"```yaml\n(.*?)```", HOWTO.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_the_example_of_the_how_to_checks_clean(tmp_path: Path) -> None:
+    policy, _, cases = blocks()
+    place = tmp_path / "990100"
+    place.mkdir()
+    shutil.copy(policies.folder / "national.yaml", tmp_path)
+    (place / "2025.yaml").write_text(policy, encoding="utf-8")
+    (place / "2025.cases.yaml").write_text(cases, encoding="utf-8")
+
+    report = check_file(place)
+
+    assert [str(fault) for fault in report.faults] == []
+    assert report.cases == 3
+
+
+def test_the_reference_names_every_key_and_value() -> None:
+    page = REFERENCE.read_text(encoding="utf-8")
+    told = set(re.findall(r"`([a-z_]+)`", page)) | set(re.findall(r"`([a-z_]+):", page))
+    wanted = {*keys(schema()), *PAYERS, *WorkedCase.model_fields, *CasesFile.model_fields}
+
+    assert wanted - told == set()
+
+
+def keys(made: dict[str, Any]) -> Iterator[str]:
+    """Keys of every part that can be reached without the notice's own part."""
+    definitions = made["$defs"]
+    waiting = [{key: part for key, part in made["properties"].items() if key != ELSEWHERE}]
+    seen: set[str] = set()
+    yield from waiting[0]
+    while waiting:
+        for name in re.findall(r"#/\$defs/(\w+)", str(waiting.pop())):
+            if name not in seen:
+                seen.add(name)
+                properties = definitions[name].get("properties", {})
+                yield from properties
+                waiting.append(properties)
