@@ -380,3 +380,19 @@ def test_the_list_of_who_has_not_paid_shrinks_with_a_payment(clerk: Client) -> N
     clerk.post(page_of(person, "pay"), form)
 
     assert "刘玉珍" not in html_of(clerk, "/console/bills/unpaid")
+
+
+NUL = "\0"
+
+
+@pytest.mark.parametrize(
+    "path", ["people?q=%00", "bills?policy=%00", "bills/without?code=%00", "receipts/%00", "progress?target=%00"]
+)
+def test_a_character_that_no_page_of_ours_sends_finds_nothing(clerk: Client, path: str) -> None:
+    assert clerk.get(f"/console/{path}").status_code == 404
+
+
+def test_such_a_character_signs_nobody_in(town: None, client: Client) -> None:
+    client.post("/console/sign-in", {"username": f"clerk.tengzhou{NUL}", "password": PASSWORD})
+
+    assert client.get("/console/").status_code == 302

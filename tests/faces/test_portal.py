@@ -7,6 +7,9 @@ from datetime import date
 
 import pytest
 from django.test import Client
+from hypothesis import HealthCheck, given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
 
 from canbao.faces.portal.asking import facts_meeting, facts_of_tie
 from canbao.faces.templatetags.kit import day, yuan
@@ -165,3 +168,51 @@ def test_a_strict_policy_guards_every_page_and_nothing_needs_an_exception(client
     assert not re.search(r"\sstyle=|\son\w+=|javascript:", html)
     assert all(not body.strip() for body in re.findall(r"<script[^>]*>(.*?)</script>", html, re.DOTALL))
     assert not re.search(r'(?:src|href)="(?:https?:)?//', html)
+
+
+NUMBERS = st.sampled_from(
+    ["", "0", "1", "2", "12", "31", "1961", "1980", "2012", "2024", "2025", "9999", "9" * 25, "-1", "x", "²", "٣"]
+)
+DAYS = st.sampled_from(["", "2024-11-01", "2025-06-30", "2026-01-01", "9999-12-31", "0001-01-01", "2025-02-30", "soon"])
+CODES = st.sampled_from(
+    ["", "none", "low", "high", "hukou", "student", "lives", "university", "pupil", "window", "day", "3", "%", "<b>"]
+)
+QUERIES = st.fixed_dictionaries(
+    {"policy": st.sampled_from(policies.ids())},
+    optional={
+        **dict.fromkeys(("born_y", "born_m", "born_d", "disability_grade"), NUMBERS),
+        **dict.fromkeys(("day", "last_cover_end", "registered_on"), DAYS),
+        **dict.fromkeys(("tie", "student", "tier", "when", "sex", "hukou_kind", "other_insurance"), CODES),
+        "categories": st.lists(st.sampled_from(["orphan", "extreme_poverty", "severe_disability", "nonsense"])),
+    },
+)
+
+
+@effort(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(QUERIES)
+def test_no_address_that_anybody_types_breaks_the_page(client: Client, query: dict[str, object]) -> None:
+    for path in ("/pay-what", "/compare"):
+        response = client.get(path, query)
+
+        assert response.status_code == 200
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh-hans", "系统出了问题"), ("en", "Something went wrong")])
+def test_a_fault_of_ours_is_told_calmly(
+    client: Client, monkeypatch: pytest.MonkeyPatch, language: str, said: str
+) -> None:
+    monkeypatch.setattr("canbao.faces.portal.views.policies.all", lambda: 1 / 0)
+    client.cookies["django_language"] = language
+    client.raise_request_exception = False
+
+    response = client.get("/")
+
+    assert response.status_code == 500
+    assert said in response.content.decode()
+
+
+def test_an_expired_form_says_that_nothing_was_done() -> None:
+    response = Client(enforce_csrf_checks=True).post("/display", {"large_print": "1"})
+
+    assert response.status_code == 403
+    assert "刚才的操作没有执行" in response.content.decode()

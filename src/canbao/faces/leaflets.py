@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.http import Http404
 from django.utils.translation import gettext
 
 from canbao.faces.reasons import QuotedClause, ReadingShown, quoted, reading
 from canbao.faces.templatetags.kit import money
 from canbao.faces.words import PAYERS, word
-from canbao.policy import Policy
+from canbao.policy import Policy, policies
 from canbao.policy.model import Cited, Government, Share, Words
+
+
+def policy_of(policy_id: str) -> Policy:
+    """The policy with this id. Http404 if there is none; a path is never read."""
+    if policy_id not in policies.ids():
+        raise Http404
+    return policies.get(policy_id)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -111,6 +111,12 @@ def show(
     return render(request, template, {**frame, **context}, status=status)
 
 
+def holds_nul(request: HttpRequest) -> bool:
+    """Whether the request carries the one character that PostgreSQL cannot store: no page of ours sends it."""
+    values = (value for data in (request.GET, request.POST) for name, many in data.lists() for value in (name, *many))
+    return "\0" in request.path or any("\0" in str(value) for value in values)
+
+
 P = ParamSpec("P")
 ScopedView = Callable[Concatenate[HttpRequest, Scope, P], HttpResponse]
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -125,6 +131,8 @@ def for_staff(capability: Capability | None) -> Callable[[ScopedView[P]], View[P
     def decorate(view: ScopedView[P]) -> View[P]:
         @wraps(view)
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if holds_nul(request):
+                raise Http404
             if not isinstance(request.user, Login):
                 wanted = urlencode({"next": request.get_full_path()})
                 return redirect(f"{reverse('console:sign-in')}?{wanted}")

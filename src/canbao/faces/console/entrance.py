@@ -12,7 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from canbao.faces.console.work import waiting_for
-from canbao.faces.visit import clock, for_staff, login_of, menu_of, show
+from canbao.faces.visit import clock, for_staff, holds_nul, login_of, menu_of, show
 from canbao.kernel.scope import Scope
 from canbao.staff.actions import sign_in as check_sign_in
 from canbao.staff.models import Login
@@ -31,7 +31,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return redirect(_next(request))
     refusal = None
     username = request.POST.get("username", "").strip()
-    if request.method == "POST":
+    if request.method == "POST" and not holds_nul(request):
         try:
             login = check_sign_in(username=username, password=request.POST.get("password", ""), clock=clock())
         except (SignInFailed, SignInLocked) as refused:

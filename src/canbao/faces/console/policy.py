@@ -5,8 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from canbao.faces.leaflets import leaflet_of
-from canbao.faces.portal.views import policy_of
+from canbao.faces.leaflets import leaflet_of, policy_of
 from canbao.faces.visit import for_staff, show
 from canbao.kernel.scope import Scope
 from canbao.policy import policies

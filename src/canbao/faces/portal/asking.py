@@ -150,7 +150,7 @@ class Form:
         if all(parts):
             try:
                 born = date(*(int(part) for part in parts))
-            except ValueError:
+            except (ValueError, OverflowError):
                 fault = gettext("没有这一天，请检查年、月、日。")
             else:
                 if not 1900 <= born.year <= self.policy.year_end.year:
@@ -244,7 +244,7 @@ class Form:
             for grade in range(1, 5)
         ]
         self.fields.append(Field(column, "choices", label, MORE, options=options))
-        if chosen.isdigit():
+        if chosen in {option.code for option in options} - {"none"}:
             self.person[column] = int(chosen)
 
     def _day(self, column: str, label: str) -> None:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from canbao.faces.figures import Strip, strip
-from canbao.faces.leaflets import leaflet_of
+from canbao.faces.leaflets import leaflet_of, policy_of
 from canbao.faces.portal.asking import Form, Replies
 from canbao.faces.reasons import StepShown, steps_of
 from canbao.faces.templatetags.kit import LARGE_PRINT_COOKIE
@@ -22,13 +22,6 @@ from canbao.policy import Answer, BadPerson, Policy, policies, quote
 from canbao.policy.person import Fault
 
 YEAR_OF_SECONDS = 365 * 24 * 3600
-
-
-def policy_of(policy_id: str) -> Policy:
-    """The policy with this id. Http404 if there is none; a path is never read."""
-    if policy_id not in policies.ids():
-        raise Http404
-    return policies.get(policy_id)
 
 
 @dataclass(frozen=True)
