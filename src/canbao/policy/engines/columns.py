@@ -35,11 +35,12 @@ class Encoder:
         fresh = numbers >= self.next
         found = pl.DataFrame({"number": numbers.filter(fresh), "value": column.filter(fresh)}).unique().sort("number")
         self.next = int(found["number"][-1]) + 1
-        while len(self.values) <= self.next:
-            self.values.append(None)
-        good = np.ones(len(self.values), dtype=bool)
+        values = self.values + [None] * (self.next + 1 - len(self.values))
+        good = np.ones(len(values), dtype=bool)
         good[: len(self.known_good)] = self.known_good
         for number, value in found.iter_rows():
-            self.values[number + 1] = value
+            values[number + 1] = value
             good[number + 1] = self.good(value)
+        # A new list, never the old one changed: batches made earlier are read in another thread.
+        self.values = values
         self.known_good = good

@@ -12,6 +12,7 @@ from polars.io.plugins import register_io_source
 
 from ..codes import PERSON_COLUMNS
 from ..policy import Policy
+from ..situations import Batch
 from .outcomes import OUTPUT_SCHEMA, Outcomes
 from .register import Register, RejectedRow, Unreadable, open_register, unreadable
 
@@ -68,14 +69,13 @@ class _Run:
 
     def bills(self, *_: object) -> Iterator[pl.DataFrame]:
         """Bills of the whole register in order, a batch at a time; Polars pulls them as it writes."""
-        for frame in self.register.frames():
-            yield from (self._answered(part) for part in frame.iter_slices(ROWS_A_BATCH))
+        for batch, rejected in self.register.batches(self.outcomes.policy, ROWS_A_BATCH):
+            self.summary.rejected += rejected
+            self.summary.rows += batch.height + len(rejected)
+            yield self._answered(batch)
 
-    def _answered(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def _answered(self, batch: Batch) -> pl.DataFrame:
         summary = self.summary
-        summary.rows += frame.height
-        batch, rejected = self.register.typed(frame, self.outcomes.policy)
-        summary.rejected += rejected
         bills = self.outcomes.answer(batch)
         summary.billed += bills.height
         summary.not_eligible += bills.height - int(bills["eligible"].sum())

@@ -6,6 +6,7 @@ table: for each way in which cover begins and each day, the same function that t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -24,6 +25,7 @@ from .persons import person_of
 TYPES = {"text": pl.String, "integer": pl.Int64, "boolean": pl.Boolean, "date": pl.Date}
 OUTPUT_SCHEMA = pl.Schema({column: TYPES[kind]() for column, kind in ANSWER_COLUMNS.items()})
 DATED = ("benefit_start", "benefit_end", "provisional")
+FIGURES = {column: kind for column, kind in OUTPUT_SCHEMA.items() if column not in (*DATED, "person_id")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,19 @@ class Ways:
         return own[0], own[1], provisional
 
 
+class Table:
+    """Rows that only grow, as a frame that is made anew only when they have grown."""
+
+    def __init__(self, schema: dict[str, pl.DataType]) -> None:
+        self.schema = schema
+        self.made = pl.DataFrame(schema=schema)
+
+    def frame(self, rows: Sequence[Any]) -> pl.DataFrame:
+        if self.made.height != len(rows):
+            self.made = pl.DataFrame(rows, schema=self.schema, orient="row")
+        return self.made
+
+
 class Outcomes:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
@@ -70,6 +85,8 @@ class Outcomes:
         self.ways_known: dict[object, int] = {}
         self.ways_of_outcome: list[int] = []
         self.dates: dict[tuple[int, int, int], int] = {}
+        self.figures = Table(FIGURES)
+        self.days = Table({column: OUTPUT_SCHEMA[column] for column in DATED})
         self.date_rows: list[tuple[date | None, date | None, bool]] = []
 
     def __len__(self) -> int:
@@ -81,8 +98,8 @@ class Outcomes:
             return pl.DataFrame(schema=OUTPUT_SCHEMA)
         numbers = self._outcome_numbers(batch)
         dates = self._date_numbers(batch, numbers)
-        figures = self._figures()[numbers]
-        days = self._days()[dates]
+        figures = self.figures.frame(self.rows)[numbers]
+        days = self.days.frame(self.date_rows)[dates]
         return pl.DataFrame([batch.frame["person_id"], *figures.get_columns(), *days.get_columns()]).select(
             pl.col(column).cast(kind) for column, kind in OUTPUT_SCHEMA.items()
         )
@@ -111,7 +128,7 @@ class Outcomes:
             other.answer.figures[:-2] != own.answer.figures[:-2] for other in others
         )
         row = own.answer.row()
-        self.rows.append({column: value for column, value in row.items() if column not in (*DATED, "person_id")})
+        self.rows.append({column: row[column] for column in FIGURES})
         settled = () if provisional else tuple(_way(other) for other in others)
         self.ways_of_outcome.append(self._ways_number(Ways(_way(own), settled, provisional)))
         return len(self.rows) - 1
@@ -122,10 +139,6 @@ class Outcomes:
             self.ways_known[key] = len(self.ways)
             self.ways.append(ways)
         return self.ways_known[key]
-
-    def _figures(self) -> pl.DataFrame:
-        schema = {column: kind for column, kind in OUTPUT_SCHEMA.items() if column not in (*DATED, "person_id")}
-        return pl.DataFrame(self.rows, schema=schema, orient="row")
 
     def _date_numbers(self, batch: Batch, numbers: Codes) -> Codes:
         candidate = self.situations.candidate(batch)
@@ -146,9 +159,6 @@ class Outcomes:
                 number = self.dates[key] = len(self.date_rows) - 1
             found[position] = number
         return found[inverse]
-
-    def _days(self) -> pl.DataFrame:
-        return pl.DataFrame(self.date_rows, schema={column: OUTPUT_SCHEMA[column] for column in DATED}, orient="row")
 
 
 def _day(number: int) -> date:

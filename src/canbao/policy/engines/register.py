@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ EXACT = {
     "List": "^[^+]*$",
 }
 """How CSV text of a type must look, beyond what Polars asks. No category code has a plus sign."""
+BATCHES_AHEAD = 4
 ROWS_A_READ = 2**19
 """A whole number of row groups as Polars (2**18) writes them, half a one as Arrow (2**20) does."""
 
@@ -84,17 +86,19 @@ class Register:
             yield from numbered.collect_batches(chunk_size=ROWS_A_READ, maintain_order=True)
             return
         rows = int(_scan(self.path).select(pl.len()).collect().item())
+        # Slices, since batches of a Parquet file are read ahead without limit.
+        for start in range(0, rows, ROWS_A_READ):
+            yield scan.slice(start, ROWS_A_READ).collect().with_row_index("row", offset=start + 1)
 
-        def read(start: int) -> pl.DataFrame:
-            return scan.slice(start, ROWS_A_READ).collect().with_row_index("row", offset=start + 1)
-
-        # Slices, one read ahead: batches of a Parquet file would be read ahead without limit.
-        with ThreadPoolExecutor(max_workers=1) as reader:
-            ahead = reader.submit(read, 0)
-            for start in range(0, rows, ROWS_A_READ):
-                frame = ahead.result()
-                ahead = reader.submit(read, start + ROWS_A_READ)
-                yield frame
+    def batches(self, policy: Policy, rows: int) -> Iterator[tuple[Batch, list[RejectedRow]]]:
+        """Good and bad rows, `rows` input rows at a time, in order; some batches are made ahead in a thread."""
+        parts = (part for frame in self.frames() for part in frame.iter_slices(rows))
+        typed = (self.typed(part, policy) for part in parts)
+        with ThreadPoolExecutor(max_workers=1) as worker:
+            ahead = deque(worker.submit(next, typed, None) for _ in range(BATCHES_AHEAD))
+            while (batch := ahead.popleft().result()) is not None:
+                ahead.append(worker.submit(next, typed, None))
+                yield batch
 
     def typed(self, frame: pl.DataFrame, policy: Policy) -> tuple[Batch, list[RejectedRow]]:
         """The good rows in typed columns and the bad ones with their first fault.
