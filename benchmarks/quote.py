@@ -42,9 +42,7 @@ def times(call: Callable[[], object]) -> tuple[float, float]:
 
 
 def main() -> None:
-    print(
-        f"{'policy':12} {'quote p50':>10} {'p99':>8} | {'rules p50':>11} | {'with JSON p50':>14} µs ({ROUNDS} calls)"
-    )
+    print(f"{'policy':12} {'quote p50':>10} {'p99':>8} | {'rules p50':>11} | {'with JSON p50':>14} µs ({ROUNDS} calls)")
     for wanted, facts in PEOPLE.items():
         measure(wanted, facts)
 
