@@ -139,6 +139,14 @@ def test_a_null_person_id_is_accepted(capsys: pytest.CaptureFixture[str], tmp_pa
     assert json.loads(out)["person_id"] is None
 
 
+def test_an_unknown_column_of_a_person_is_one_warning(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    status, out, err = call(capsys, "quote", "370481-2025", person_file(tmp_path, house="red", garden="green"))
+
+    assert status == 0
+    assert json.loads(out)["personal_fen"] == 40000
+    assert len(err.splitlines()) == 1 and "house, garden" in err
+
+
 def test_on_and_as_year(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     unpaid = person_file(tmp_path, paid_at=None)
     late = json.loads(call(capsys, "quote", "370481-2025", unpaid, "--on", "2025-05-10")[1])
