@@ -95,7 +95,7 @@ def person_year(scope: Scope, resident_id: int, benefit_year: int | None, clock:
     facts = enrolment.facts(scope, resident_id, year)
     asked = _asked(policy, bill, paid, facts, clock) if policy else None
     answer, refused = _answer(policy, asked)
-    drawn = _strip(year, answer, cover, paid, clock) if answer else None
+    drawn = _strip(year, answer, cover, paid, clock) if answer and answer.eligible else None
     return PersonYear(
         resident=resident,
         benefit_year=year,
