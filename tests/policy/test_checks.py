@@ -79,6 +79,12 @@ MISTAKES = {
     "unknown clause": ("source: TZ-06", "source: TZ-66", "source: TZ-66", "clauses has no TZ-66"),
     "unknown reading": ("reading: A-53", "reading: A-99", "reading: A-99", "readings has no A-99"),
     "day that does not exist": ("closes: 2024-12-31", "closes: 2024-02-30", "closes: 2024-02-30", "date"),
+    "day that no year has": (
+        "window: {opens",
+        "age: {years: -1, month: 11, day: 31, source: TZ-06}\nwindow: {opens",
+        "month: 11, day: 31",
+        "month 11 has no day 31",
+    ),
     "window upside down": ("opens: 2024-10-01", "opens: 2025-10-01", "opens: 2025-10-01", "closes before it opens"),
     "key twice": ("benefit_year: 2025", "benefit_year: 2025\nbenefit_year: 2026", "benefit_year: 2026", "stands twice"),
     "not YAML": ("age_60_69:", "age_60_69: [", "when: {age: {from: 60, to: 69}}", "not YAML"),
@@ -129,7 +135,7 @@ def test_a_wrong_figure_breaks_worked_cases_at_their_lines(folder: Path) -> None
     spoil(path, "pays: {city_finance: {percent: 50}}", "pays: {city_finance: {percent: 40}}")
     beside = path.with_name("2025.cases.yaml")
 
-    faults = check_file(path).faults
+    faults = check_file(beside).faults
 
     first = next(
         fault for fault in faults if fault.line > line_of(beside, "60 on the day that counts pays the own half")
@@ -137,7 +143,6 @@ def test_a_wrong_figure_breaks_worked_cases_at_their_lines(folder: Path) -> None
     assert first.file == str(beside)
     assert "60 on the day that counts pays the own half" in first.what
     assert "personal_fen should be 20000, but the policy gives 24000" in first.what
-    assert check_file(beside).faults == faults
 
 
 CASE_MISTAKES = {

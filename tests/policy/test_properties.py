@@ -18,7 +18,7 @@ from .people import person
 
 IDS = policies.ids()
 YEARS = (None, 2026, 2028, 2031)
-SETTINGS = settings(max_examples=400, deadline=None, derandomize=True)
+SETTINGS = settings(max_examples=250, deadline=None, derandomize=True)
 
 
 @st.composite

@@ -37,6 +37,17 @@ class AgeRange(_Part):
         return (self.from_ or -999, top)
 
 
+COMMON_YEAR = 2023
+
+
+def day_of_every_year(month: int, day: int) -> None:
+    """Raises ValueError for a day that some year does not have."""
+    try:
+        date(COMMON_YEAR, month, day)
+    except ValueError:
+        raise ValueError(f"month {month} has no day {day} in every year") from None
+
+
 class YearDay(_Part):
     """A fixed date, or a day of the year that lies `years` from the benefit year."""
 
@@ -49,6 +60,7 @@ class YearDay(_Part):
     def says_one_thing(self) -> Self:
         if (self.date_ is None) == (self.years is None):
             raise ValueError("say either date or years (with month and day)")
+        day_of_every_year(self.month, self.day)
         return self
 
     def resolve(self, benefit_year: int) -> date:

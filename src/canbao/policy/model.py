@@ -13,7 +13,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from .codes import Payer
-from .conditions import Condition
+from .conditions import Condition, day_of_every_year
 from .notice import Notice
 from .parts import Cited as Cited
 from .parts import Part as Part
@@ -75,6 +75,11 @@ class Age(Cited):
     years: int = -1
     month: int = Field(default=12, ge=1, le=12)
     day: int = Field(default=31, ge=1, le=31)
+
+    @model_validator(mode="after")
+    def is_a_day_of_every_year(self) -> Self:
+        day_of_every_year(self.month, self.day)
+        return self
 
 
 class Window(Cited):

@@ -234,7 +234,8 @@ def _transfers(policy: Policy) -> list[Facts]:
 def _registrations(policy: Policy, born: date) -> list[date | None]:
     limits = {part.registered_within_days for condition in policy.conditions() for part in walk(condition)}
     days = [born + timedelta(days=limit + shift) for limit in limits if limit is not None for shift in (0, 1)]
-    return [None, *(day for day in days if day >= policy.opens.date()), policy.closes.date() + DAY]
+    edges = (policy.closes.date(), policy.closes.date() + DAY)
+    return [None, *(day for day in days if day >= policy.opens.date()), *edges]
 
 
 # The facts that conditions read
