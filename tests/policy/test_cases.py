@@ -65,11 +65,11 @@ def test_every_clause_of_the_notice_itself_is_cited_by_some_part(wanted: str) ->
 
 
 def cited(policy: Policy) -> set[str]:
-    """Clauses of the parts that can speak in an answer: not the targets, and not an exemption list that is empty."""
+    """Clauses of the parts that can speak in an answer: no targets, duties or channels, and no empty exemption list."""
     found: set[str] = set()
     for loc, part in parts(policy.file):
         switched_off = loc == ("cover", "exempt") and policy.file.cover["exempt"].when is not None
-        if isinstance(part, Cited) and loc[0] != "targets" and not switched_off:
+        if isinstance(part, Cited) and loc[0] not in ("targets", "notice") and not switched_off:
             found |= set(part.source)
     return found
 
