@@ -1,4 +1,4 @@
-"""The pages of docs that are made from the code: the flow through the rooms, and the table of commands.
+"""The pages of docs that are made from the code: the flow through the rooms, the commands, where every clause stands.
 
 `python -m tests.house.pages` (make docs) writes them; test_docs.py fails when they are stale.
 """
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from canbao.cli import parser
+from tests.house import clauses_page
 from tests.house.sources import FLOW, ROOT, SRC, tree
 
 COMMANDS = ROOT / "docs" / "reference" / "commands.md"
@@ -67,7 +68,8 @@ def fresh_commands_page() -> str:
 def write() -> None:
     FLOW_PAGE.write_text(flow_page(), encoding="utf-8")
     COMMANDS.write_text(fresh_commands_page(), encoding="utf-8")
-    for page in (FLOW_PAGE, COMMANDS):
+    clauses_page.PAGE.write_text(clauses_page.clauses_page(), encoding="utf-8")
+    for page in (FLOW_PAGE, COMMANDS, clauses_page.PAGE):
         print(Path(page).relative_to(ROOT))
 
 

@@ -1,0 +1,160 @@
+"""The page of clauses: which policy keys carry each, what uses it, and for which part it is planned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from canbao.policy import Policy, policies
+from canbao.policy.loading import parts
+from canbao.policy.model import Cited
+from canbao.policy.notice import Control, Task
+from tests.house.sources import ROOT
+
+PAGE: Final = ROOT / "docs" / "reference" / "clauses.md"
+PLANNED: Final = (
+    "register",
+    "subsidies",
+    "money",
+    "cover and portal",
+    "campaign",
+    "day close",
+    "scale",
+    "other cities",
+)
+ROWS: Final = {
+    "370700-2025": ("WF", 55),
+    "370124-2025": ("PY", 91),
+    "370481-2025": ("TZ", 123),
+    "140600-2025": ("SZ", 49),
+    "310000-2025": ("SH", 85),
+}
+SHOWN: Final = "`canbao policy show`"
+USED: Final = {
+    "window": "quote, bill, counter",
+    "age": "quote, bill",
+    "scope": "quote, bill, enrolment",
+    "classes": "quote, bill",
+    "no_class": "quote, bill",
+    "government": "quote, bill",
+    "aid": "quote, bill",
+    "waiting": "quote, bill, cover",
+    "cover": "quote, bill, cover",
+    "targets": "supervision",
+    "notice": SHOWN,
+}
+SECTION_PLANNED: Final = {
+    "routes": "register",
+    "channels": "money",
+    "lists": "subsidies",
+    "funding": "subsidies",
+    "supervision": "campaign",
+    "contacts": "cover and portal",
+    "mutual_aid": "money",
+    "certificate": "cover and portal",
+    "incentives": "cover and portal",
+    "benefits": "cover and portal",
+    "answers": "cover and portal",
+}
+TASK_PLANNED: Final = {
+    "archive": "day close",
+    "check": "day close",
+    "collect": "campaign",
+    "data": "campaign",
+    "fund": "subsidies",
+    "list": "subsidies",
+    "plan": "campaign",
+    "publicity": "campaign",
+    "publish": "campaign",
+    "reconcile": "day close",
+    "register": "register",
+    "remind": "campaign",
+    "report": "campaign",
+    "supervise": "campaign",
+    "train": "campaign",
+}
+CONTROL_PLANNED: Final = {
+    "money": "money",
+    "person": "subsidies",
+    "place": "register",
+    "complaint": "campaign",
+    "opinion": "campaign",
+    "emergency": "campaign",
+    "assessment": "campaign",
+    "liability": "campaign",
+    "choice": "money",
+}
+KEY_PLANNED: Final = {
+    "payment_data": "day close",
+    "banks_remit": "day close",
+    "special_slips": "subsidies",
+    "special_declaration": "subsidies",
+    "hardship_changes": "subsidies",
+    "lists_in_time": "subsidies",
+    "check_aided": "subsidies",
+    "schools_data": "register",
+    "supervise_fund": "day close",
+}
+"""Tasks that belong elsewhere than their kind."""
+WORDS_SHOWN: Final = 26
+
+
+def rows() -> list[tuple[str, str]]:
+    """(policy id, row id) of every row of the five notices, in order."""
+    return [
+        (wanted, f"{prefix}-{number:02d}")
+        for wanted, (prefix, count) in ROWS.items()
+        for number in range(1, count + 1)
+    ]  # fmt: skip
+
+
+def carriers(policy: Policy) -> dict[str, dict[str, str | None]]:
+    """Row id -> the policy keys that cite it, each with the part that is planned for it (None: it is used already)."""
+    found: dict[str, dict[str, str | None]] = {}
+    for loc, part in parts(policy.file):
+        if isinstance(part, Cited):
+            for row in part.source:
+                found.setdefault(row, {})[".".join(str(key) for key in loc)] = _planned(policy, loc)
+    return found
+
+
+def _planned(policy: Policy, loc: tuple[str | int, ...]) -> str | None:
+    if loc[0] != "notice":
+        return None
+    section, key = str(loc[1]), str(loc[2]) if len(loc) > 2 else ""
+    if section == "tasks":
+        task: Task = policy.notice.tasks[key]
+        return KEY_PLANNED.get(key, TASK_PLANNED[task.kind])
+    if section == "controls":
+        control: Control = policy.notice.controls[key]
+        return CONTROL_PLANNED[control.kind]
+    return SECTION_PLANNED.get(section)
+
+
+def clauses_page() -> str:
+    lines = [
+        "# Where every clause stands",
+        "",
+        "Every row of the five notices, the keys of the policy file that carry it, what uses it, and the part it waits",
+        "for. Made by `make docs` from the policies. A bill uses what stands in `<year>.yaml`; `notice.…` stands in",
+        f"`<year>.notice.yaml`. The planned parts are a closed list: {', '.join(PLANNED)}.",
+    ]
+    for wanted, (_, count) in ROWS.items():
+        policy = policies.get(wanted)
+        lines += ["", f"## {policy.place.zh} {policy.place.en}: {count} rows, `{wanted}`", ""]
+        lines += ["| row | clause | words | policy keys | used by | planned |", "|---|---|---|---|---|---|"]
+        lines += [*_lines(policy, wanted)]
+    return "\n".join(lines) + "\n"
+
+
+def _lines(policy: Policy, wanted: str) -> Iterator[str]:
+    carried = carriers(policy)
+    for row in (row for place, row in rows() if place == wanted):
+        clause, keys = policy.clauses[row], carried[row]
+        words = clause.text if len(clause.text) <= WORDS_SHOWN else clause.text[:WORDS_SHOWN] + "…"
+        used = dict.fromkeys(USED[key.partition(".")[0]] for key in keys)
+        planned = dict.fromkeys(part for part in keys.values() if part is not None)
+        yield (
+            f"| {row} | {clause.clause} | {words.replace('|', ' ')} | {', '.join(f'`{key}`' for key in keys)} "
+            f"| {', '.join(used)} | {', '.join(planned)} |"
+        )
