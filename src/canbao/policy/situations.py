@@ -76,6 +76,17 @@ class Tokens:
         return self.numbers.setdefault(self.token_of(value), len(self.numbers))
 
 
+WORDS = (
+    ("student", "student", "none"),
+    ("residence_permit", "permit", "none"),
+    ("permit_relation", "permit_relation", "holder"),
+    ("tier", "tier", "none"),
+    ("hukou_kind", "hukou_kind", ""),
+    ("sex", "sex", ""),
+)
+"""Columns of listed words, the key of a condition that asks for them, and what an absent word counts as."""
+
+
 class Situations:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
@@ -85,7 +96,8 @@ class Situations:
         ]
         areas = ("hukou", "residence", "school")
         self.tokens = {f"{area}_area": Tokens(self._area_token(f"{area}_in")) for area in areas}
-        self.tokens |= {column: Tokens(lambda value: value) for column in self._word_columns}
+        self.tokens |= {column: Tokens(self._word_token(key, absent)) for column, key, absent in WORDS}
+        self.severe = Tokens(lambda joined: "severe_disability" in (joined or "").split(";"))
         self.tokens["categories"] = Tokens(self._category_token)
         if self._attribute_names:
             self.tokens["attributes"] = Tokens(self._attribute_token)
@@ -97,7 +109,9 @@ class Situations:
         found = [tokens.codes(batch.codes[column], batch.values[column]) for column, tokens in self.tokens.items()]
         found.append(frame["employee_insured"].fill_null(False).cast(pl.Int64).to_numpy())
         found.append(frame["insured_elsewhere"].fill_null(False).cast(pl.Int64).to_numpy())
-        found.append(frame["disability_grade"].is_in(list(MODERATE_GRADES)).fill_null(False).cast(pl.Int64).to_numpy())
+        severe = self.severe.codes(batch.codes["categories"], batch.values["categories"])
+        moderate = frame["disability_grade"].is_in(list(MODERATE_GRADES)).fill_null(False).to_numpy()
+        found.append(severe * moderate)
         found.append(np.searchsorted(self._birth_cuts, batch.born, side="right").astype(np.int64))
         found.append(self._moment_codes(batch))
         found += self._pairs_of_days(batch, candidate)
@@ -123,14 +137,11 @@ class Situations:
         named = frozenset().union(*(reading.categories for reading in self.readings))
         return frozenset(joined.split(";")) & named if joined else frozenset()
 
-    @cached_property
-    def _word_columns(self) -> list[str]:
-        columns = ["student", "residence_permit", "permit_relation", "tier"]
-        if any(part.hukou_kind for part in self.parts):
-            columns.append("hukou_kind")
-        if any(part.sex for part in self.parts):
-            columns.append("sex")
-        return columns
+    def _word_token(self, key: str, absent: str) -> Callable[[str | None], object]:
+        """Which of the sets of words that conditions name hold the value; `absent` stands for null."""
+        asked = (getattr(part, key) for part in self.parts)
+        sets = sorted({(named,) if isinstance(named, str) else tuple(named) for named in asked if named})
+        return lambda value: tuple((value or absent) in named for named in sets)
 
     @cached_property
     def _attribute_names(self) -> list[str]:

@@ -77,6 +77,7 @@ class Register:
         self.columns = columns
         self.unknown = unknown
         self.encoders: dict[str, Encoder] = {}
+        self.check_digits = Encoder(lambda _: True)
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """The known columns and the row number `row`, some rows at a time, in order."""
@@ -106,7 +107,7 @@ class Register:
         Rows that a quick look cannot pass are read again one by one, as `quote` reads a person.
         """
         typed, doubtful = _typed_columns(frame, self.text)
-        born, doubt = _births(typed)
+        born, doubt = _births(typed, self.check_digits)
         codes, doubt_in_codes = self._encoded(typed, policy)
         paid = (typed["paid_at"].to_physical() // 1_000_000).fill_null(int(NO_DAY)).to_numpy()
         registered = _day_numbers(typed["registered_on"])
@@ -296,7 +297,7 @@ def _day_numbers(column: pl.Series) -> Codes:
     return column.to_physical().cast(pl.Int64).fill_null(int(NO_DAY)).to_numpy()
 
 
-def _births(typed: pl.DataFrame) -> tuple[Codes, Flags]:
+def _births(typed: pl.DataFrame, check_digits: Encoder) -> tuple[Codes, Flags]:
     """Birth days as numbers; doubtful where the ID number says something else, or nothing gives one."""
     born = _day_numbers(typed["birth_date"]).copy()
     doubtful = np.zeros(typed.height, dtype=bool)
@@ -304,7 +305,7 @@ def _births(typed: pl.DataFrame) -> tuple[Codes, Flags]:
     long = (numbers.str.len_bytes() == NUMBER_LENGTH).fill_null(False)
     if long.any():
         rows = slice(None) if long.all() else np.flatnonzero(long.to_numpy())
-        read, right = _read_numbers(numbers.filter(long))
+        read, right = _read_numbers(numbers.filter(long), check_digits)
         given = born[rows]
         doubtful[rows] = ~right | ((given != NO_DAY) & (given != read))
         born[rows] = np.where(given == NO_DAY, read, given)
@@ -312,7 +313,7 @@ def _births(typed: pl.DataFrame) -> tuple[Codes, Flags]:
     return born, doubtful
 
 
-def _read_numbers(numbers: pl.Series) -> tuple[Codes, Flags]:
+def _read_numbers(numbers: pl.Series, check_digits: Encoder) -> tuple[Codes, Flags]:
     """Birth days of ID numbers of 18 bytes each, and whether date and check digit are right."""
     body = numbers.str.slice(0, 17).cast(pl.Int64, strict=False).fill_null(-1).to_numpy()
     right = body >= 0
@@ -323,10 +324,9 @@ def _read_numbers(numbers: pl.Series) -> tuple[Codes, Flags]:
     right &= born != NO_DAY
     total = AREA_SUMS[area] + DAY_SUMS[np.where(right, born - FIRST_DAY, 0)] + ORDER_SUMS[order]
     expected = CHECKS[total % len(CHECK_DIGITS)]
-    last = (
-        numbers.str.tail(1).str.to_uppercase().replace("X", "10").cast(pl.Int8, strict=False).fill_null(-1).to_numpy()
-    )
-    return born, right & (expected == last)
+    last = check_digits.codes(numbers.str.tail(1))
+    values = np.array([CHECK_VALUES.get(value or "", -1) for value in check_digits.values])
+    return born, right & (expected == values[last])
 
 
 def _sums(length: int, start: int) -> npt.NDArray[np.int16]:
@@ -338,6 +338,7 @@ def _sums(length: int, start: int) -> npt.NDArray[np.int16]:
     return sums.astype(np.int16)
 
 
+CHECK_VALUES = {**{digit: value for value, digit in enumerate("0123456789X")}, "x": 10}
 CHECKS = np.array([10 if digit == "X" else int(digit) for digit in CHECK_DIGITS], dtype=np.int8)
 AREA_SUMS, ORDER_SUMS = _sums(6, 0), _sums(3, 14)
 FIRST_DAY = day_number(date(EARLIEST_YEAR, 1, 1))
