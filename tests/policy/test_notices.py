@@ -7,12 +7,15 @@ import re
 import shutil
 from datetime import date, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from canbao.policy import Policy, policies
+from canbao.policy.leaflet import difference, leaflet, sentences
+from canbao.policy.leaflet_notice import ACTORS, KINDS, NOTICE_SECTIONS
 from canbao.policy.loading import NOTICE_ENDING, load, notice_beside
-from canbao.policy.notice import Notice
+from canbao.policy.notice import SECTIONS, Actor, Notice
 from canbao.policy.refusals import PolicyFaults
 from tests.house.clauses_page import PLANNED, ROWS, carriers, rows
 
@@ -298,3 +301,54 @@ def test_a_mistake_in_a_notice_file_is_found_in_that_file(mistake: str, folder: 
         load(folder / "370481" / "2025.yaml")
 
     assert any(what in fault.what and fault.file == str(beside) and fault.line > 1 for fault in caught.value.faults)
+
+
+@pytest.mark.parametrize("wanted", ROWS)
+def test_the_leaflet_tells_every_clause_of_the_notice_file_and_what_is_not_configured(wanted: str) -> None:
+    policy = policies.get(wanted)
+    said = [each for each in sentences(policy) if each.key[0] in NOTICE_SECTIONS]
+    told = "\n".join(each.cited for each in said)
+    untold = [
+        row
+        for row, keys in carriers(policy).items()
+        if all(key.startswith("notice") for key in keys) and not re.search(rf"\b{row}\b", told)
+    ]
+
+    assert len({each.key for each in said}) == len(said)
+    # Two steps of one menu, and the conditions of a route, stand in the words of their route.
+    assert set(untold) <= {"SH-17", "SH-18", "SH-19", "SH-20", "SH-21", "SH-22", "SH-23", "SH-24", "SZ-31"} | STEPS
+    assert said[-1].key == ("controls", "absent")
+    assert all(KINDS[name][0] in said[-1].zh for name in policy.notice.not_configured)
+
+
+STEPS = {f"TZ-{number}" for number in range(46, 54)}
+
+
+def test_every_actor_and_every_section_has_a_name() -> None:
+    assert set(ACTORS) == set(get_args(Actor))
+    assert set(KINDS) == set(SECTIONS)
+
+
+def test_words_of_a_notice_in_the_leaflet() -> None:
+    def text(area: str) -> str:
+        return leaflet(policies.get(f"{area}-2025"))
+
+    assert "鲍沟镇 医保 时晓慧 2691900 税务 徐键 2690039  〔附件2 [TZ-101]〕" in text("370481")
+    assert "鞠峰带队，医保李兵、税务黄艳：龙泉街道、善南街道、南沙河镇" in text("370481")
+    assert "renewals: confirm before 2024-12-01 17:00, strictly; deducted in batches from 2024-12-02" in text("310000")
+    assert "1-2个工作日后可缴费" in text("140600")
+    assert "times a month at least: 2" in text("140600")
+    assert "2024-12-15起，镇街、税务：" in text("370124")
+    assert "学生、儿童享受成年居民高档的报销待遇，按成年居民高档报销" in text("370700")
+    assert "Not in the notice, not configured: " in text("370700")
+
+
+def test_a_change_of_a_notice_file_is_told_by_diff(folder: Path) -> None:
+    path = folder / "370481" / "2025.yaml"
+    beside = notice_beside(path)
+    beside.write_text(beside.read_text(encoding="utf-8").replace("2691900", "2691901"), encoding="utf-8")
+
+    text = difference(policies.get("370481-2025"), policies.get(str(path)))
+
+    assert "现 鲍沟镇 医保 时晓慧 2691901 税务 徐键 2690039" in text
+    assert text.count("  现 ") == 1

@@ -6,14 +6,15 @@ Both are made from the same sentences, one for each thing that a policy says, so
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from .explain import PAYER_NAMES, Language, day_zh, yuan
+from .leaflet_notice import NOTICE_SECTIONS, of_notice
 from .loading import parts
 from .model import AidRule, Cited, CoverCase, FeeClass, Government, Ground, Reading, Share, Words
 from .policy import Policy
+from .said import Said, cited
 
 SECTIONS: Final = {
     "place": ("一、地方与时间", "Place and time"),
@@ -25,7 +26,8 @@ SECTIONS: Final = {
     "waiting": ("七、等待期与补缴修复", "Waiting and repair"),
     "targets": ("八、目标任务", "Targets"),
     "readings": ("九、待医保局确认的读法", "Readings to be confirmed by the bureau"),
-    "documents": ("十、文件", "Documents"),
+    **NOTICE_SECTIONS,
+    "documents": ("二十、文件", "Documents"),
 }
 CHOICE: Final = {
     "highest": ("资助最高的", "the highest aid"),
@@ -65,16 +67,6 @@ CONCERNED: Final = {
     "waiting": Words(zh="断保的人", en="people with broken years"),
 }
 MEASURES: Final = {"paid": ("缴费", "paid"), "registered": ("登记", "registered"), "insured": ("参保", "insured")}
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One thing that a policy says; `key` names it in the file, so that two policies can be compared."""
-
-    key: tuple[str, ...]
-    zh: str
-    en: str
-    cited: str = ""
 
 
 def leaflet(policy: Policy) -> str:
@@ -147,26 +139,12 @@ def sentences(policy: Policy) -> Iterator[Said]:
     yield from _waiting(policy)
     yield from _targets(policy)
     yield from _readings(policy)
+    yield from of_notice(policy)
     for key, document in policy.documents.items():
         issuer = f"，{document.issuer}" if document.issuer else ""
         number = f"（{document.number}）" if document.number else ""
         issued = f"，{document.issued_on}" if document.issued_on else ""
         yield Said(("documents", key), f"{document.title}{number}{issuer}{issued}", document.kind)
-
-
-def cited(policy: Policy, part: Cited) -> str:
-    """The clauses of a part as the notice numbers them, then its readings: 二(一) [TZ-06] · A-01.
-
-    The document is named unless it is the first of the file, the notice itself.
-    """
-    notice = next(iter(policy.documents))
-    numbers: dict[str, list[str]] = {}
-    for key in part.source:
-        clause = policy.clauses[key]
-        document = "" if clause.document == notice else policy.documents[clause.document].cited_as + " "
-        numbers.setdefault(document + clause.clause, []).append(key)
-    found = [f"{number} [{', '.join(keys)}]" for number, keys in numbers.items()]
-    return " · ".join([*found, *part.reading])
 
 
 def _place(policy: Policy) -> Iterator[Said]:
