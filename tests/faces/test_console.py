@@ -59,6 +59,13 @@ def pay_form(html: str) -> dict[str, str]:
     return {name: hidden(html, name) for name in ("bill", "amount_fen", "key")} | {"method": "cash"}
 
 
+def found_by(client: Client, text: str) -> str:
+    """The page of people after a search by the plain form."""
+    response = client.post("/console/people", {"q": text}, follow=True)
+    assert response.redirect_chain == [("/console/people", 302)]
+    return response.content.decode()
+
+
 # Signing in
 
 
@@ -134,7 +141,7 @@ def test_the_clerk_of_the_next_village_finds_nobody_of_ours(signed_in: SignIn, n
     response = neighbour.get(path) if name == "person-year" else neighbour.post(path, {"bill": "1", "amount_fen": "1"})
 
     assert response.status_code in (403, 404)
-    assert "刘玉珍" not in html_of(neighbour, "/console/people?q=刘玉珍").replace('value="刘玉珍"', "")
+    assert "刘玉珍" not in found_by(neighbour, "刘玉珍").replace('value="刘玉珍"', "")
 
 
 @pytest.mark.parametrize(
@@ -160,7 +167,7 @@ def test_a_village_cadre_enrols_but_takes_no_money(signed_in: SignIn, clerk: Cli
 def test_people_are_found_by_name_and_pinyin_and_shown_masked(clerk: Client, text: str) -> None:
     person = person_named("刘玉珍")
 
-    html = html_of(clerk, f"/console/people?q={text}")
+    html = found_by(clerk, text)
 
     assert reverse("console:person", args=[person.pk]) in html
     assert person.id_number and person.id_number not in html
@@ -170,13 +177,36 @@ def test_people_are_found_by_name_and_pinyin_and_shown_masked(clerk: Client, tex
 def test_people_are_found_by_number_and_htmx_gets_only_the_list(clerk: Client) -> None:
     person = person_named("刘玉珍")
 
-    html = clerk.get("/console/people", {"q": person.id_number}, headers={"HX-Target": "found"}).content.decode()
+    html = clerk.post("/console/people", {"q": person.id_number}, headers={"HX-Request": "true"}).content.decode()
 
     assert "刘玉珍" in html and "<html" not in html
 
 
 def test_nobody_found_says_so(clerk: Client) -> None:
-    assert "管辖区域内没有符合的人" in html_of(clerk, "/console/people?q=zzzz")
+    assert "管辖区域内没有符合的人" in found_by(clerk, "zzzz")
+
+
+def test_what_was_searched_is_in_no_address_and_back_finds_it_again(clerk: Client) -> None:
+    person = person_named("刘玉珍")
+    found_by(clerk, person.id_number or "")
+
+    html = html_of(clerk, "/console/people")
+
+    assert reverse("console:person", args=[person.pk]) in html
+    assert all("?" not in address for address in re.findall(r'(?:href|action|hx-\w+)="(/console/people[^"]*)"', html))
+    assert "hx-push-url" not in html and "hx-get" not in html
+    assert "管辖区域内没有符合的人" in found_by(clerk, "zzzz")
+    assert "zzzz" not in html_of(clerk, "/console/people?q=lyz").replace('value="zzzz"', "")
+
+
+def test_the_next_visitor_finds_no_search_of_the_last(clerk: Client) -> None:
+    found_by(clerk, "刘玉珍")
+
+    clerk.post("/console/sign-out")
+    clerk.force_login(Login.objects.get(username="tax.tengzhou"))
+
+    assert "刘玉珍、liuyuzhen" in html_of(clerk, "/console/people")
+    assert 'value="刘玉珍"' not in html_of(clerk, "/console/people")
 
 
 # Person and year

@@ -62,7 +62,7 @@ def test_the_catalogue_holds_every_message_of_the_sources() -> None:
 def test_no_english_page_for_residents_shows_stray_chinese(page: Page, client: Client, db: None) -> None:
     client.cookies["django_language"] = "en"
 
-    html = client.get(page.path).content.decode()
+    html = page.opened_by(client).content.decode()
 
     assert '<html lang="en"' in html
     assert stray_chinese(html) == []
@@ -73,7 +73,7 @@ def test_no_english_page_for_staff_shows_stray_chinese(signed_in: Callable[[str]
     for page in console_pages(person_named("刘玉珍").pk, person_named("张桂兰").pk):
         client = signed_in(page.login or "")
         client.cookies["django_language"] = "en"
-        stray = stray_chinese(client.get(page.path).content.decode())
+        stray = stray_chinese(page.opened_by(client).content.decode())
         if stray:
             found[page.name] = stray
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from urllib.parse import parse_qs
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
@@ -19,12 +21,16 @@ from tests.faces.pages import ASKED, LATE
 pytestmark = pytest.mark.django_db
 
 
+def ask(client: Client, replies: str, path: str = "/pay-what", headers: dict[str, str] | None = None) -> HttpResponse:
+    return client.post(path, parse_qs(replies), headers=headers)
+
+
 def text_of(html: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
 
 
 def test_a_tengzhou_resident_of_63_pays_200_and_is_covered_from_new_year(client: Client) -> None:
-    html = client.get(f"/pay-what?{ASKED}").content.decode()
+    html = ask(client, ASKED).content.decode()
 
     assert re.search(r'class="hero-amount">200<', html)
     assert "2025年1月1日起" in html
@@ -44,7 +50,7 @@ def test_the_page_says_what_the_engine_says(client: Client, policy_id: str, born
         on=max(policy.opens.date(), born),
     )
 
-    html = client.get("/pay-what", asked).content.decode()
+    html = client.post("/pay-what", asked).content.decode()
 
     if answer.eligible:
         assert f'class="hero-amount">{yuan(answer.personal_fen)}<' in html
@@ -72,13 +78,13 @@ def test_every_ground_of_a_place_can_be_chosen_and_lets_somebody_enrol(policy_id
 
 def test_every_step_of_every_place_opens_words_or_a_reading(client: Client) -> None:
     for policy_id in policies.ids():
-        html = client.get(f"/pay-what?policy={policy_id}&born_y=1961&born_m=5&born_d=8&tier=low").content.decode()
+        html = ask(client, f"policy={policy_id}&born_y=1961&born_m=5&born_d=8&tier=low").content.decode()
         for reason in re.findall(r'<li class="reason">.*?</li>', html, re.DOTALL):
             assert "<blockquote" in reason, (policy_id, text_of(reason))
 
 
 def test_a_wait_is_said_drawn_and_explained(client: Client) -> None:
-    html = client.get(f"/pay-what?{LATE}").content.decode()
+    html = ask(client, LATE).content.decode()
 
     assert "先等 3 个月" in html
     assert 'class="seg-waiting"' in html
@@ -86,7 +92,7 @@ def test_a_wait_is_said_drawn_and_explained(client: Client) -> None:
 
 
 def test_htmx_gets_only_the_answer_and_the_glance(client: Client) -> None:
-    html = client.get(f"/pay-what?{ASKED}", headers={"HX-Request": "true", "HX-Target": "answer"}).content.decode()
+    html = ask(client, ASKED, headers={"HX-Request": "true", "HX-Target": "answer"}).content.decode()
 
     assert "<html" not in html
     assert 'hx-swap-oob="true"' in html
@@ -107,28 +113,28 @@ def test_without_a_birth_date_the_page_asks_for_it(client: Client) -> None:
     ],
 )
 def test_a_wrong_reply_is_told_beside_its_question(client: Client, query: str, said: str) -> None:
-    html = client.get(f"/pay-what?policy=370481-2025&{query}").content.decode()
+    html = ask(client, f"policy=370481-2025&{query}").content.decode()
 
     assert said in html
     assert 'class="hero-amount"' not in html
 
 
 def test_who_may_not_enrol_hears_why_and_what_to_do(client: Client) -> None:
-    html = client.get("/pay-what?policy=370481-2025&born_y=1980&born_m=5&born_d=8&tie=none").content.decode()
+    html = ask(client, "policy=370481-2025&born_y=1980&born_m=5&born_d=8&tie=none").content.decode()
 
     assert "不在本地参保范围" in html
     assert "请换成您的户籍地" in html
 
 
 def test_an_adult_of_weifang_is_asked_for_the_tier_with_its_price(client: Client) -> None:
-    html = client.get("/pay-what?policy=370700-2025&born_y=1980&born_m=5&born_d=8").content.decode()
+    html = ask(client, "policy=370700-2025&born_y=1980&born_m=5&born_d=8").content.decode()
 
     assert "再选一个缴费档次" in html
     assert {"400 元", "510 元"} <= set(re.findall(r'class="sub">([^<]+)<', html))
 
 
 def test_places_are_compared_for_the_same_person(client: Client) -> None:
-    html = client.get(f"/compare?{ASKED}").content.decode()
+    html = ask(client, ASKED, "/compare").content.decode()
 
     sums = re.findall(r'<strong class="sum">([^<]+)</strong>', html)
     assert sums == ["400 元", "825 元", "440 元", "200 元", "400 元", "510 元"]
@@ -160,7 +166,7 @@ def test_large_print_leads_to_no_foreign_site(client: Client) -> None:
 
 
 def test_a_strict_policy_guards_every_page_and_nothing_needs_an_exception(client: Client) -> None:
-    response = client.get(f"/pay-what?{ASKED}")
+    response = ask(client, ASKED)
     html = response.content.decode()
 
     policy = response["Content-Security-Policy"]
@@ -190,11 +196,10 @@ QUERIES = st.fixed_dictionaries(
 
 @effort(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(QUERIES)
-def test_no_address_that_anybody_types_breaks_the_page(client: Client, query: dict[str, object]) -> None:
+def test_no_reply_and_no_address_that_anybody_types_breaks_the_page(client: Client, query: dict[str, object]) -> None:
     for path in ("/pay-what", "/compare"):
-        response = client.get(path, query)
-
-        assert response.status_code == 200
+        for response in (client.post(path, query), client.get(path, query)):
+            assert response.status_code == 200
 
 
 @pytest.mark.parametrize(("language", "said"), [("zh-hans", "系统出了问题"), ("en", "Something went wrong")])
@@ -216,3 +221,55 @@ def test_an_expired_form_says_that_nothing_was_done() -> None:
 
     assert response.status_code == 403
     assert "刚才的操作没有执行" in response.content.decode()
+
+
+# What somebody told us stays out of addresses and out of what others may keep
+
+
+def test_an_address_with_replies_is_not_answered(client: Client) -> None:
+    html = client.get(f"/pay-what?{ASKED}").content.decode()
+
+    assert 'class="hero-amount"' not in html and 'value="1961"' not in html
+    assert "还不知道为谁比较" in client.get(f"/compare?{ASKED}").content.decode()
+
+
+@pytest.mark.parametrize("path", ["/pay-what", "/compare"])
+def test_no_address_on_an_answer_holds_a_reply_and_nobody_may_store_it(client: Client, path: str) -> None:
+    response = ask(client, f"{ASKED}&categories=orphan&disability_grade=2", path)
+    html = response.content.decode()
+
+    addresses = re.findall(r'(?:href|action|src|hx-\w+(?:-url)?|data-address)="([^"]*\?[^"]*)"', html)
+    assert addresses
+    assert all(re.fullmatch(r"[^?]*\?policy=\d{6}-\d{4}", address) for address in addresses), addresses
+    assert 'method="get"' not in html and "hx-get" not in html and "hx-push-url" not in html
+    assert response["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/pay-what", "/compare"])
+def test_the_forms_that_lead_on_carry_every_reply(client: Client, path: str) -> None:
+    sent = parse_qs(f"{ASKED}&categories=orphan&categories=severe_disability&tie=hukou")
+    html = client.post(path, sent).content.decode()
+
+    forms = [form for form in re.findall(r"<form.*?</form>", html, re.DOTALL) if "data-carried" in form]
+    assert len(forms) == 3
+    for form in forms:
+        fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form)
+        carried: dict[str, list[str]] = {}
+        for name, value in fields:
+            carried.setdefault(name, []).append(value)
+        assert carried.pop("csrfmiddlewaretoken")
+        assert carried == sent
+
+
+@pytest.mark.parametrize("path", ["/pay-what", "/compare"])
+def test_language_and_print_size_change_under_the_answer(client: Client, path: str) -> None:
+    english = ask(client, f"{ASKED}&language=en", path).content.decode()
+    large = ask(client, f"{ASKED}&large_print=1", path).content.decode()
+
+    assert '<html lang="en"' in english and "City finance" in english
+    assert 'class="large-print"' in large and '<html lang="en"' in large and "City finance" in large
+    assert 'class="large-print"' in client.get("/policies").content.decode()
+
+
+def test_replies_are_taken_from_our_own_pages_only() -> None:
+    assert ask(Client(enforce_csrf_checks=True), ASKED).status_code == 403

@@ -10,10 +10,11 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -109,6 +110,13 @@ def show(
     login = login_of(request)
     frame = {"section": section, "menu": menu_of(login), "duties": duties_of(login)}
     return render(request, template, {**frame, **context}, status=status)
+
+
+def way_back(request: HttpRequest, otherwise: str) -> HttpResponseRedirect:
+    """To the page of ours that the field or argument `next` names; to `otherwise` for any other word."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return HttpResponseRedirect(wanted if safe and wanted.startswith("/") else otherwise)
 
 
 def holds_nul(request: HttpRequest) -> bool:

@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import connection, transaction
 
 from canbao.kernel.clock import Clock
-from canbao.staff.models import Grant, Login, Role, SignInAttempt
+from canbao.staff.models import USERNAME_MAX, Grant, Login, Role, SignInAttempt
 from canbao.staff.refusals import SignInFailed, SignInLocked
 
 ATTEMPTS_MAX = 5
@@ -36,6 +36,9 @@ def end_grant(*, grant: Grant, until_on: date) -> Grant:
 
 def sign_in(*, username: str, password: str, clock: Clock) -> Login:
     """The login, if the password is right; SignInFailed, or SignInLocked after five failures in a row."""
+    if len(username) > USERNAME_MAX:
+        # No login has such a name, and no attempt at one can be kept.
+        raise SignInFailed
     now = clock.now()
     with transaction.atomic(), connection.cursor() as cursor:
         # Attempts at one name queue up, or many sent at once would all be judged before any is counted.

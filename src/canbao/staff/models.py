@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+USERNAME_MAX = 60
+
 
 class LoginManager(BaseUserManager["Login"]):
     def get_by_natural_key(self, username: str | None) -> Login:
@@ -19,7 +21,7 @@ class LoginManager(BaseUserManager["Login"]):
 class Login(AbstractBaseUser):
     """A person who can sign in. What he may do comes from grants alone; there is no superuser."""
 
-    username = models.CharField(max_length=60, unique=True)
+    username = models.CharField(max_length=USERNAME_MAX, unique=True)
     display_name = models.CharField(max_length=60)
     language = models.CharField(max_length=8, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE)
     is_active = models.BooleanField(default=True)
@@ -85,7 +87,7 @@ class Grant(models.Model):
 class SignInAttempt(models.Model):
     """One attempt to sign in. Kept by user name, so that guessing at a name that does not exist is slowed as well."""
 
-    username = models.CharField(max_length=60)
+    username = models.CharField(max_length=USERNAME_MAX)
     at = models.DateTimeField()
     succeeded = models.BooleanField()
 

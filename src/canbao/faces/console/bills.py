@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from canbao.areas import queries as areas
 from canbao.billing import queries as billing
 from canbao.billing.models import RunState
-from canbao.billing.runs import launch_run, resume_runs
+from canbao.billing.runs import launch_run
 from canbao.faces.console.places import chosen
 from canbao.faces.figures import shares
 from canbao.faces.visit import clock, for_staff, show
@@ -83,8 +83,6 @@ def run(request: HttpRequest, scope: Scope, run_id: int) -> HttpResponse:
     found = billing.run(scope, run_id)
     if found is None:
         raise Http404
-    if found.state == RunState.RUNNING:
-        resume_runs(clock())
     counts = billing.refusal_counts(scope, found.policy_id, found.area_code)
     texts = _texts(scope, found.policy_id, found.area_code) if counts else {}
     context = {

@@ -5,30 +5,28 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.auth import login as start_session
 from django.contrib.auth import logout as end_session
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from canbao.faces.console.work import waiting_for
-from canbao.faces.visit import clock, for_staff, holds_nul, login_of, menu_of, show
+from canbao.faces.visit import clock, for_staff, holds_nul, login_of, menu_of, show, way_back
 from canbao.kernel.scope import Scope
 from canbao.staff.actions import sign_in as check_sign_in
 from canbao.staff.models import Login
 from canbao.staff.refusals import SignInFailed, SignInLocked
 
 
-def _next(request: HttpRequest) -> str:
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if safe else reverse("console:home")
+def _on(request: HttpRequest) -> HttpResponseRedirect:
+    """To where the visitor wanted to go before signing in."""
+    return way_back(request, reverse("console:home"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     if isinstance(request.user, Login):
-        return redirect(_next(request))
+        return _on(request)
     refusal = None
     username = request.POST.get("username", "").strip()
     if request.method == "POST" and not holds_nul(request):
@@ -38,11 +36,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             refusal = refused
         else:
             start_session(request, login, backend=settings.AUTHENTICATION_BACKENDS[0])
-            response = redirect(_next(request))
+            response = _on(request)
             if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
                 response.set_cookie(settings.LANGUAGE_COOKIE_NAME, login.language, samesite="Lax")
             return response
-    context = {"refusal": refusal, "username": username, "next": _next(request)}
+    context = {"refusal": refusal, "username": username, "next": _on(request).url}
     return render(request, "faces/console/sign_in.html", context, status=422 if refusal else 200)
 
 

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from canbao.areas import queries as areas
 from canbao.billing import actions as billing
@@ -35,6 +35,7 @@ from canbao.staff.capabilities import Capability
 
 P = ParamSpec("P")
 FOUND_MAX = 30
+SOUGHT, SOUGHT_MAX = "people_sought", 100
 
 
 def gone_is_404(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
@@ -52,13 +53,21 @@ def gone_is_404(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
     return guarded
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_staff(Capability.FIND_PEOPLE)
 def people(request: HttpRequest, scope: Scope) -> HttpResponse:
-    text = request.GET.get("q", "").strip()
+    """The words are sent in a body, for an address would keep names and numbers in histories and logs.
+
+    The session holds the last ones until the visitor signs out, so that "back" finds the list again.
+    """
+    if request.method == "POST":
+        request.session[SOUGHT] = request.POST.get("q", "").strip()[:SOUGHT_MAX]
+        if not request.headers.get("HX-Request"):
+            return redirect("console:people")
+    text = request.session.get(SOUGHT, "")
     found = registry.find_residents(scope, text, FOUND_MAX) if text else []
     context = {"text": text, "found": found, "full": len(found) == FOUND_MAX}
-    if request.headers.get("HX-Target") == "found":
+    if request.method == "POST":
         return render(request, "faces/console/found.html", context)
     return show(request, "faces/console/people.html", "people", context)
 

@@ -159,10 +159,6 @@ def _strip(year: int, answer: Answer, cover: Cover | None, paid: Payment | None,
     return strip(year, start, last, waits_from)
 
 
-def _is_blocked(answer: Answer | None, refused: str) -> bool:
-    return bool(refused) or (answer is not None and answer.reason not in NOT_BLOCKING)
-
-
 def _chain(
     enrolled: Enrolment | None, bill: Bill | None, paid: Payment | None, cover: Cover | None, *, blocked: bool
 ) -> list[Link]:

@@ -1,15 +1,37 @@
-from django.urls import path
+from django.urls import path, register_converter
 
 from canbao.faces.console import bills, entrance, people, policy, progress, style
 
+
+class Id:
+    """A key of the database: nothing that no bigint holds."""
+
+    regex = "[0-9]{1,18}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+class Year(Id):
+    """A year that a date can name, and that is no slip of the pen."""
+
+    regex = "(?:19|2[0-9])[0-9]{2}"
+
+
+register_converter(Id, "id")
+register_converter(Year, "year")
+
 app_name = "console"
-YEAR = "people/<int:resident_id>/<int:benefit_year>"
+YEAR = "people/<id:resident_id>/<year:benefit_year>"
 urlpatterns = [
     path("", entrance.home, name="home"),
     path("sign-in", entrance.sign_in, name="sign-in"),
     path("sign-out", entrance.sign_out, name="sign-out"),
     path("people", people.people, name="people"),
-    path("people/<int:resident_id>", people.person, name="person"),
+    path("people/<id:resident_id>", people.person, name="person"),
     path(YEAR, people.person, name="person-year"),
     path(f"{YEAR}/enrol", people.enrol, name="enrol"),
     path(f"{YEAR}/tier", people.choose_tier, name="choose-tier"),
@@ -19,7 +41,7 @@ urlpatterns = [
     path("bills", bills.bills, name="bills"),
     path("bills/preview", bills.preview, name="bills-preview"),
     path("bills/issue", bills.issue, name="bills-issue"),
-    path("bills/runs/<int:run_id>", bills.run, name="bill-run"),
+    path("bills/runs/<id:run_id>", bills.run, name="bill-run"),
     path("bills/without", bills.without, name="bills-without"),
     path("bills/unpaid", bills.unpaid, name="unpaid"),
     path("progress", progress.progress, name="progress"),

@@ -1,6 +1,6 @@
 """The public form: what one policy asks, in the words of a resident, and the person that the replies describe.
 
-Shapes: replies come as the query of a GET; the person is the JSON of contract.md.
+Shapes: replies come as the fields of a POST; the person is the JSON of contract.md.
 """
 
 from __future__ import annotations

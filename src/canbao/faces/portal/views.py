@@ -1,4 +1,7 @@
-"""Pages for residents: no login, no stored person; the replies live in the address alone."""
+"""Pages for residents: no login, no stored person.
+
+Replies come in the body of a POST and go back in the page that answers it; an address names the policy at most.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,21 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from canbao.faces.figures import Strip, strip
 from canbao.faces.leaflets import leaflet_of, policy_of
 from canbao.faces.portal.asking import Form, Replies
+from canbao.faces.portal.display import LARGE_PRINT, keep, switches_display
 from canbao.faces.reasons import StepShown, steps_of
-from canbao.faces.templatetags.kit import LARGE_PRINT_COOKIE
-from canbao.faces.visit import clock
+from canbao.faces.visit import clock, way_back
 from canbao.policy import Answer, BadPerson, Policy, policies, quote
 from canbao.policy.person import Fault
 
-YEAR_OF_SECONDS = 365 * 24 * 3600
+asks = require_http_methods(["GET", "HEAD", "POST"])
+NOT_REPLIES = ("csrfmiddlewaretoken", "language", LARGE_PRINT)
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,22 @@ def reckon(policy: Policy, person: dict[str, Any], on: date | None) -> Reckoning
 
 
 def _asked(request: HttpRequest) -> tuple[Policy, Replies]:
-    policy = policy_of(request.GET.get("policy") or policies.ids()[0])
-    return policy, Form(policy, request.GET, clock().today()).read()
+    """The policy that the form or else the address names, and the replies of the form; the address holds none."""
+    policy = policy_of(request.POST.get("policy") or request.GET.get("policy") or policies.ids()[0])
+    return policy, Form(policy, request.POST, clock().today()).read()
+
+
+def _carried(request: HttpRequest, policy: Policy) -> list[tuple[str, str]]:
+    """What a form must send again, so that the page that it leads to knows the replies: names and values."""
+    sent = [
+        (name, value) for name, values in request.POST.lists() if name not in NOT_REPLIES for value in values if value
+    ]
+    return sent if any(name == "policy" for name, _ in sent) else [("policy", policy.id), *sent]
+
+
+def _address(request: HttpRequest, name: str, policy: Policy) -> str:
+    """Where a page that answers a POST can be found again without sending the replies once more; "" for others."""
+    return f"{reverse(name)}?policy={policy.id}" if request.method == "POST" else ""
 
 
 @require_safe
@@ -54,7 +71,8 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_safe
+@asks
+@switches_display
 def pay_what(request: HttpRequest) -> HttpResponse:
     policy, replies = _asked(request)
     reckoning: Reckoning | None = None
@@ -72,14 +90,16 @@ def pay_what(request: HttpRequest) -> HttpResponse:
         "replies": replies,
         "reckoning": reckoning,
         "faults": faults,
-        "query": request.GET.urlencode(),
+        "carried": _carried(request, policy),
+        "address": _address(request, "portal:pay-what", policy),
     }
     part = {"answer": "faces/portal/answer.html", "pay-what": "faces/portal/pay_what_body.html"}
     target = request.headers.get("HX-Target", "") if request.headers.get("HX-Request") else ""
     return render(request, part.get(target, "faces/portal/pay_what.html"), {**context, "oob": target == "answer"})
 
 
-@require_safe
+@asks
+@switches_display
 def compare(request: HttpRequest) -> HttpResponse:
     """The same person in every place; the tie to the place is the one with the same name there, or the first."""
     asked_policy, replies = _asked(request)
@@ -90,7 +110,8 @@ def compare(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "policy": asked_policy,
         "replies": replies,
-        "query": request.GET.urlencode(),
+        "carried": _carried(request, asked_policy),
+        "address": _address(request, "portal:compare", asked_policy),
     }
     return render(request, "faces/portal/compare.html", context)
 
@@ -102,7 +123,7 @@ class Compared:
 
 
 def _compared(policy: Policy, request: HttpRequest) -> Compared:
-    query = request.GET.copy()
+    query = request.POST.copy()
     if query.get("tie") not in (*policy.file.scope.grounds, "lives", "none"):
         query["tie"] = next(iter(policy.file.scope.grounds))
     replies = Form(policy, query, clock().today()).read()
@@ -138,10 +159,7 @@ def leaflet(request: HttpRequest, policy_id: str) -> HttpResponse:
 
 @require_POST
 def display(request: HttpRequest) -> HttpResponse:
-    """Large print on or off, remembered for a year in a cookie that says nothing about the visitor."""
-    wanted = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    response = redirect(wanted if safe else reverse("portal:home"))
-    large = "1" if request.POST.get("large_print") == "1" else "0"
-    response.set_cookie(LARGE_PRINT_COOKIE, large, max_age=YEAR_OF_SECONDS, samesite="Lax")
+    """Large print on or off for a page that carries no replies."""
+    response = way_back(request, reverse("portal:home"))
+    keep(response, large="1" if request.POST.get(LARGE_PRINT) == "1" else "0")
     return response

@@ -5,6 +5,26 @@ document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = document.body.dataset.csrf;
 });
 
+// What answers a POST is found again by its plain address, so that "back" and "reload" send nothing once more.
+if (document.body.dataset.address) history.replaceState(null, "", document.body.dataset.address);
+
+// A form that leads elsewhere takes the replies along as they stand now.
+document.addEventListener("submit", (event) => {
+  const replies = document.getElementById(event.target.dataset.carries);
+  const carried = event.target.querySelector("[data-carried]");
+  if (!replies || !carried) return;
+  const inputs = [...new FormData(replies)]
+    .filter(([name]) => name !== "csrfmiddlewaretoken")
+    .map(([name, value]) => Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  carried.replaceChildren(...inputs);
+});
+
+// After "back" the browser fills the replies in again, and the answer follows them.
+window.addEventListener("pageshow", () => {
+  const replies = document.getElementById("asked");
+  if (replies && replies.elements.born_d.value && !document.querySelector(".answer-card")) htmx.trigger(replies, "submit");
+});
+
 // "/" puts the cursor into the search box, as staff expect.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
