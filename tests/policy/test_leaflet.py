@@ -7,7 +7,7 @@ import re
 import pytest
 
 from canbao.policy import Policy, policies
-from canbao.policy.leaflet import difference, leaflet, readings_used, sentences
+from canbao.policy.leaflet import difference, leaflet, numeral, readings_used, sentences
 from canbao.policy.leaflet_notice import NOTICE_SECTIONS
 from canbao.policy.loading import with_values
 
@@ -113,3 +113,10 @@ def test_rules_added_and_removed_are_told() -> None:
     assert "  取消 60至69岁老年人，市财政承担50%：市财政50%" in text
     assert "    removed: aged 60 to 69, the city pays half: city finance 50 %" in text
     assert "  新增 少年儿童：390元（上年360元）" in text
+
+
+def test_headings_count_without_a_gap() -> None:
+    headings = re.findall(r"^([一二三四五六七八九十]+)、", leaflet(policies.get("370481-2025")), re.MULTILINE)
+
+    assert headings == [numeral(number) for number in range(1, len(headings) + 1)]
+    assert [numeral(number) for number in (1, 10, 11, 20, 21)] == ["一", "十", "十一", "二十", "二十一"]

@@ -17,18 +17,19 @@ from .policy import Policy
 from .said import Said, cited
 
 SECTIONS: Final = {
-    "place": ("一、地方与时间", "Place and time"),
-    "scope": ("二、谁可以参保", "Who may enrol"),
-    "classes": ("三、个人缴多少", "What a person pays"),
-    "government": ("四、财政补助", "What the government pays for everyone"),
-    "aid": ("五、谁来资助、资助多少", "Who is aided, how much and by whom"),
-    "cover": ("六、从哪天起享受待遇", "From which day cover begins"),
-    "waiting": ("七、等待期与补缴修复", "Waiting and repair"),
-    "targets": ("八、目标任务", "Targets"),
-    "readings": ("九、待医保局确认的读法", "Readings to be confirmed by the bureau"),
+    "place": ("地方与时间", "Place and time"),
+    "scope": ("谁可以参保", "Who may enrol"),
+    "classes": ("个人缴多少", "What a person pays"),
+    "government": ("财政补助", "What the government pays for everyone"),
+    "aid": ("谁来资助、资助多少", "Who is aided, how much and by whom"),
+    "cover": ("从哪天起享受待遇", "From which day cover begins"),
+    "waiting": ("等待期与补缴修复", "Waiting and repair"),
+    "targets": ("目标任务", "Targets"),
+    "readings": ("待医保局确认的读法", "Readings to be confirmed by the bureau"),
     **NOTICE_SECTIONS,
-    "documents": ("二十、文件", "Documents"),
+    "documents": ("文件", "Documents"),
 }
+DIGITS: Final = ("", *"一二三四五六七八九")
 CHOICE: Final = {
     "highest": ("资助最高的", "the highest aid"),
     "lowest": ("资助最低的", "the lowest aid"),
@@ -72,17 +73,24 @@ MEASURES: Final = {"paid": ("缴费", "paid"), "registered": ("登记", "registe
 def leaflet(policy: Policy) -> str:
     """The policy for a reader: every figure with its clause, every open question with its switch."""
     lines = [policy.name.zh, policy.name.en, ""]
-    said = list(sentences(policy))
+    said, number = list(sentences(policy)), 0
     for section, (zh, en) in SECTIONS.items():
         here = [each for each in said if each.key[0] == section]
         if not here:
             continue
-        lines += [f"{zh} · {en}", ""]
+        number += 1
+        lines += [f"{numeral(number)}、{zh} · {en}", ""]
         for each in here:
             lines.append(f"  {each.zh}" + (f"  〔{each.cited}〕" if each.cited else ""))
             lines += [f"    {line}" for line in each.en.splitlines()]
         lines.append("")
     return "\n".join(lines).rstrip()
+
+
+def numeral(number: int) -> str:
+    """1 to 99 as a Chinese heading counts."""
+    tens, ones = divmod(number, 10)
+    return ("" if tens < 2 else DIGITS[tens]) + ("十" if tens else "") + DIGITS[ones]
 
 
 def difference(before: Policy, after: Policy) -> str:

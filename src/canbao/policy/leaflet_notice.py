@@ -12,16 +12,16 @@ from .policy import Policy
 from .said import Said, cited
 
 NOTICE_SECTIONS: Final = {
-    "routes": ("十、参保登记途径", "How to register"),
-    "channels": ("十一、缴费渠道", "How to pay"),
-    "mutual_aid": ("十二、家庭共济缴费", "Family mutual aid"),
-    "benefits": ("十三、待遇、激励与证明", "Benefits, incentives, certificates"),
-    "answers": ("十四、问答", "Questions and answers"),
-    "contacts": ("十五、联系方式", "Contacts"),
-    "calendar": ("十六、日程", "Calendar"),
-    "tasks": ("十七、职责", "Duties"),
-    "lists": ("十八、名单与资金", "Lists and money"),
-    "controls": ("十九、督查、禁止事项与其他", "Supervision, prohibitions and the rest"),
+    "routes": ("参保登记途径", "How to register"),
+    "channels": ("缴费渠道", "How to pay"),
+    "mutual_aid": ("家庭共济缴费", "Family mutual aid"),
+    "benefits": ("待遇、激励与证明", "Benefits, incentives, certificates"),
+    "answers": ("问答", "Questions and answers"),
+    "contacts": ("联系方式", "Contacts"),
+    "calendar": ("日程", "Calendar"),
+    "tasks": ("职责", "Duties"),
+    "lists": ("名单与资金", "Lists and money"),
+    "controls": ("督查、禁止事项与其他", "Supervision, prohibitions and the rest"),
 }
 ACTORS: Final[dict[Actor, tuple[str, str]]] = {
     "agriculture_rural": ("农业农村", "agriculture and rural affairs"),
@@ -242,10 +242,13 @@ def _task(task: Task) -> tuple[str, str]:
     zh, en = f"{owner_zh}：{task.name.zh}", f"{owner_en}: {task.name.en}"
     if task.to:
         zh, en = f"{zh}（对象：{to_zh}）", f"{en} (to: {to_en})"
-    for day, told_zh, told_en in ((task.opens, "起", "from"), (task.due, "前", "by")):
-        if day is not None:
-            zh, en = f"{day}{told_zh}，{zh}", f"{told_en} {day}, {en}"
-    if task.document is not None:
+    if task.opens is not None and task.due is not None:
+        zh, en = f"{task.opens}至{task.due}，{zh}", f"{task.opens} to {task.due}, {en}"
+    elif task.opens is not None:
+        zh, en = f"{task.opens}起，{zh}", f"From {task.opens}, {en}"
+    elif task.due is not None:
+        zh, en = f"{task.due}前，{zh}", f"By {task.due}, {en}"
+    if task.document is not None and task.document not in task.name.zh:
         zh, en = f"{zh}，{task.document}", f"{en}; document: {task.document}"
     if task.address is not None:
         zh, en = f"{zh}，{task.address}", f"{en}; to {task.address}"
