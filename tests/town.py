@@ -19,10 +19,13 @@ from canbao.registry.models import Department, Resident
 POLICY, YEAR, FUND, COUNTY = "370481-2025", 2025, "370400", "370481"
 EAST_TOWN, WEST_TOWN = "370481101", "370481102"
 EAST, WEST = "370481101201", "370481102201"
+# A city whose adults choose between two tiers.
+TIERS_POLICY, TIERS_FUND, TIERS_VILLAGE = "370700-2025", "370700", "370702001201"
 IN_WINDOW = shanghai(2024, 11, 1, 9, 30)
 
 CLERK = Scope(actor_id=12, actor_name="孙会计", prefixes=("370481",), purpose="test")
 OTHER_CLERK = Scope(actor_id=13, actor_name="周会计", prefixes=(WEST,), purpose="test")
+TIERS_CLERK = Scope(actor_id=14, actor_name="高会计", prefixes=("3707",), purpose="test")
 FUND_OFFICE = Scope(actor_id=1, actor_name="枣庄基金科", prefixes=("3704",), purpose="test")
 
 
@@ -36,6 +39,10 @@ def build_town() -> None:
     ):
         parent = _area(code, name, level, parent)
     PoolingArea.objects.create(code=FUND, name="枣庄市")
+    city = _area(TIERS_FUND, "潍坊市", AreaLevel.CITY, Area.objects.get(code="370000"))
+    county = _area("370702", "潍城区", AreaLevel.COUNTY, city)
+    _area(TIERS_VILLAGE, "潍城村", AreaLevel.VILLAGE, _area("370702001", "城关街道", AreaLevel.TOWNSHIP, county))
+    PoolingArea.objects.create(code=TIERS_FUND, name="潍坊市")
     for town, village, name in ((EAST_TOWN, EAST, "东"), (WEST_TOWN, WEST, "西")):
         township = _area(town, f"{name}镇", AreaLevel.TOWNSHIP, parent)
         _area(village, f"{name}村", AreaLevel.VILLAGE, township)
@@ -81,6 +88,23 @@ def enrolled(name: str, birth_on: date, village: str = EAST, category: str | Non
     if category:
         certify(person, category)
     enrol(person)
+    return person
+
+
+def with_tier(name: str, tier: str, birth_on: date = date(1980, 3, 1)) -> Resident:
+    """A resident of the city with tiers, enrolled with one of them."""
+    facts = {"hukou_area": "370702", "residence_area": TIERS_VILLAGE, "covered_years": list(range(2017, 2025))}
+    new = registry.NewResident(name=name, birth_on=birth_on, sex="male", village_code=TIERS_VILLAGE, facts=facts)
+    person = registry.register_resident(actor=TIERS_CLERK, person=new)
+    enrolment.enrol(
+        actor=TIERS_CLERK,
+        resident_id=person.pk,
+        benefit_year=YEAR,
+        policy_id=TIERS_POLICY,
+        tier=tier,
+        registered_on=date(2024, 10, 20),
+        clock=FixedClock(IN_WINDOW),
+    )
     return person
 
 

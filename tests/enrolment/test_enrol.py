@@ -10,7 +10,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from canbao.enrolment import actions, queries
 from canbao.enrolment.models import Enrolment, EnrolmentChange
-from canbao.enrolment.refusals import AlreadyEnrolled, Deceased, NotEligible, NotEnrolled, OtherPoolingArea
+from canbao.enrolment.refusals import AlreadyEnrolled, Deceased, NotEligible, NotEnrolled, NoTiers, OtherPoolingArea
 from canbao.kernel.clock import FixedClock, shanghai
 from canbao.kernel.refusals import Refusal
 from canbao.registry import actions as registry
@@ -85,25 +85,35 @@ def test_an_enrolment_cannot_point_into_another_pooling_area(local: Resident) ->
 def test_a_clerk_of_another_village_enrols_changes_and_sees_nothing(local: Resident) -> None:
     with pytest.raises(ResidentNotFound):
         enrol(local, village=NEIGHBOUR)
-    enrolment = enrol(local)
+    enrol(local)
     assert queries.enrolment_of(scope(NEIGHBOUR), local.pk, 2025) is None
-    assert queries.changes_of(scope(NEIGHBOUR), enrolment.pk) == []
-    assert len(queries.changes_of(scope(VILLAGE), enrolment.pk)) == 1
     with pytest.raises(NotEnrolled):
         actions.change_tier(actor=scope(NEIGHBOUR), resident_id=local.pk, benefit_year=2025, tier="low", clock=CLOCK)
 
 
 def test_changes_are_noted_with_who_and_when_and_cannot_be_altered(local: Resident) -> None:
-    enrolment = enrol(local)
-    actions.change_tier(actor=scope(VILLAGE), resident_id=local.pk, benefit_year=2025, tier="high", clock=CLOCK)
+    enrol(local)
+    actions.stop(
+        actor=scope(VILLAGE), resident_id=local.pk, benefit_year=2025, stopped_on=date(2024, 11, 5), reason="迁出",
+        clock=CLOCK,
+    )  # fmt: skip
 
-    noted = queries.changes_of(scope(VILLAGE), enrolment.pk)
-    assert [(change.kind, change.actor_name, change.at) for change in noted] == [
-        ("enrolled", "郭会计", CLOCK.now()), ("tier_changed", "郭会计", CLOCK.now()),
+    noted = EnrolmentChange.objects.order_by("id")
+    assert [(change.kind, change.actor_name, change.at, change.detail) for change in noted] == [
+        ("enrolled", "郭会计", CLOCK.now(), ""), ("stopped", "郭会计", CLOCK.now(), "迁出"),
     ]  # fmt: skip
     for alter in (lambda: EnrolmentChange.objects.update(detail=""), lambda: EnrolmentChange.objects.all().delete()):
         with pytest.raises(DatabaseError), transaction.atomic():
             alter()
+
+
+def test_where_the_policy_has_no_tiers_none_can_be_chosen(local: Resident) -> None:
+    with pytest.raises(NoTiers):
+        enrol(local, tier="low")
+    enrol(local)
+    with pytest.raises(NoTiers):
+        actions.change_tier(actor=scope(VILLAGE), resident_id=local.pk, benefit_year=2025, tier="low", clock=CLOCK)
+    assert Enrolment.objects.get().tier is None
 
 
 def test_whom_the_policy_does_not_take_is_refused_with_the_reason(local: Resident) -> None:

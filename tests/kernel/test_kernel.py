@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import subprocess
 import sys
 from datetime import datetime, timedelta
@@ -12,53 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from canbao.kernel.clock import FixedClock, ShiftedClock, SystemClock, shanghai, unique_key
-from canbao.kernel.fen import fen_from_yuan, split_exactly, yuan_from_fen
-from canbao.kernel.personal import IdNumber, PersonName, id_check_digit, mask_id_number, mask_name
+from canbao.kernel.fen import yuan_from_fen
+from canbao.kernel.personal import IdNumber, id_check_digit, mask_id_number
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope, area_prefix, lies_in
 
-weights = st.lists(st.integers(0, 10**9), min_size=1, max_size=12).filter(any)
 
-
-@given(st.integers(0, 10**15), weights)
-def test_splitting_loses_no_fen_and_gives_none_to_a_weight_of_zero(total_fen: int, by: list[int]) -> None:
-    shares = split_exactly(total_fen, by=by)
-
-    assert sum(shares) == total_fen
-    assert all(share >= 0 for share in shares)
-    assert all(share == 0 for share, weight in zip(shares, by, strict=True) if weight == 0)
-
-
-@given(st.integers(0, 10**15), weights)
-def test_a_share_is_less_than_one_fen_from_the_exact_part(total_fen: int, by: list[int]) -> None:
-    for share, weight in zip(split_exactly(total_fen, by=by), by, strict=True):
-        assert abs(share * sum(by) - total_fen * weight) < sum(by)
-
-
-def test_the_earlier_share_gets_the_odd_fen() -> None:
-    assert split_exactly(101, by=[1, 1]) == (51, 50)
-
-
-@pytest.mark.parametrize(("total_fen", "by"), [(-1, [1]), (1, [0, 0]), (1, [1, -1]), (1, [])])
-def test_a_split_that_makes_no_sense_is_refused(total_fen: int, by: list[int]) -> None:
-    with pytest.raises(ValueError, match="split_exactly"):
-        split_exactly(total_fen, by=by)
-
-
-@given(st.integers(-(10**14), 10**14), st.booleans())
-def test_yuan_text_comes_back_as_the_same_fen(fen: int, grouped: bool) -> None:
-    assert fen_from_yuan(yuan_from_fen(fen, grouped=grouped)) == fen
-
-
-@pytest.mark.parametrize("text", ["", "1.005", "1e3", "一百", "1.", "--1"])
-def test_text_that_is_no_amount_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="not an amount"):
-        fen_from_yuan(text)
-
-
-def test_a_yuan_amount_reads_as_people_write_it() -> None:
-    assert (fen_from_yuan("1,234.5"), fen_from_yuan("200")) == (123450, 20000)
-    assert yuan_from_fen(123456789, grouped=True) == "1,234,567.89"
+@pytest.mark.parametrize(
+    ("fen", "grouped", "text"),
+    [(0, False, "0.00"), (5, False, "0.05"), (-20050, False, "-200.50"), (123456789, True, "1,234,567.89")],
+)
+def test_yuan_text_has_two_decimals(fen: int, grouped: bool, text: str) -> None:
+    assert yuan_from_fen(fen, grouped=grouped) == text
 
 
 def test_a_fixed_clock_stands_still_until_moved_and_speaks_shanghai_time() -> None:
@@ -131,21 +95,10 @@ def test_a_masked_number_shows_at_most_eight_characters_and_keeps_its_length(num
     assert len(masked.replace("*", "")) <= (8 if len(number) >= 15 else 2)
 
 
-@given(st.text(min_size=1, max_size=8).filter(lambda name: "*" not in name))
-def test_a_masked_name_never_shows_the_whole(name: str) -> None:
-    assert mask_name(name) != name
-    assert len(mask_name(name)) == len(name)
+def test_numbers_print_masked() -> None:
+    number = IdNumber("370481199001011234")
 
-
-def test_names_and_numbers_print_masked_and_reveal_leaves_a_trace(caplog: pytest.LogCaptureFixture) -> None:
-    number, name = IdNumber("370481199001011234"), PersonName("张桂兰")
-    assert f"{number} {name!r} {name}" == "3704**********1234 PersonName('张*兰') 张*兰"
-
-    with caplog.at_level(logging.INFO, logger="canbao.access"):
-        revealed = number.reveal(Scope(7, "孙会计"), "counter payment")
-
-    assert revealed == "370481199001011234"
-    assert "孙会计" in caplog.text and "counter payment" in caplog.text and revealed not in caplog.text
+    assert f"{number} {number!r}" == "3704**********1234 IdNumber('3704**********1234')"
 
 
 def test_the_check_digit_is_that_of_the_standard() -> None:

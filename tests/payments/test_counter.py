@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from canbao.billing import actions as billing
+from canbao.billing import standing
 from canbao.billing.models import Bill
 from canbao.enrolment import actions as enrolment
 from canbao.entitlement import queries as entitlement
@@ -186,14 +187,14 @@ def test_a_bill_whose_figures_no_longer_hold_must_be_reissued(
     bill: Bill, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where an award holds only inside the window: at the counter the policy asks for another amount."""
-    real = actions.quote
+    real = standing.quote
 
     def dearer(*args: object, **kwargs: object) -> object:
         answer = real(*args, **kwargs)  # type: ignore[arg-type]
         answer.personal_fen, answer.payers = 40000, {}
         return answer
 
-    monkeypatch.setattr(actions, "quote", dearer)
+    monkeypatch.setattr(standing, "quote", dearer)
     refusal = refused(bill, clock)
 
     assert refusal.code == "bill_outdated"

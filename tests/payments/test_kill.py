@@ -42,9 +42,11 @@ def kill_while_it_posts(url: str, bills: list[int], chance: random.Random) -> li
         assert poster.stdout.readline() == "ready\n"
         poster.stdin.write("".join(f"{bill}\n" for bill in bills))
         poster.stdin.flush()
-        time.sleep(chance.uniform(0.02, SECONDS_OF_WORK_MAX))
+        # A busy machine may need seconds until the first one is in the books.
+        first = poster.stdout.readline()
+        time.sleep(chance.uniform(0, SECONDS_OF_WORK_MAX))
         poster.send_signal(signal.SIGKILL)
-        lines = poster.stdout.read().splitlines()
+        lines = [first, *poster.stdout.read().splitlines()]
         poster.stdin = None
     return [int(line) for line in lines]
 

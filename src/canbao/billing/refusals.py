@@ -42,6 +42,15 @@ def paid_and_changed(zh: str = "", en: str = "") -> Refusal:
     )
 
 
+def paid_for_tier(benefit_year: int) -> Refusal:
+    return Refusal(
+        "paid_for_tier",
+        f"{benefit_year}年度的应缴单已结清，缴费档次不能再改。",
+        f"The bill of {benefit_year} is settled, so the tier can no longer be changed.",
+        ("请由经办机构核对后办理退费或补缴。", "The office decides on a refund or a further payment."),
+    )
+
+
 def bill_not_open(bill_id: int, state_zh: str, state_en: str) -> Refusal:
     return Refusal(
         "bill_not_open",

@@ -10,10 +10,17 @@ from django.db import IntegrityError, connection, transaction
 
 from canbao.enrolment import queries
 from canbao.enrolment.models import ChangeKind, Enrolment, EnrolmentChange, EnrolmentState
-from canbao.enrolment.refusals import AlreadyEnrolled, Deceased, NotEligible, NotEnrolled, OtherPoolingArea
+from canbao.enrolment.refusals import (
+    AlreadyEnrolled,
+    Deceased,
+    NotEligible,
+    NotEnrolled,
+    NoTiers,
+    OtherPoolingArea,
+)
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope
-from canbao.policy import policies, quote
+from canbao.policy import Policy, policies, quote
 from canbao.registry import queries as registry
 
 # A tier may be chosen later: the person is enrolled, and the bill waits for the choice.
@@ -48,6 +55,7 @@ def enrol(
         raise Deceased
     if policy.pooling_area != person.pooling_area or policy.benefit_year != benefit_year:
         raise OtherPoolingArea(policy_id)
+    _require_tiers(policy, tier)
     known = queries.facts(actor, resident_id, benefit_year, on=registered_on)
     answer = quote(policy, {**known, "tier": tier, "registered_on": registered_on.isoformat()}, on=registered_on)
     if answer.reason not in _NO_OBSTACLE:
@@ -71,7 +79,13 @@ def enrol(
 
 @transaction.atomic
 def change_tier(*, actor: Scope, resident_id: int, benefit_year: int, tier: str, clock: Clock) -> Enrolment:
+    """Choose another tier. Not to be called alone: an open bill says the former one.
+
+    `billing.actions.change_tier` calls this and has the bill follow; the database refuses at commit whoever forgets
+    (billing migration 0002). Refuses NotEnrolled, `no_tiers`.
+    """
     enrolment = _live(actor, resident_id, benefit_year)
+    _require_tiers(policies.get(enrolment.policy_id), tier)
     before, enrolment.tier = enrolment.tier, tier
     enrolment.save(update_fields=["tier"])
     _note(actor, enrolment, ChangeKind.TIER_CHANGED, clock, f"{before or ''} → {tier}")
@@ -99,14 +113,14 @@ def copy_enrolments(rows: Iterable[Sequence[Any]]) -> None:
             copy.write_row(row)
 
 
+def _require_tiers(policy: Policy, tier: str | None) -> None:
+    if tier is not None and all(question.column != "tier" for question in policy.questions):
+        raise NoTiers(policy.name.zh, policy.name.en)
+
+
 def _live(actor: Scope, resident_id: int, benefit_year: int) -> Enrolment:
     """The live enrolment, locked: two clerks at once change it one after the other."""
-    found = (
-        queries.visible(actor)
-        .select_for_update(of=("self",))
-        .filter(resident_id=resident_id, benefit_year=benefit_year, state=EnrolmentState.LIVE)
-        .first()
-    )
+    found = queries.locked_enrolment(actor, resident_id, benefit_year)
     if found is None:
         raise NotEnrolled(benefit_year)
     return found

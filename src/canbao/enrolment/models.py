@@ -15,8 +15,8 @@ class EnrolmentState(models.TextChoices):
 
 
 class Tier(models.TextChoices):
-    LOW = "low", _("一档")
-    HIGH = "high", _("二档")
+    LOW = "low", _("低档")
+    HIGH = "high", _("高档")
 
 
 class Enrolment(models.Model):

@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from canbao.areas import queries as areas
-from canbao.enrolment.models import Enrolment, EnrolmentChange, EnrolmentState
+from canbao.enrolment.models import Enrolment, EnrolmentState
 from canbao.kernel.scope import Scope, area_prefix
 from canbao.registry import queries as registry
 from canbao.registry.models import Resident
@@ -30,15 +30,15 @@ def enrolment_of(scope: Scope, resident_id: int, benefit_year: int) -> Enrolment
     return visible(scope).filter(resident_id=resident_id, benefit_year=benefit_year, state=EnrolmentState.LIVE).first()
 
 
+def locked_enrolment(scope: Scope, resident_id: int, benefit_year: int) -> Enrolment | None:
+    """As `enrolment_of`, and nobody stops or changes it until the transaction ends."""
+    rows = visible(scope).select_for_update(of=("self",), no_key=True)
+    return rows.filter(resident_id=resident_id, benefit_year=benefit_year, state=EnrolmentState.LIVE).first()
+
+
 def enrolments_of(scope: Scope, resident_id: int) -> list[Enrolment]:
     """All of them, stopped ones too, latest year first."""
     return list(visible(scope).filter(resident_id=resident_id).order_by("-benefit_year", "-id"))
-
-
-def changes_of(scope: Scope, enrolment_id: int) -> list[EnrolmentChange]:
-    """What was done to the enrolment, in order."""
-    inside = visible(scope).filter(id=enrolment_id)
-    return list(EnrolmentChange.objects.filter(enrolment__in=inside).order_by("at", "id"))
 
 
 def facts(scope: Scope, resident_id: int, benefit_year: int, on: date | None = None) -> Facts:
@@ -48,7 +48,13 @@ def facts(scope: Scope, resident_id: int, benefit_year: int, on: date | None = N
     facts hold its tier, registration day and repaired years. ResidentNotFound outside the scope.
     """
     person = registry.resident(scope, resident_id)
-    enrolment = enrolment_of(scope, resident_id, benefit_year)
+    return facts_of(scope, person, enrolment_of(scope, resident_id, benefit_year), benefit_year, on)
+
+
+def facts_of(
+    scope: Scope, person: Resident, enrolment: Enrolment | None, benefit_year: int, on: date | None = None
+) -> Facts:
+    """As `facts`, of rows that the caller holds."""
     day = on or (enrolment.registered_on if enrolment else date(benefit_year - 1, 12, 31))
     return _person(person, registry.categories_on(scope, [person.pk], day).get(person.pk, []), enrolment)
 

@@ -53,3 +53,13 @@ class NotEligible(Refusal):
             f"Under the policy this resident cannot enrol here ({reason}).",
             ("请核对人员信息后再办理。", "Check the facts in the register and try again."),
         )
+
+
+class NoTiers(Refusal):
+    def __init__(self, policy_zh: str, policy_en: str) -> None:
+        super().__init__(
+            "no_tiers",
+            f"“{policy_zh}”不分缴费档次，没有可选的档次。",
+            f"“{policy_en}” has no tiers, so there is none to choose.",
+            ("不用选档次，直接办理。", "Leave the tier out."),
+        )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from canbao.billing.models import Bill
-from canbao.kernel.clock import SHANGHAI
-from canbao.policy import Answer, policies, quote
+from canbao.billing.standing import answer_at
+from canbao.policy import policies
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,24 +27,6 @@ class Derived:
     because_entry_id: int | None
     policy_id: str
     policy_digest: str
-
-
-def facts_at(bill: Bill, paid_at: datetime | None) -> dict[str, Any]:
-    """The bill's facts as the policy is asked about them, settled at `paid_at`.
-
-    A bill that asks the resident for nothing of the standard settles when contract.md says, not when it was issued or
-    its repair charge was paid.
-    """
-    facts = dict(bill.facts)
-    if paid_at is not None and bill.personal_fen > 0:
-        local = paid_at.astimezone(SHANGHAI).replace(tzinfo=None, microsecond=0)
-        facts["paid_at"] = local.isoformat()
-    return facts
-
-
-def answer_at(bill: Bill, paid_at: datetime | None) -> Answer:
-    """The policy's whole answer for the bill's facts, settled at `paid_at`."""
-    return quote(policies.get(bill.policy_id), facts_at(bill, paid_at), on=bill.quoted_on)
 
 
 def derived_cover(bill: Bill, paid_at: datetime | None) -> Derived:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from django.db.models import QuerySet
 
 from canbao.areas import queries as areas
 from canbao.billing import queries as billing
+from canbao.billing import standing
 from canbao.billing.drafts import Line
 from canbao.billing.models import Bill, BillRefusal
 from canbao.enrolment import queries as enrolment
 from canbao.enrolment.models import Enrolment
 from canbao.entitlement import refusals
-from canbao.entitlement.derivation import answer_at, facts_at
 from canbao.entitlement.models import Cover
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
@@ -40,6 +41,11 @@ def cover_of(scope: Scope, resident_id: int, benefit_year: int) -> Cover | None:
 def is_covered(scope: Scope, resident_id: int, on: date) -> bool:
     """Whether the resident is covered on the day."""
     return visible(scope).filter(resident_id=resident_id, cover_from__lte=on, cover_until__gt=on).exists()
+
+
+def facts_at(bill: Bill, paid_at: datetime | None) -> dict[str, Any]:
+    """The bill's facts as the policy is asked about them, settled at `paid_at`."""
+    return standing.facts_at(bill.facts, bill.personal_fen, paid_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,7 @@ def trace_person_year(scope: Scope, resident_id: int, benefit_year: int) -> Pers
     if bill is not None:
         if bill.settled_entry_id is not None:
             entry = ledger.entry(scope, bill.pooling_area, bill.settled_entry_id)
-        answer = answer_at(bill, paid[-1].paid_at if paid else None)
+        answer = standing.answer_at(bill, paid[-1].paid_at if paid else None)
         unchanged = policies.get(bill.policy_id).digest == bill.policy_digest
         agree = (answer.standard_fen, answer.personal_fen, answer.repair_fen or 0, answer.award) == (
             bill.standard_fen, bill.personal_fen, bill.repair_fen, bill.award,
@@ -122,15 +128,3 @@ def find_person_years(scope: Scope, name: str) -> list[tuple[int, int]]:
         if years:
             return [(number, year) for year in years]
     raise refusals.nothing_to_trace(name)
-
-
-__all__ = [
-    "PersonYear",
-    "answer_at",
-    "cover_of",
-    "facts_at",
-    "find_person_years",
-    "is_covered",
-    "trace_person_year",
-    "visible",
-]

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 
-from canbao.kernel.scope import Scope
-
-_access_log = logging.getLogger("canbao.access")
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECK_DIGITS = "10X98765432"
 _ID_LENGTH = 18
@@ -28,43 +24,17 @@ def mask_id_number(number: str) -> str:
     return "*" * max(len(number) - 2, 0) + number[-2:] if len(number) > 4 else "*" * len(number)
 
 
-def mask_name(name: str) -> str:
-    """The surname's first character and, from three characters on, the last one: 张*兰, 王*."""
-    if len(name) <= 1:
-        return "*" * len(name)
-    if len(name) == 2:
-        return name[0] + "*"
-    return name[0] + "*" * (len(name) - 2) + name[-1]
-
-
 @dataclass(frozen=True)
-class _Personal:
-    value: str
-
-    def __str__(self) -> str:
-        raise NotImplementedError
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({str(self)!r})"
-
-    def __format__(self, spec: str) -> str:
-        return format(str(self), spec)
-
-    def reveal(self, scope: Scope, reason: str) -> str:
-        """The full value; who saw it and why goes to the access log, the value itself does not."""
-        _access_log.info("%s saw %s: %s (%s)", scope.actor_name, type(self).__name__, self, reason)
-        return self.value
-
-
-class IdNumber(_Personal):
+class IdNumber:
     """A resident ID number or other document number."""
+
+    value: str
 
     def __str__(self) -> str:
         return mask_id_number(self.value)
 
+    def __repr__(self) -> str:
+        return f"IdNumber({str(self)!r})"
 
-class PersonName(_Personal):
-    """A person's name."""
-
-    def __str__(self) -> str:
-        return mask_name(self.value)
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)

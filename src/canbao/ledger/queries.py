@@ -79,19 +79,6 @@ def entry(scope: Scope, pooling_area: str, entry_id: int) -> EntryCard:
     )
 
 
-def entries_caused_by(scope: Scope, pooling_area: str, cause_kind: str, cause_ids: Sequence[str]) -> list[int]:
-    """Ids of the entries with these causes that no later entry reversed, oldest first."""
-    if not _touches(scope, pooling_area):
-        return []
-    return list(
-        Entry.objects.filter(
-            pooling_area=pooling_area, cause_kind=cause_kind, cause_id__in=cause_ids, reversed_by__isnull=True
-        )
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
-
-
 def balance(scope: Scope, account: Account) -> Balance:
     """Debits and credits of one account up to now: its last close and every transfer after it.
 

@@ -10,9 +10,9 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 
 from canbao.billing import actions as billing
 from canbao.billing import queries as bills
-from canbao.billing import settlement
+from canbao.billing import settlement, standing
 from canbao.billing.drafts import Line
-from canbao.billing.models import RESIDENT_PAYS, Bill, BillState
+from canbao.billing.models import Bill, BillState
 from canbao.enrolment import queries as enrolment
 from canbao.kernel.clock import SHANGHAI, Clock
 from canbao.kernel.scope import Scope
@@ -21,7 +21,7 @@ from canbao.ledger import chart
 from canbao.ledger.actions import Draft, Move
 from canbao.payments import refusals
 from canbao.payments.models import Channel, Method, Payment
-from canbao.policy import Answer, policies, quote
+from canbao.policy import BadPerson, policies, quote
 from canbao.registry import queries as registry
 
 LOCK_TIMEOUT = "3s"
@@ -77,7 +77,8 @@ def _refuse_paid(bill: Bill) -> None:
 
 
 def lock_bill(bill_id: int) -> Bill:
-    """The bill, locked against everybody else who would settle or void it. Lock order: bill, receipt book, entry."""
+    """The bill, locked against everybody else who would settle or void it. The order: bill, resident, enrolment,
+    receipt book, entry."""
     return Bill.objects.select_for_update(of=("self",)).get(pk=bill_id)
 
 
@@ -92,9 +93,8 @@ def _take(actor: Scope, bill_id: int, amount_fen: int, key: str, inputs: str, cl
     _require_open(bill)
     if amount_fen != bill.payable_fen:
         raise refusals.wrong_amount(amount_fen, bill.payable_fen)
-    _require_still_enrolled(actor, bill)
     lines = bills.lines(bill)
-    _require_same_at(bill, lines, paid_at)
+    _require_standing(actor, bill, lines, paid_at)
     collector_id = actor.actor_id or 0
     entry = ledger.post(
         actor=actor,
@@ -146,36 +146,38 @@ def _require_open(bill: Bill) -> None:
         raise refusals.bill_void(successor)
 
 
-def _require_still_enrolled(actor: Scope, bill: Bill) -> None:
-    """A death or a stopped enrolment that became known after the bill was issued."""
-    died_on = registry.resident(actor, bill.resident_id).died_on
-    if died_on is not None:
-        raise refusals.deceased(died_on)
-    if enrolment.enrolment_of(actor, bill.resident_id, bill.benefit_year) is None:
+def _require_standing(actor: Scope, bill: Bill, lines: Sequence[Line], paid_at: datetime) -> None:
+    """Refuse a bill that today's register no longer gives: the person died, left, or would owe something else.
+
+    Person and enrolment stay locked until the money is in the books, so that neither changes in between.
+    """
+    person = registry.locked_resident(actor, bill.resident_id)
+    if person.died_on is not None:
+        raise refusals.deceased(person.died_on)
+    enrolled = enrolment.locked_enrolment(actor, bill.resident_id, bill.benefit_year)
+    if enrolled is None:
         raise refusals.not_enrolled(bill.benefit_year)
-
-
-def _require_same_at(bill: Bill, lines: Sequence[Line], paid_at: datetime) -> None:
-    """Refuse if paying at this moment the policy would ask for anything else than the bill does."""
     policy = policies.get(bill.policy_id)
-    moment = paid_at.astimezone(SHANGHAI).replace(tzinfo=None, microsecond=0)
-    if moment < policy.opens:
+    if enrolled.policy_id != policy.id:
+        raise refusals.bill_outdated(bill.payable_fen, None)
+    if paid_at.astimezone(SHANGHAI).replace(tzinfo=None) < policy.opens:
         raise refusals.window_not_open(policy.opens.date())
-    answer = quote(policy, {**bill.facts, "paid_at": moment.isoformat()})
-    if not answer.eligible:
-        raise refusals.not_eligible_now(answer.steps[-1].text_zh, answer.steps[-1].text_en)
-    if _owed(answer) != _billed(bill, lines):
+    facts = enrolment.facts_of(actor, person, enrolled, bill.benefit_year)
+    try:
+        answer = standing.answer_at(bill, paid_at, facts)
+        if answer.eligible and paid_at.astimezone(SHANGHAI).date() > policy.year_end:
+            # A repair charge alone does not move the day of settlement, yet nothing is taken for a year that is over.
+            answer = quote(policy, {**facts, "paid_at": f"{paid_at.astimezone(SHANGHAI):%Y-%m-%dT%H:%M:%S}"})
+        if not answer.eligible:
+            raise refusals.not_eligible_now(answer.steps[-1].text_zh, answer.steps[-1].text_en)
+        same = standing.stands(bill, lines, answer, facts, paid_at)
+    except BadPerson as bad:
+        raise refusals.not_eligible_now(
+            "；".join(f"{fault.column}：{fault.zh}" for fault in bad.faults),
+            "; ".join(f"{fault.column}: {fault.en}" for fault in bad.faults),
+        ) from bad
+    if not same:
         raise refusals.bill_outdated(bill.payable_fen, (answer.personal_fen or 0) + (answer.repair_fen or 0))
-
-
-def _owed(answer: Answer) -> tuple[object, ...]:
-    payers = {payer: fen for payer, fen in answer.payers.items() if fen}
-    return (answer.personal_fen, answer.repair_fen or 0, payers)
-
-
-def _billed(bill: Bill, lines: Sequence[Line]) -> tuple[object, ...]:
-    payers = {line.payer: line.amount_fen for line in lines if line.payer != RESIDENT_PAYS}
-    return (bill.personal_fen, bill.repair_fen, payers)
 
 
 def _next_receipt_no(pooling_area: str, collector_id: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from django.db.models import QuerySet
 
@@ -43,9 +42,3 @@ def payments_of(scope: Scope, resident_id: int, benefit_year: int) -> list[Payme
 def payments_by_bill(bill_ids: Sequence[int]) -> dict[int, Payment]:
     """Bill id → its payment: for derivations, which have no scope of their own."""
     return {found.bill_id: found for found in Payment.objects.filter(bill_id__in=bill_ids)}
-
-
-def taken_by(scope: Scope, collector_id: int, since: datetime) -> list[Payment]:
-    """What a collector took since a moment, newest first."""
-    own = visible(scope).filter(collector_id=collector_id, paid_at__gte=since)
-    return list(own.select_related("bill", "resident").order_by("-paid_at", "-pk"))

@@ -46,13 +46,17 @@ def bill_void(successor_id: int | None) -> Refusal:
     return Refusal("bill_void", "这张应缴单已作废，未收款。", "This bill is void, so nothing was taken.", todo)
 
 
-def bill_outdated(old_fen: int, new_fen: int) -> Refusal:
-    old, new = yuan_from_fen(old_fen), yuan_from_fen(new_fen)
+def bill_outdated(old_fen: int, new_fen: int | None) -> Refusal:
+    """`new_fen` is what today's facts ask, None where another policy or other cover is the difference."""
+    old = yuan_from_fen(old_fen)
+    zh, en = "资助或待遇时间已不同", "but aid or days of cover are others now"
+    if new_fen is not None and new_fen != old_fen:
+        new = yuan_from_fen(new_fen)
+        zh, en = f"现在缴应为{new}元", f"but paying now it is {new} yuan"
     return Refusal(
         "bill_outdated",
-        f"应缴单为{old}元，但此刻缴费按政策应为{new}元或由不同的资助方承担，未收款。",
-        f"The bill says {old} yuan, but paying at this moment the policy asks {new} yuan or another payer, so nothing"
-        " was taken.",
+        f"应缴单为{old}元，开单后情况有变，{zh}，未收款。",
+        f"The bill says {old} yuan, {en}: something has changed since it was issued, so nothing was taken.",
         ("请先重新开单，再按新单收款。", "Reissue the bill first, then take the new amount."),
     )
 

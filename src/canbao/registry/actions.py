@@ -83,8 +83,9 @@ def certify_category(
         raise (CategoryOverlaps() if _constraint(error) == "registry_category_once_a_day" else error) from error
 
 
+@transaction.atomic
 def record_death(*, actor: Scope, resident_id: int, died_on: date) -> Resident:
-    person = queries.resident(actor, resident_id)
+    person = queries.locked_resident(actor, resident_id)
     if died_on < person.birth_on:
         raise DeathBeforeBirth(person.birth_on)
     person.died_on = died_on

@@ -63,29 +63,6 @@ class DocumentKind(models.TextChoices):
     PASSPORT = "passport", _("护照")
 
 
-class CategoryCode(models.TextChoices):
-    """The aid categories every policy knows; a policy file may name further ones."""
-
-    EXTREME_POVERTY = "extreme_poverty", _("特困人员")
-    SUBSISTENCE_ALLOWANCE = "subsistence_allowance", _("低保对象")
-    SUBSISTENCE_MARGIN = "subsistence_margin", _("低保边缘家庭成员")
-    POVERTY_RETURNED = "poverty_returned", _("返贫致贫人口")
-    POVERTY_MONITORED_UNSTABLE = "poverty_monitored_unstable", _("脱贫不稳定")
-    POVERTY_MONITORED_MARGIN = "poverty_monitored_margin", _("边缘易致贫")
-    POVERTY_MONITORED_SUDDEN = "poverty_monitored_sudden", _("突发严重困难")
-    POVERTY_ALLEVIATED = "poverty_alleviated", _("脱贫享受政策人口")
-    ORPHAN = "orphan", _("孤儿")
-    UNSUPPORTED_CHILD = "unsupported_child", _("事实无人抚养儿童")
-    KEY_HARDSHIP_CHILD = "key_hardship_child", _("重点困境儿童")
-    HIV_AFFECTED_CHILD = "hiv_affected_child", _("受艾滋病影响儿童")
-    SEVERE_DISABILITY = "severe_disability", _("重度残疾人")
-    PREFERENTIAL_TREATMENT = "preferential_treatment", _("抚恤定补优抚对象")
-    FAMILY_PLANNING_ONE_GIRL = "family_planning_one_girl", _("计划生育独女户")
-    FAMILY_PLANNING_TWO_GIRLS = "family_planning_two_girls", _("计划生育双女户")
-    FAMILY_PLANNING_LOST_CHILD = "family_planning_lost_child", _("计划生育失独家庭")
-    ADVANCED_AGE = "advanced_age", _("高龄老人")
-
-
 class Department(models.TextChoices):
     """Who certifies a category."""
 

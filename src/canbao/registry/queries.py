@@ -51,6 +51,15 @@ def resident(scope: Scope, resident_id: int) -> Resident:
     return found
 
 
+def locked_resident(scope: Scope, resident_id: int) -> Resident:
+    """As `resident`, and nobody changes the row (a death, another village) until the transaction ends."""
+    rows = visible(scope).select_for_update(of=("self",), no_key=True)
+    found = rows.filter(id=resident_id).first()
+    if found is None:
+        raise ResidentNotFound
+    return found
+
+
 def household_members(scope: Scope, household_id: int) -> list[Resident]:
     """The members inside the scope, head first, then by birth."""
     members = visible(scope).filter(household_id=household_id)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from canbao.billing.actions.runs import continue_run, issue_bills, start_run
-from canbao.billing.actions.single import issue_bill, reissue_bill, settle_bill, void_bill
+from canbao.billing.actions.single import change_tier, issue_bill, reissue_bill, settle_bill, void_bill
 
 __all__ = [
+    "change_tier",
     "continue_run",
     "issue_bill",
     "issue_bills",

@@ -10,6 +10,7 @@ from canbao.billing import queries, refusals, settlement
 from canbao.billing.actions.writing import Item, Occasion, void_bills, write_bills
 from canbao.billing.drafts import Drafter, NoBill, Verdict, verdict
 from canbao.billing.models import LIVE, Bill, BillKind, BillState
+from canbao.enrolment import actions as enrolments
 from canbao.enrolment import queries as enrolment
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope
@@ -61,6 +62,24 @@ def reissue_bill(*, actor: Scope, bill_id: int, clock: Clock) -> Bill:
     """Void an open bill and issue the one that today's facts give; the same bill if nothing changed."""
     bill = queries.bill(actor, bill_id)
     return issue_bill(actor=actor, resident_id=bill.resident_id, benefit_year=bill.benefit_year, clock=clock)
+
+
+@transaction.atomic
+def change_tier(*, actor: Scope, resident_id: int, benefit_year: int, tier: str, clock: Clock) -> Bill | None:
+    """Choose another tier and, where a bill is open, void it and issue the one of the new tier; gives that bill.
+
+    Refuses `paid_for_tier` for a settled year, what enrolment refuses, and what `issue_bill` refuses.
+    """
+    bill = queries.live_bill(actor, resident_id, benefit_year)
+    if bill is not None:
+        # The counter takes its locks in this order too: bill, then enrolment.
+        bill = Bill.objects.select_for_update(of=("self",)).get(pk=bill.pk)
+        if bill.state == BillState.SETTLED:
+            raise refusals.paid_for_tier(benefit_year)
+    enrolments.change_tier(actor=actor, resident_id=resident_id, benefit_year=benefit_year, tier=tier, clock=clock)
+    if bill is None:
+        return None
+    return issue_bill(actor=actor, resident_id=resident_id, benefit_year=benefit_year, clock=clock)
 
 
 def void_bill(*, actor: Scope, bill_id: int, reason: str, clock: Clock) -> Bill:

@@ -62,12 +62,28 @@ BEGIN
 END $$;
 CREATE TRIGGER billing_line_in_time AFTER INSERT ON billing_billline
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION billing_line_in_time();
+
+-- A tier never changes under a live bill: billing.actions.change_tier replaces the bill in the same transaction.
+CREATE FUNCTION billing_tier_is_the_bills() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM enrolment_enrolment e JOIN billing_bill b ON b.pooling_area = e.pooling_area
+          AND b.resident_id = e.resident_id AND b.benefit_year = e.benefit_year AND b.enrolment_id = e.id
+        WHERE e.id = NEW.id AND b.state IN ('issued', 'settled') AND b.facts ->> 'tier' IS DISTINCT FROM e.tier
+    ) THEN
+        RAISE EXCEPTION 'enrolment % changed its tier under a live bill', NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER billing_tier_is_the_bills AFTER UPDATE OF tier ON enrolment_enrolment
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION billing_tier_is_the_bills();
 """
 
 
 class Migration(migrations.Migration):
     dependencies = [
         ("billing", "0001_initial"),
+        ("enrolment", "0002_keys_and_history"),
         ("ledger", "0002_laws"),
         ("registry", "0002_keys_and_check_digit"),
     ]

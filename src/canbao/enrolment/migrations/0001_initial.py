@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
                 ("pooling_area", models.CharField(max_length=6)),
                 ("benefit_year", models.SmallIntegerField()),
                 ("policy_id", models.CharField(max_length=20)),
-                ("tier", models.CharField(choices=[("low", "一档"), ("high", "二档")], max_length=4, null=True)),
+                ("tier", models.CharField(choices=[("low", "低档"), ("high", "高档")], max_length=4, null=True)),
                 ("repair_years", models.SmallIntegerField(default=0)),
                 ("registered_on", models.DateField()),
                 (
