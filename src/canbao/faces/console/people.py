@@ -209,7 +209,7 @@ def choose_tier(request: HttpRequest, scope: Scope, resident_id: int, benefit_ye
                 "No tier was chosen.",
                 ("请选低档或高档。", "Choose the low or the high tier."),
             )
-        enrolment.change_tier(actor=scope, resident_id=resident_id, benefit_year=benefit_year, tier=tier, clock=clock())
+        billing.change_tier(actor=scope, resident_id=resident_id, benefit_year=benefit_year, tier=tier, clock=clock())
         return gettext("已选好缴费档次。")
 
     return _do(request, resident_id, benefit_year, work)
