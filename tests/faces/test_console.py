@@ -105,7 +105,8 @@ def test_signing_in_leads_to_no_foreign_site(town: None, client: Client) -> None
 
 
 def test_signing_out_needs_a_post_and_ends_the_session(clerk: Client) -> None:
-    assert clerk.get("/console/sign-out").status_code == 405
+    assert clerk.get("/console/sign-out")["Location"] == "/console/"
+    assert clerk.get("/console/").status_code == 200
 
     clerk.post("/console/sign-out")
 

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from canbao.areas import queries as areas
 from canbao.billing import queries as billing
@@ -16,6 +16,7 @@ from canbao.billing.models import RunState
 from canbao.billing.runs import launch_run
 from canbao.faces.console.places import chosen
 from canbao.faces.figures import shares
+from canbao.faces.posting import only_posted
 from canbao.faces.visit import clock, for_staff, show
 from canbao.faces.words import REASONS, word
 from canbao.kernel.scope import Scope
@@ -69,7 +70,7 @@ def preview(request: HttpRequest, scope: Scope) -> HttpResponse:
     return render(request, "faces/console/bills_preview.html", context)
 
 
-@require_POST
+@only_posted("console:bills")
 @for_staff(Capability.ISSUE_BILLS)
 def issue(request: HttpRequest, scope: Scope) -> HttpResponse:
     place = chosen(request, scope)

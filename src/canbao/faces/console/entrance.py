@@ -8,9 +8,10 @@ from django.contrib.auth import logout as end_session
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from canbao.faces.console.work import waiting_for
+from canbao.faces.posting import only_posted
 from canbao.faces.visit import clock, for_staff, holds_nul, login_of, menu_of, show, way_back
 from canbao.kernel.scope import Scope
 from canbao.staff.actions import sign_in as check_sign_in
@@ -44,7 +45,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return render(request, "faces/console/sign_in.html", context, status=422 if refusal else 200)
 
 
-@require_POST
+@only_posted("console:home", None)
 def sign_out(request: HttpRequest) -> HttpResponse:
     end_session(request)
     return redirect("console:sign-in")

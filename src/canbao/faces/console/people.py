@@ -10,15 +10,18 @@ from typing import ParamSpec
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from canbao.areas import queries as areas
 from canbao.billing import actions as billing
 from canbao.billing import queries as bills
+from canbao.billing.models import BillState
 from canbao.enrolment import actions as enrolment
 from canbao.faces.console.accounts import account_in_words
 from canbao.faces.console.person_year import PersonYear, person_year, policies_for, village_path
+from canbao.faces.posting import NOT_TAKEN, only_posted
 from canbao.faces.templatetags.kit import money
 from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.clock import unique_key
@@ -36,6 +39,8 @@ from canbao.staff.capabilities import Capability
 P = ParamSpec("P")
 FOUND_MAX = 30
 SOUGHT, SOUGHT_MAX = "people_sought", 100
+YEAR_PAGE = "console:person-year"
+REASON_MAX = 200
 
 
 def gone_is_404(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
@@ -120,6 +125,9 @@ def _page(
         "tiers": _tiers(py),
         "methods": Method.choices,
         "key": unique_key(),
+        "refunds_by_office": py.bill is not None and py.bill.state == BillState.SETTLED and py.payment is not None,
+        # A refusal answers a POST: the page is found again by the address of the person and year.
+        "address": reverse(YEAR_PAGE, args=[resident_id, py.benefit_year]) if refusal else "",
     }
     return show(request, "faces/console/person.html", "people", context, status=422 if refusal else 200)
 
@@ -161,10 +169,10 @@ def _do(request: HttpRequest, resident_id: int, benefit_year: int, work: Callabl
         scope = staff.scope_of(login_of(request), Capability.SEE_PERSON, clock())
         return _page(request, scope, resident_id, benefit_year, refusal)
     messages.success(request, said)
-    return redirect("console:person-year", resident_id=resident_id, benefit_year=benefit_year)
+    return redirect(YEAR_PAGE, resident_id=resident_id, benefit_year=benefit_year)
 
 
-@require_POST
+@only_posted(YEAR_PAGE)
 @for_staff(Capability.ENROL)
 @gone_is_404
 def enrol(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: int) -> HttpResponse:
@@ -195,7 +203,7 @@ def _tier_asked(request: HttpRequest) -> str | None:
     return tier if tier in CHOICES["tier"] else None
 
 
-@require_POST
+@only_posted(YEAR_PAGE)
 @for_staff(Capability.ENROL)
 @gone_is_404
 def choose_tier(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: int) -> HttpResponse:
@@ -215,7 +223,7 @@ def choose_tier(request: HttpRequest, scope: Scope, resident_id: int, benefit_ye
     return _do(request, resident_id, benefit_year, work)
 
 
-@require_POST
+@only_posted(YEAR_PAGE)
 @for_staff(Capability.ISSUE_BILLS)
 @gone_is_404
 def issue(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: int) -> HttpResponse:
@@ -226,7 +234,7 @@ def issue(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: in
     return _do(request, resident_id, benefit_year, work)
 
 
-@require_POST
+@only_posted(YEAR_PAGE, NOT_TAKEN)
 @for_staff(Capability.TAKE_PAYMENT)
 @gone_is_404
 def pay(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: int) -> HttpResponse:
@@ -247,6 +255,42 @@ def pay(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: int)
             "amount": money(payment.amount_fen),
             "number": payment.receipt_no,
         }
+
+    return _do(request, resident_id, benefit_year, work)
+
+
+@require_safe
+@for_staff(Capability.TAKE_PAYMENT)
+@gone_is_404
+def take_payment(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: int) -> HttpResponse:
+    """The question before money is taken, as a page of its own: for browsers without scripts."""
+    py = person_year(scope, resident_id, benefit_year, clock())
+    if py.bill is None or py.verdict.next_step != "pay":
+        return redirect(YEAR_PAGE, resident_id=resident_id, benefit_year=benefit_year)
+    context = {"py": py, "methods": Method.choices, "key": unique_key()}
+    return show(request, "faces/console/take_payment.html", "people", context)
+
+
+@only_posted(YEAR_PAGE)
+@for_staff(Capability.ISSUE_BILLS)
+@gone_is_404
+def void(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: int) -> HttpResponse:
+    """Take back a bill that nobody has paid."""
+    bill = bills.bill(scope, _number(request, "bill"))
+    if (bill.resident_id, bill.benefit_year) != (resident_id, benefit_year):
+        raise Http404
+    reason = " ".join(request.POST.get("reason", "").split())[:REASON_MAX]
+
+    def work() -> str:
+        if not reason:
+            raise Refusal(
+                "reason_missing",
+                "没有写作废的原因，应缴单没有作废。",
+                "No reason was given; the bill was not voided.",
+                ("请写明原因再作废。", "Say why, then void it."),
+            )
+        billing.void_bill(actor=scope, bill_id=bill.pk, reason=reason, clock=clock())
+        return gettext("应缴单已作废。")
 
     return _do(request, resident_id, benefit_year, work)
 

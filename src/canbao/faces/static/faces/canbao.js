@@ -39,7 +39,11 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
-  if (opener) document.getElementById(opener.dataset.opens).showModal();
+  if (opener) {
+    // The link leads to a page with the same form, for browsers without scripts.
+    event.preventDefault();
+    document.getElementById(opener.dataset.opens).showModal();
+  }
   const closer = event.target.closest("[data-closes]");
   if (closer) closer.closest("dialog").close();
   if (event.target.closest("[data-print]")) window.print();
