@@ -29,7 +29,7 @@ SECTIONS: Final = {
     **NOTICE_SECTIONS,
     "documents": ("文件", "Documents"),
 }
-DIGITS: Final = ("", *"一二三四五六七八九")
+DIGITS: Final[tuple[str, ...]] = ("", *"一二三四五六七八九")
 CHOICE: Final = {
     "highest": ("资助最高的", "the highest aid"),
     "lowest": ("资助最低的", "the lowest aid"),
