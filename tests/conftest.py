@@ -51,9 +51,6 @@ def chromium() -> str | None:
 def postgres() -> Iterator[PrivateServer]:
     """The private server of the tests, with the three roles; fast, and without the durability of the real one."""
     with _server_for_tests().running() as server:
-        with (server.home / "roles.lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            roles.create_roles(server.url(SUPERUSER, "postgres"))
         yield server
 
 
@@ -92,7 +89,7 @@ def _server_for_tests() -> PrivateServer:
         # It runs without fsync, so a crash of the machine may have spoilt it; nothing in it is worth keeping.
         if not server.cluster.exists():
             raise
-        shutil.rmtree(server.home)
+        server.remove()
         return server
 
 

@@ -159,9 +159,7 @@ def test_production_with_the_private_database_is_refused_in_one_sentence(product
 
 def test_a_database_of_ones_own_replaces_the_private_one(product: Product, tmp_path: Path) -> None:
     with PrivateServer(tmp_path / "elsewhere").running() as server:
-        superuser = server.url(SUPERUSER, "postgres")
-        roles.create_roles(superuser)
-        roles.create_database(superuser, "campaign")
+        roles.create_database(server.url(SUPERUSER, "postgres"), "campaign")
         product.environment |= {
             "DATABASE_URL": server.url(roles.APP, "campaign"),
             "CANBAO_OWNER_URL": server.url(roles.OWNER, "campaign"),

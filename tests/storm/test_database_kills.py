@@ -40,7 +40,6 @@ def durable(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Priv
     saved = dict(connection.settings_dict)
     with django_db_blocker.unblock():
         with server.running():
-            roles.create_roles(server.url(SUPERUSER, "postgres"))
             roles.create_database(server.url(SUPERUSER, "postgres"), roles.DATABASE)
             roles.migrate(server.url(roles.OWNER, roles.DATABASE))
             assert safety.faults(server.url(roles.APP, roles.DATABASE)) == []
@@ -49,6 +48,7 @@ def durable(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Priv
         connection.close()
         connection.settings_dict.clear()
         connection.settings_dict.update(saved)
+    server.remove()
 
 
 def test_no_acknowledged_payment_is_lost_and_none_is_half_posted(durable: PrivateServer) -> None:

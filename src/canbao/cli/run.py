@@ -50,6 +50,8 @@ def _serve(lock: TextIOWrapper) -> int:
     since = time.monotonic()
     with database() as place, _stopping_undisturbed():
         _done("数据库 database", since)
+        if place.elsewhere is not None:
+            _detail(f"数据在 {place.elsewhere} · The data lie there: the database's user cannot reach {data_folder()}")
         with _step("数据表 tables"):
             migrated(place)
         for sentence in safety.check(place.app_url, production=is_production()):

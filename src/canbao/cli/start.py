@@ -27,11 +27,15 @@ class UnsafeSettings(Exception):
 
 @dataclass(frozen=True)
 class Place:
-    """Where the data are: the app's URL, the owner's URL, and whether the server is the private one."""
+    """Where the data are: the app's URL, the owner's URL, and whether the server is the private one.
+
+    `elsewhere` is the folder of its data if they do not lie in the data folder.
+    """
 
     app_url: str
     owner_url: str
     private: bool
+    elsewhere: Path | None = None
 
 
 def data_folder() -> Path:
@@ -94,10 +98,9 @@ def database() -> Iterator[Place]:
         yield place
         return
     with PrivateServer(data_folder() / "postgresql").running() as server:
-        superuser = server.url(SUPERUSER, "postgres")
-        roles.create_roles(superuser)
-        roles.create_database(superuser, roles.DATABASE)
-        place = Place(server.url(roles.APP, roles.DATABASE), server.url(roles.OWNER, roles.DATABASE), private=True)
+        roles.create_database(server.url(SUPERUSER, "postgres"), roles.DATABASE)
+        app_url, owner_url = (server.url(role, roles.DATABASE) for role in (roles.APP, roles.OWNER))
+        place = Place(app_url, owner_url, private=True, elsewhere=server.elsewhere)
         _set_up_django(place)
         yield place
 

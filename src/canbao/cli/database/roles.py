@@ -7,7 +7,7 @@ A room makes tables append-only for the app by naming the models in its AppConfi
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import psycopg
@@ -19,20 +19,19 @@ AUDITOR = "canbao_auditor"
 DATABASE = "canbao"
 
 
-def create_roles(superuser_url: str) -> None:
-    """Create the three roles where they are missing."""
-    with psycopg.connect(superuser_url, autocommit=True) as connection:
-        there = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
-        for role in (OWNER, APP, AUDITOR):
-            if role not in there:
-                connection.execute(
-                    sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB").format(
-                        sql.Identifier(role)
-                    )
+def create_roles(superuser: psycopg.Connection, passwords: Mapping[str, str]) -> None:
+    """Create the three roles where they are missing, and give every role named in `passwords` that password."""
+    there = {name for (name,) in superuser.execute("SELECT rolname FROM pg_roles")}
+    for role in (OWNER, APP, AUDITOR):
+        if role not in there:
+            superuser.execute(
+                sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB").format(
+                    sql.Identifier(role)
                 )
-        connection.execute(
-            sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(sql.Identifier(AUDITOR))
-        )
+            )
+    for role, word in passwords.items():
+        superuser.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(word)))
+    superuser.execute(sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(sql.Identifier(AUDITOR)))
 
 
 def create_database(superuser_url: str, name: str, *, template: str = "template0") -> None:

