@@ -56,6 +56,12 @@ def test_every_row_of_a_notice_stands_in_its_policy_and_no_other_row(wanted: str
     assert found == {f"{prefix}-{number:02d}" for number in range(1, count + 1)}
 
 
+def test_clauses_of_both_files_stand_in_the_order_of_the_notice() -> None:
+    found = [row for row in policies.get("370481-2025").clauses if row.startswith("TZ-")]
+
+    assert found == [row for wanted, row in rows() if wanted == "370481-2025"]
+
+
 def test_there_are_403_rows() -> None:
     assert len(rows()) == len(set(rows())) == 403
 

@@ -84,7 +84,7 @@ def joined(file: PolicyFile, path: Path) -> PolicyFile:
     whole = file.model_copy(
         update={
             "documents": {**file.documents, **further.documents},
-            "clauses": {**file.clauses, **further.clauses},
+            "clauses": dict(sorted({**file.clauses, **further.clauses}.items(), key=_row_order)),
             "readings": {**file.readings, **further.readings},
             "notice": further.notice,
         }
@@ -93,6 +93,12 @@ def joined(file: PolicyFile, path: Path) -> PolicyFile:
     if faults:
         raise PolicyFaults(faults)
     return whole
+
+
+def _row_order(entry: tuple[str, Clause]) -> tuple[str, int]:
+    """Numbered clauses (TZ-07) as the notice has them, whichever file they stand in; others before, as written."""
+    numbered = re.fullmatch(r"([A-Z]+)-([0-9]+)", entry[0])
+    return (numbered[1], int(numbered[2])) if numbered else ("", 0)
 
 
 def _layer(path: Path, name: str, own: Document) -> Path:
