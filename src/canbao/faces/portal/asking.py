@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.utils.translation import get_language, gettext
@@ -21,6 +21,8 @@ from canbao.policy.questions import Question
 ELSEWHERE = "999999"
 MAIN, MORE = "main", "more"
 SHORT = 8
+NOON, LAST_MINUTE, PAST = time(12), time(23, 59), timedelta(minutes=1)
+SEVERE, SEVERE_GRADES = "severe_disability", (1, 2)
 ASKED_TOGETHER = {"hukou_area", "residence_area", "residence_permit", "permit_relation", "school_area"}
 
 
@@ -48,6 +50,7 @@ class Field:
     options: list[Choice] = field(default_factory=list)
     value: str = ""
     parts: tuple[str, str, str] = ("", "", "")
+    hours: list[Choice] = field(default_factory=list)
     fault: str = ""
 
     @property
@@ -63,6 +66,8 @@ class Replies:
     fields: list[Field]
     person: dict[str, Any] | None
     on: date | None
+    notes: list[str] = field(default_factory=list)
+    """What the answer takes for granted, in sentences."""
 
     @property
     def main(self) -> list[Field]:
@@ -125,6 +130,7 @@ class Form:
         self.today = today
         self.fields: list[Field] = []
         self.person: dict[str, Any] = {}
+        self.notes: list[str] = []
 
     def reply(self, name: str) -> str:
         return str(self.query.get(name, "")).strip()
@@ -139,10 +145,13 @@ class Form:
         self._tie()
         for question in asked.values():
             self._ask(question)
+            if question.column == "last_cover_end":
+                self._covered_before()
+        self._severe_by_grade(asked)
         self._other_insurance()
         on = self._when(born)
         ready = born is not None and not any(entry.fault for entry in self.fields)
-        return Replies(self.fields, self.person if ready else None, on)
+        return Replies(self.fields, self.person if ready else None, on, self.notes)
 
     def _birth(self) -> date | None:
         parts = (self.reply("born_y"), self.reply("born_m"), self.reply("born_d"))
@@ -243,9 +252,17 @@ class Form:
             Choice(str(grade), gettext("%(grade)s 级") % {"grade": grade}, chosen=chosen == str(grade))
             for grade in range(1, 5)
         ]
-        self.fields.append(Field(column, "choices", label, MORE, options=options))
+        hint = gettext("一、二级按重度残疾人计算。")
+        self.fields.append(Field(column, "choices", label, MORE, hint, options))
         if chosen in {option.code for option in options} - {"none"}:
             self.person[column] = int(chosen)
+
+    def _severe_by_grade(self, asked: Mapping[str, Question]) -> None:
+        """A resident knows the grade on the certificate; that the federation's list says "severe" follows from it."""
+        offered = {option.code for option in asked["categories"].options} if "categories" in asked else set()
+        held = self.person.get("categories", [])
+        if self.person.get("disability_grade") in SEVERE_GRADES and SEVERE in offered and SEVERE not in held:
+            self.person["categories"] = [*held, SEVERE]
 
     def _day(self, column: str, label: str) -> None:
         value, fault = self.reply(column), ""
@@ -255,6 +272,26 @@ class Form:
             except ValueError:
                 fault = gettext("没有这一天，请检查日期。")
         self.fields.append(Field(column, "date", label, MORE, value=value, fault=fault))
+
+    def _covered_before(self) -> None:
+        """Whether the years before a transfer count as consecutive: asked in words, for nobody lists these years."""
+        years = self.policy.file.waiting.transfer.years_min
+        chosen = self.reply("covered_before") or "no"
+        options = [
+            Choice("no", gettext("没有，或不清楚"), chosen=chosen != "yes"),
+            Choice("yes", gettext("是，已满 %(n)s 年") % {"n": years}, chosen=chosen == "yes"),
+        ]
+        label = gettext("到那一天为止，是否已连续参保满 %(n)s 年") % {"n": years}
+        hint = gettext("填了上面的最后一天才需要回答。")
+        self.fields.append(Field("covered_before", "choices", label, MORE, hint, options))
+        if "last_cover_end" not in self.person:
+            return
+        if chosen != "yes":
+            self.notes.append(gettext("这里按此前没有连续参保满 %(n)s 年计算；如果已满，请选“是”。") % {"n": years})
+            return
+        ended = date.fromisoformat(self.person["last_cover_end"]).year
+        covered = {*self.person.get("covered_years", []), *range(ended - years + 1, ended + 1)}
+        self.person["covered_years"] = sorted(covered)
 
     def _other_insurance(self) -> None:
         chosen = self.reply("other_insurance") or "none"
@@ -280,14 +317,42 @@ class Form:
             else:
                 if on < policy.opens.date():
                     fault = gettext("那时集中缴费期还没有开始，请选之后的日期。")
+                elif born is not None and on < born:
+                    fault = gettext("那时还没有出生，请选之后的日期。")
+                else:
+                    self._settle_on(on)
         elif born is not None:
             on = max(on, born)
         options = [
             Choice("window", gettext("集中缴费期内"), _span(policy), chosen == "window"),
             Choice("day", gettext("别的日子"), gettext("错过了集中缴费期，或刚出生、刚迁入"), chosen == "day"),
         ]
-        self.fields.append(Field("when", "when", gettext("什么时候缴费"), options=options, value=value, fault=fault))
+        hours = self._hours() if policy.closes.time() < LAST_MINUTE else []
+        self.fields.append(
+            Field("when", "when", gettext("什么时候缴费"), options=options, value=value, fault=fault, hours=hours)
+        )
         return on
+
+    def _settle_on(self, on: date) -> None:
+        """Registration and payment on the chosen day.
+
+        Inside the window the payment is left open: it is still to succeed, and the engine warns of the last days.
+        """
+        closes = self.policy.closes
+        self.person["registered_on"] = on.isoformat()
+        last_day = on == closes.date() and closes.time() < LAST_MINUTE
+        if last_day and self.reply("hour") == "after":
+            self.person["paid_at"] = (closes + PAST).isoformat()
+        elif on > closes.date():
+            self.person["paid_at"] = datetime.combine(on, NOON).isoformat()
+
+    def _hours(self) -> list[Choice]:
+        """Before or after the hour at which the window closes on its last day."""
+        hour, chosen = f"{self.policy.closes:%H:%M}", self.reply("hour")
+        return [
+            Choice("before", gettext("%(hour)s之前") % {"hour": hour}, chosen=chosen != "after"),
+            Choice("after", gettext("%(hour)s之后") % {"hour": hour}, chosen=chosen == "after"),
+        ]
 
 
 def _english() -> bool:

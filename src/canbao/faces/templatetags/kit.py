@@ -20,6 +20,7 @@ from canbao.faces.assets import icon_svg
 from canbao.faces.figures import Strip, shares
 from canbao.faces.visit import clock
 from canbao.kernel.fen import yuan_from_fen
+from canbao.policy import Answer, policies
 
 register = template.Library()
 
@@ -51,6 +52,17 @@ def yuan(fen: int | None) -> str:
 def money(fen: int | None) -> str:
     """Yuan with the unit."""
     return "—" if fen is None else gettext("%(yuan)s 元") % {"yuan": yuan(fen)}
+
+
+@register.filter
+def universal_subsidy(answer: Answer) -> str:
+    """The government's part for everybody of the answer's class; a floor says that it is one."""
+    file = policies.get(answer.policy).file
+    own = file.classes[answer.klass].government if answer.klass else None
+    government = own or file.government
+    amount = money(answer.universal_subsidy_fen)
+    floor = government is not None and government.kind == "floor" and answer.universal_subsidy_fen is not None
+    return gettext("不低于 %(amount)s") % {"amount": amount} if floor else amount
 
 
 @register.filter

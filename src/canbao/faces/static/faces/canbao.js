@@ -19,6 +19,13 @@ document.addEventListener("submit", (event) => {
   carried.replaceChildren(...inputs);
 });
 
+// Who asks for the answer is brought to it, where it is not in sight: on a phone it stands below the questions.
+document.addEventListener("htmx:afterSwap", (event) => {
+  const asked = event.detail.requestConfig?.triggeringEvent;
+  if (event.target.id !== "answer" || asked?.type !== "submit" || !asked.isTrusted) return;
+  if (event.target.getBoundingClientRect().top > window.innerHeight / 2) event.target.scrollIntoView();
+});
+
 // After "back" the browser fills the replies in again, and the answer follows them.
 window.addEventListener("pageshow", () => {
   const replies = document.getElementById("asked");
