@@ -358,3 +358,12 @@ def test_a_change_of_a_notice_file_is_told_by_diff(folder: Path) -> None:
 
     assert "现 鲍沟镇 医保 时晓慧 2691901 税务 徐键 2690039" in text
     assert text.count("  现 ") == 1
+
+
+def test_a_notice_stands_in_one_file_only(folder: Path) -> None:
+    path = folder / "370481" / "2025.yaml"
+    fact = "notice: {facts: {aim: {name: {zh: 应保尽保, en: everyone}, kind: context, source: TZ-03}}}\n"
+    path.write_text(path.read_text(encoding="utf-8") + fact, encoding="utf-8")
+
+    with pytest.raises(PolicyFaults, match="notice stands in the policy file too"):
+        load(path)

@@ -89,7 +89,14 @@ def joined(file: PolicyFile, path: Path) -> PolicyFile:
             "notice": further.notice,
         }
     )
-    faults = [*repeated, *(_fault(loc, what, found.places, path) for loc, what in inconsistencies(whole))]
+    if file.notice != Notice():
+        what = "政策文件中已有 notice。 notice stands in the policy file too; keep one"
+        repeated.append(_fault(("notice",), what, found.places, path))
+    # The policy file was checked by itself; only what the notice file adds can be wrong.
+    wrong = [*_citations(whole), *_of_notice(whole)]
+    if any(other.set for reading in further.readings.values() for other in reading.alternatives):
+        wrong += _bad_alternatives(whole)
+    faults = [*repeated, *(_fault(loc, what, found.places, path) for loc, what in wrong)]
     if faults:
         raise PolicyFaults(faults)
     return whole
@@ -251,17 +258,8 @@ def inconsistencies(file: PolicyFile) -> Iterator[tuple[PathKey, str]]:
     """What the types cannot see: citations that lead nowhere, unknown codes, windows upside down."""
     if file.window.opens > file.window.closes:
         yield ("window",), "集中缴费期结束早于开始。 the window closes before it opens"
-    for key, clause in file.clauses.items():
-        if clause.document not in file.documents:
-            yield ("clauses", key), f"没有文件“{clause.document}”。 documents has no {clause.document}"
+    yield from _citations(file)
     for loc, part in parts(file):
-        if isinstance(part, Cited):
-            for source in part.source:
-                if source not in file.clauses:
-                    yield (*loc, "source"), f"没有条款“{source}”。 clauses has no {source}"
-            for reading in part.reading:
-                if reading not in file.readings:
-                    yield (*loc, "reading"), f"没有读法“{reading}”。 readings has no {reading}"
         if isinstance(part, Condition):
             yield from ((loc, what) for what in _unknown_codes(part, file))
     for key, rule in file.aid.rules.items():
@@ -277,15 +275,7 @@ def inconsistencies(file: PolicyFile) -> Iterator[tuple[PathKey, str]]:
                 ("aid", "rules", key, "pays"),
                 f"各方比例合计{percents}%，超过100%。 the shares add up to {percents} %",
             )
-    for key, listed in file.notice.lists.items():
-        for code in listed.categories:
-            if code not in CATEGORIES and not code.startswith("local_"):
-                what = f"身份类别“{code}”未列出。 category {code} is not listed; a local one begins with local_"
-                yield ("notice", "lists", key, "categories"), what
-    for key, row in file.notice.benefits.items():
-        for name in (row.fee_class, row.as_class):
-            if name is not None and name not in file.classes:
-                yield ("notice", "benefits", key), f"没有类别“{name}”。 classes has no {name}"
+    yield from _of_notice(file)
     if file.aid.base:
         for code in (*file.aid.base.classes, *file.aid.base.classes.values()):
             if code not in file.classes:
@@ -298,6 +288,32 @@ def inconsistencies(file: PolicyFile) -> Iterator[tuple[PathKey, str]]:
     if all(case.when is not None for case in file.cover.values()):
         yield ("cover",), "最后一种情形不应有条件。 the last cover case must have no condition"
     yield from _bad_alternatives(file)
+
+
+def _citations(file: PolicyFile) -> Iterator[tuple[PathKey, str]]:
+    for key, clause in file.clauses.items():
+        if clause.document not in file.documents:
+            yield ("clauses", key), f"没有文件“{clause.document}”。 documents has no {clause.document}"
+    for loc, part in parts(file):
+        if isinstance(part, Cited):
+            for source in part.source:
+                if source not in file.clauses:
+                    yield (*loc, "source"), f"没有条款“{source}”。 clauses has no {source}"
+            for reading in part.reading:
+                if reading not in file.readings:
+                    yield (*loc, "reading"), f"没有读法“{reading}”。 readings has no {reading}"
+
+
+def _of_notice(file: PolicyFile) -> Iterator[tuple[PathKey, str]]:
+    for key, listed in file.notice.lists.items():
+        for code in listed.categories:
+            if code not in CATEGORIES and not code.startswith("local_"):
+                what = f"身份类别“{code}”未列出。 category {code} is not listed; a local one begins with local_"
+                yield ("notice", "lists", key, "categories"), what
+    for key, row in file.notice.benefits.items():
+        for name in (row.fee_class, row.as_class):
+            if name is not None and name not in file.classes:
+                yield ("notice", "benefits", key), f"没有类别“{name}”。 classes has no {name}"
 
 
 def _unknown_codes(part: Condition, file: PolicyFile) -> Iterator[str]:
