@@ -24,6 +24,7 @@ TIERS_POLICY, TIERS_FUND, TIERS_VILLAGE = "370700-2025", "370700", "370702001201
 IN_WINDOW = shanghai(2024, 11, 1, 9, 30)
 
 CLERK = Scope(actor_id=12, actor_name="孙会计", prefixes=("370481",), purpose="test")
+EAST_CLERK = Scope(actor_id=15, actor_name="吴会计", prefixes=(EAST,), purpose="test")
 OTHER_CLERK = Scope(actor_id=13, actor_name="周会计", prefixes=(WEST,), purpose="test")
 TIERS_CLERK = Scope(actor_id=14, actor_name="高会计", prefixes=("3707",), purpose="test")
 FUND_OFFICE = Scope(actor_id=1, actor_name="枣庄基金科", prefixes=("3704",), purpose="test")
@@ -106,6 +107,16 @@ def with_tier(name: str, tier: str, birth_on: date = date(1980, 3, 1)) -> Reside
         clock=FixedClock(IN_WINDOW),
     )
     return person
+
+
+def columns(connection: Any, table: str) -> str:
+    """The columns of a table that can be written, with commas between them."""
+    row = connection.execute(
+        "SELECT string_agg(attname, ', ' ORDER BY attnum) FROM pg_attribute"
+        " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''",
+        [table],
+    ).fetchone()
+    return str(row[0])
 
 
 def violations() -> list[object]:

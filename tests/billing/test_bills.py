@@ -152,7 +152,8 @@ def test_a_bill_issued_after_the_window_is_worked_out_for_its_day(clock: FixedCl
             "no line can be added",
         ),
         (
-            "INSERT INTO billing_bill SELECT (jsonb_populate_record(b, '{\"id\": 999999}')).* FROM billing_bill b",
+            "INSERT INTO billing_bill ({columns}) SELECT {columns} FROM"
+            " (SELECT (jsonb_populate_record(b, '{{\"id\": 999999}}')).* FROM billing_bill b) twin",
             "billing_bill_one_live",
         ),
     ],
@@ -166,6 +167,8 @@ def test_the_database_lets_nobody_change_a_bill(
         psycopg.connect(superuser_url) as connection,
         pytest.raises((errors.CheckViolation, errors.UniqueViolation), match=refused),
     ):
+        if "{columns}" in change:
+            change = change.format(columns=town.columns(connection, "billing_bill"))
         connection.execute(change.encode())
 
 
@@ -180,4 +183,6 @@ def test_a_closed_bill_stays_closed(superuser_url: str, clock: FixedClock, state
         psycopg.connect(superuser_url) as connection,
         pytest.raises(errors.CheckViolation, match=f"cannot move from {state}"),
     ):
-        connection.execute("UPDATE billing_bill SET state = 'issued', settled_at = NULL, voided_at = NULL")
+        connection.execute(
+            "UPDATE billing_bill SET state = 'issued', settled_at = NULL, settled_entry_id = NULL, voided_at = NULL"
+        )

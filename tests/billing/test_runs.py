@@ -186,3 +186,77 @@ def test_the_dead_and_the_stopped_lose_their_open_bills_and_their_place_in_the_l
     assert (again.lapsed, again.done) == (2, 1)
     assert sorted(Bill.objects.values_list("resident_id", "state"))[:2] == [(dead.pk, "void"), (stopped.pk, "void")]
     assert queries.refusal_counts(town.CLERK, town.POLICY, town.COUNTY) == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_bill_that_is_closed_while_the_run_ends_is_left_alone(clock: FixedClock) -> None:
+    """Two people stopped; a clerk is voiding the bill of one of them at the moment when the run voids what lapsed."""
+    import threading
+
+    from django.db import connection, transaction
+
+    first, second, *_ = people()
+    run(clock)
+    for person in (first, second):
+        enrolment.stop(
+            actor=town.CLERK, resident_id=person.pk, benefit_year=town.YEAR, stopped_on=date(2024, 11, 6),
+            reason="职工参保", clock=clock,
+        )  # fmt: skip
+    bill_id = Bill.objects.get(resident_id=first.pk).pk
+    under_way, go_on = threading.Event(), threading.Event()
+
+    def clerk() -> None:
+        try:
+            with transaction.atomic():
+                actions.void_bill(actor=town.CLERK, bill_id=bill_id, reason="登记有误", clock=clock)
+                under_way.set()
+                go_on.wait(1)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=clerk)
+    other.start()
+    under_way.wait(30)
+    again = run(clock)
+    other.join()
+
+    assert (again.state, again.lapsed) == (RunState.DONE, 1)
+    assert Bill.objects.get(pk=bill_id).void_reason == "登记有误"
+
+
+def test_a_fault_of_a_run_is_told_without_anybodys_data(clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    people()
+
+    def fails(*args: object) -> None:
+        raise ValueError("Key (name)=(王建国) already exists")
+
+    monkeypatch.setattr(runs, "_issue_batch", fails)
+    with pytest.raises(ValueError):
+        run(clock)
+    stopped = BillRun.objects.get()
+
+    assert (stopped.state, stopped.fault) == (RunState.FAILED, "run_interrupted")
+    assert stopped.fault_zh and stopped.fault_en
+    assert "王建国" not in stopped.fault_zh + stopped.fault_en
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_log_names_the_kind_of_a_fault_and_nothing_of_the_row(
+    clock: FixedClock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    import threading
+
+    people()
+
+    def fails(*args: object) -> None:
+        raise ValueError("Key (name)=(王建国) already exists")
+
+    monkeypatch.setattr(runs, "_issue_batch", fails)
+    started = actions.start_run(actor=town.CLERK, policy_id=town.POLICY, area_code=town.COUNTY, clock=clock)
+    resume_runs(clock)
+    for thread in threading.enumerate():
+        if thread.name == f"bill-run-{started.pk}":
+            thread.join(timeout=30)
+
+    assert "ValueError" in caplog.text
+    assert "王建国" not in caplog.text

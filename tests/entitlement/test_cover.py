@@ -6,14 +6,16 @@ from datetime import date
 
 import psycopg
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, ProgrammingError, transaction
 
 from canbao.billing import actions as billing
+from canbao.billing import queries as bills
 from canbao.cli.books import chain
 from canbao.entitlement import actions, invariants, queries
 from canbao.entitlement.models import Cover
 from canbao.kernel.clock import FixedClock, shanghai
 from canbao.kernel.refusals import Refusal
+from canbao.payments import queries as payments
 from canbao.payments.actions import take_counter_payment
 from canbao.registry.models import Resident
 from tests import town
@@ -95,6 +97,80 @@ def test_the_chain_leads_from_the_day_of_cover_to_the_clause(clock: FixedClock) 
     assert person.name not in text
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        '{"bill_id": %(open)s, "benefit_year": 2025, "resident_id": %(resident)s}',
+        '{"bill_id": %(open)s, "benefit_year": 2025, "resident_id": %(resident)s, "because_entry_id": null}',
+        '{"bill_id": 0, "benefit_year": 2026, "cover_from": "2026-01-01", "cover_until": "2026-01-02"}',
+    ],
+)
+@pytest.mark.django_db(transaction=True)
+def test_the_database_knows_no_cover_without_a_settled_bill_and_its_entry(
+    superuser_url: str, clock: FixedClock, change: str
+) -> None:
+    paid("王建国", date(1980, 3, 1), clock)
+    other = town.enrolled("未缴", date(1980, 3, 1))
+    bill = billing.issue_bill(actor=town.CLERK, resident_id=other.pk, benefit_year=town.YEAR, clock=clock)
+    with psycopg.connect(superuser_url) as connection:
+        columns = town.columns(connection, "entitlement_cover")
+        values = change % {"open": bill.pk, "resident": other.pk}
+        selected = ", ".join(f"n.{column.strip()}" for column in columns.split(","))
+        connection.execute(
+            f"INSERT INTO entitlement_cover ({columns}) SELECT {selected} FROM entitlement_cover c,"
+            f" jsonb_populate_record(c, '{values}') n".encode()
+        )
+        with pytest.raises(psycopg.errors.ForeignKeyViolation, match="entitlement_cover_settled_bill"):
+            connection.commit()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE billing_bill SET state = 'settled', settled_at = now()",
+        "UPDATE billing_bill SET state = 'settled', settled_at = now(), settled_entry_id = 0",
+    ],
+)
+@pytest.mark.django_db(transaction=True)
+def test_the_database_settles_no_bill_without_an_entry(superuser_url: str, clock: FixedClock, change: str) -> None:
+    other = town.enrolled("未缴", date(1980, 3, 1))
+    billing.issue_bill(actor=town.CLERK, resident_id=other.pk, benefit_year=town.YEAR, clock=clock)
+    with (
+        psycopg.connect(superuser_url) as connection,
+        pytest.raises(psycopg.errors.IntegrityError, match=r"billing_bill_settled_(by_)?entry"),
+    ):
+        connection.execute(change.encode())
+        connection.commit()
+
+
+def test_the_app_may_write_and_drop_cover_but_not_change_it(clock: FixedClock) -> None:
+    paid("王建国", date(1980, 3, 1), clock)
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+        Cover.objects.update(cover_from=date(2024, 1, 1))
+
+
+def test_who_moves_takes_bill_receipt_and_cover_along_and_history_keeps_the_village(clock: FixedClock) -> None:
+    """The clerk of the new village takes the money; the one of the old village sees none of it any more."""
+    person = town.enrolled("王建国", date(1980, 3, 1))
+    bill = billing.issue_bill(actor=town.CLERK, resident_id=person.pk, benefit_year=town.YEAR, clock=clock)
+    Resident.objects.filter(pk=person.pk).update(village_code=town.WEST)
+    with pytest.raises(Refusal) as refusal:
+        bills.bill(town.EAST_CLERK, bill.pk)
+    assert refusal.value.code == "bill_not_found"
+    assert [found.pk for found in bills.open_bills(town.OTHER_CLERK, town.POLICY, town.WEST)] == [bill.pk]
+
+    payment = take_counter_payment(
+        actor=town.OTHER_CLERK, bill_id=bill.pk, amount_fen=40000, key="after the move", clock=clock
+    )
+    cover = queries.cover_of(town.OTHER_CLERK, person.pk, town.YEAR)
+    assert cover is not None
+    assert (bill.village_code, cover.village_code) == (town.EAST, town.EAST)
+    assert payments.payment_by_receipt(town.OTHER_CLERK, payment.receipt_no).pk == payment.pk
+    assert queries.cover_of(town.EAST_CLERK, person.pk, town.YEAR) is None
+    with pytest.raises(Refusal):
+        payments.payment_by_receipt(town.EAST_CLERK, payment.receipt_no)
+
+
 @pytest.mark.parametrize("kind", ["receipt", "bill", "resident", "bare"])
 def test_a_receipt_a_bill_and_a_resident_lead_to_the_same_year(clock: FixedClock, kind: str) -> None:
     paid("第一", date(1981, 5, 1), clock)
@@ -125,10 +201,14 @@ def test_what_nobody_knows_cannot_be_traced(clock: FixedClock, name: str) -> Non
         ("UPDATE entitlement_cover SET cover_from = '2024-12-31'", "E1"),
         ("DELETE FROM entitlement_cover", "E1"),
         ("UPDATE entitlement_cover SET because_entry_id = 0", "E3"),
-        ("UPDATE billing_bill SET state = 'void', settled_at = NULL, voided_at = now(), void_reason = 'x'", "E3"),
+        (
+            "UPDATE billing_bill SET state = 'void', settled_at = NULL, settled_entry_id = NULL, voided_at = now(),"
+            " void_reason = 'x'",
+            "E3",
+        ),
         ("UPDATE billing_bill SET personal_fen = 0", "B6"),
         ("UPDATE billing_bill SET facts = '{}'", "B6"),
-        ("UPDATE billing_bill SET state = 'issued', settled_at = NULL", "M4"),
+        ("UPDATE billing_bill SET state = 'issued', settled_at = NULL, settled_entry_id = NULL", "M4"),
         ("UPDATE billing_billline SET amount_fen = 1 WHERE payer = 'city_finance'", "M7"),
         ("UPDATE ledger_transfer SET amount_fen = 1 WHERE debit_account LIKE '%/subsidy/%'", "M4"),
         ("UPDATE payments_payment SET amount_fen = 1", "M6"),
@@ -153,9 +233,10 @@ def test_every_invariant_finds_what_it_is_there_for(
         violations = {violation.invariant for violation in town.violations()}  # type: ignore[attr-defined]
         for table in _TABLES:
             connection.execute(f"DELETE FROM {table}".encode())
+            columns = town.columns(connection, table)
             connection.execute(
-                f"INSERT INTO {table} SELECT (jsonb_populate_recordset(NULL::{table}, rows)).* FROM undo"
-                f" WHERE room = '{table}'".encode()
+                f"INSERT INTO {table} ({columns}) SELECT {columns} FROM undo,"
+                f" jsonb_populate_recordset(NULL::{table}, rows) WHERE room = '{table}'".encode()
             )
 
     assert found in violations

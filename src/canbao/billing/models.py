@@ -82,6 +82,13 @@ class Bill(models.Model):
                 name="billing_bill_amounts",
                 condition=Q(personal_fen__gte=0, personal_fen__lte=F("standard_fen"), repair_fen__gte=0),
             ),
+            # Exactly the settled bills that move money have the entry that settled them.
+            CheckConstraint(
+                name="billing_bill_settled_by_entry",
+                condition=Q(state="settled", standard_fen=0, repair_fen=0)
+                | Q(state="settled", settled_entry_id__isnull=False)
+                | (~Q(state="settled") & Q(settled_entry_id__isnull=True)),
+            ),
             CheckConstraint(
                 name="billing_bill_state_has_time",
                 condition=Q(state="issued", settled_at__isnull=True, voided_at__isnull=True)
@@ -168,7 +175,8 @@ class BillRun(models.Model):
     """One bulk issue for a policy and a place. The cursor says up to whom it is done, so a killed run goes on.
 
     `actor_*` are whose scope the run has. Counts are people (`lapsed`: lost an open bill and got
-    none); `payable_fen` is what residents owe on the new bills.
+    none); `payable_fen` is what residents owe on the new bills. `fault` is the code of the refusal that
+    stopped it, with its sentences: never the text of an error, which may quote somebody's data.
     """
 
     pooling_area = models.CharField(max_length=6)
@@ -192,7 +200,9 @@ class BillRun(models.Model):
     actor_prefixes = ArrayField(models.CharField(max_length=12))
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
-    fault = models.TextField(default="")
+    fault = models.CharField(max_length=60, default="")
+    fault_zh = models.CharField(max_length=300, default="")
+    fault_en = models.CharField(max_length=300, default="")
 
     class Meta:
         constraints = (

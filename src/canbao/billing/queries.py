@@ -19,8 +19,8 @@ from canbao.policy import policies
 
 
 def visible(scope: Scope) -> QuerySet[Bill]:
-    """The bills whose village lies inside the scope."""
-    return Bill.objects.filter(scope.q("village_code"), pooling_area__in=areas.pooling_codes(scope))
+    """The bills of residents who are looked after inside the scope now; `village_code` says where it was at issue."""
+    return Bill.objects.filter(scope.q("resident__village_code"), pooling_area__in=areas.pooling_codes(scope))
 
 
 def bill(scope: Scope, bill_id: int) -> Bill:
@@ -45,9 +45,9 @@ def open_bills(scope: Scope, policy_id: str, area_code: str) -> QuerySet[Bill]:
     """Issued and not yet settled, by village; `resident` is fetched along."""
     inside = visible(scope).filter(policy_id=policy_id, state=BillState.ISSUED)
     return (
-        inside.filter(village_code__startswith=area_prefix(area_code))
+        inside.filter(resident__village_code__startswith=area_prefix(area_code))
         .select_related("resident")
-        .order_by("village_code", "resident_id")
+        .order_by("resident__village_code", "resident_id")
     )
 
 
@@ -65,12 +65,12 @@ def refusal_of(scope: Scope, resident_id: int, benefit_year: int) -> BillRefusal
 
 def refusals_in(scope: Scope, policy_id: str, area_code: str) -> QuerySet[BillRefusal]:
     """The enrolled residents of a place without a bill, by village; `resident` is fetched along."""
-    inside = _refusals(scope).filter(policy_id=policy_id, village_code__startswith=area_prefix(area_code))
-    return inside.select_related("resident").order_by("code", "village_code", "resident_id")
+    inside = _refusals(scope).filter(policy_id=policy_id, resident__village_code__startswith=area_prefix(area_code))
+    return inside.select_related("resident").order_by("code", "resident__village_code", "resident_id")
 
 
 def _refusals(scope: Scope) -> QuerySet[BillRefusal]:
-    return BillRefusal.objects.filter(scope.q("village_code"), pooling_area__in=areas.pooling_codes(scope))
+    return BillRefusal.objects.filter(scope.q("resident__village_code"), pooling_area__in=areas.pooling_codes(scope))
 
 
 def refusal_counts(scope: Scope, policy_id: str, area_code: str) -> dict[str, int]:

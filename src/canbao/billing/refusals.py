@@ -87,6 +87,18 @@ def changed_meanwhile(count: int, payable_fen: int) -> Refusal:
     )
 
 
+def run_interrupted() -> Refusal:
+    return Refusal(
+        "run_interrupted",
+        "开单时程序出错，已中断。",
+        "The program met a fault while it issued the bills, and stopped.",
+        (
+            "请再开一次，会从断的地方接着开；如再中断，请联系系统管理员。",
+            "Issue again: it goes on from there. If it stops again, tell the system administrator.",
+        ),
+    )
+
+
 def deceased(died_on: date) -> Refusal:
     return Refusal(
         "deceased",

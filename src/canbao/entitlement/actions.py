@@ -21,6 +21,8 @@ _COLUMNS = (
     " in_window, paid_at, because_entry_id, policy_id, policy_digest"
 )
 
+_ONCE = ("entitlement_cover_no_overlap", "entitlement_cover_one_a_year", "entitlement_cover_pkey")
+
 
 def derive(bill_ids: Sequence[int]) -> None:
     """Write the cover of bills that the open transaction settled. Refuses `already_covered`."""
@@ -66,7 +68,7 @@ def _write(derived: Iterable[Derived]) -> int:
                      row.policy_id, row.policy_digest)
                 )  # fmt: skip
     except IntegrityError as fault:
-        if "entitlement_cover" in str(fault):
+        if getattr(getattr(fault.__cause__, "diag", None), "constraint_name", None) in _ONCE:
             raise refusals.already_covered() from fault
         raise
     return len(rows)

@@ -4,6 +4,7 @@ from django.apps import AppConfig
 class EntitlementConfig(AppConfig):
     name = "canbao.entitlement"
     default_auto_field = "django.db.models.BigAutoField"
+    never_updated = ("Cover",)
 
     def ready(self) -> None:
         from canbao.billing.settlement import let_cover_follow

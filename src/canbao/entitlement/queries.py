@@ -29,8 +29,8 @@ from canbao.registry.models import Resident
 
 
 def visible(scope: Scope) -> QuerySet[Cover]:
-    """The cover of residents whose village lies inside the scope."""
-    return Cover.objects.filter(scope.q("village_code"), pooling_area__in=areas.pooling_codes(scope))
+    """The cover of residents who are looked after inside the scope now; `village_code` is that of the bill."""
+    return Cover.objects.filter(scope.q("resident__village_code"), pooling_area__in=areas.pooling_codes(scope))
 
 
 def cover_of(scope: Scope, resident_id: int, benefit_year: int) -> Cover | None:

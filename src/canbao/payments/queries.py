@@ -13,8 +13,8 @@ from canbao.payments.models import Payment
 
 
 def visible(scope: Scope) -> QuerySet[Payment]:
-    """The payments for bills whose village lies inside the scope."""
-    return Payment.objects.filter(scope.q("bill__village_code"), pooling_area__in=areas.pooling_codes(scope))
+    """The payments of residents who are looked after inside the scope now."""
+    return Payment.objects.filter(scope.q("resident__village_code"), pooling_area__in=areas.pooling_codes(scope))
 
 
 def payment(scope: Scope, payment_id: int) -> Payment:

@@ -7,10 +7,11 @@ village twice is harmless: a bill that would be the same is left alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from canbao.billing import refusals
 from canbao.billing.actions.writing import Item, Occasion, void_bills, write_bills
@@ -97,30 +98,35 @@ def _work(run: BillRun, clock: Clock) -> None:
     try:
         for rows in enrolment.facts_batches(scope, run.policy_id, run.area_code, BATCH_SIZE):
             if rows[-1][2] > run.cursor_village:
-                _work_batch(run, scope, drafter, rows, clock)
-        _finish(run, scope, clock)
+                _persist(run, partial(_issue_batch, run, scope, drafter, rows, clock))
+        _persist(run, partial(_finish, run, scope, clock))
     except Exception as fault:
+        said = fault if isinstance(fault, Refusal) else refusals.run_interrupted()
         run.refresh_from_db()
         run.state, run.finished_at = RunState.FAILED, clock.now()
-        run.fault = str(fault)[:2000]
-        run.save(update_fields=("state", "finished_at", "fault"))
+        run.fault, run.fault_zh, run.fault_en = said.code, said.zh[:300], said.en[:300]
+        run.save(update_fields=("state", "finished_at", "fault", "fault_zh", "fault_en"))
         raise
 
 
 _NO_LONGER_ENROLLED = """
     SELECT b.* FROM billing_bill b
+    JOIN registry_resident p ON (p.pooling_area, p.id) = (b.pooling_area, b.resident_id)
     WHERE b.pooling_area = %(fund)s AND b.benefit_year = %(year)s AND b.policy_id = %(policy)s AND b.state = 'issued'
-      AND b.village_code LIKE %(inside)s AND NOT EXISTS (
+      AND p.village_code LIKE %(inside)s AND NOT EXISTS (
         SELECT FROM enrolment_enrolment e
         JOIN registry_resident r ON (r.pooling_area, r.id) = (e.pooling_area, e.resident_id)
         WHERE e.pooling_area = b.pooling_area AND e.resident_id = b.resident_id AND e.benefit_year = b.benefit_year
           AND e.state = 'live' AND r.died_on IS NULL)
+    ORDER BY b.id FOR UPDATE OF b
 """
 
 
-@transaction.atomic
 def _finish(run: BillRun, scope: Scope, clock: Clock) -> None:
-    """Void what is open for the dead and for enrolments that were stopped, drop refusals nobody repeated, be done."""
+    """Void what is open for the dead and for enrolments that were stopped, drop refusals nobody repeated, be done.
+
+    The bills are locked one by one: who settles or voids one at this moment is waited for, and that bill left alone.
+    """
     prefix = area_prefix(run.area_code)
     keys = {"fund": run.pooling_area, "year": run.benefit_year, "policy": run.policy_id, "inside": f"{prefix}%"}
     lapsed = list(Bill.objects.raw(_NO_LONGER_ENROLLED, keys))
@@ -130,21 +136,21 @@ def _finish(run: BillRun, scope: Scope, clock: Clock) -> None:
         pooling_area=run.pooling_area,
         benefit_year=run.benefit_year,
         policy_id=run.policy_id,
-        village_code__startswith=prefix,
+        resident__village_code__startswith=prefix,
     ).exclude(run_id=run.pk).delete()
     run.lapsed += len(lapsed)
     run.state, run.finished_at = RunState.DONE, clock.now()
     run.save()
 
 
-def _work_batch(run: BillRun, scope: Scope, drafter: Drafter, rows: Sequence[FactsRow], clock: Clock) -> None:
-    """One batch in one transaction; done again from a fresh look if somebody settled or issued a bill meanwhile."""
+def _persist(run: BillRun, work: Callable[[], None]) -> None:
+    """One transaction; done again from a fresh look if somebody settled or issued a bill meanwhile."""
     for attempt in range(1, ATTEMPTS_MAX + 1):
         try:
             with transaction.atomic():
-                _issue_batch(run, scope, drafter, rows, clock)
+                work()
             return
-        except (IntegrityError, Refusal):
+        except (IntegrityError, OperationalError, Refusal):
             run.refresh_from_db()
             if attempt == ATTEMPTS_MAX:
                 raise

@@ -144,6 +144,7 @@ class Migration(migrations.Migration):
                 ("unchanged", models.IntegerField(default=0)),
                 ("settled", models.IntegerField(default=0)),
                 ("refused", models.IntegerField(default=0)),
+                ("lapsed", models.IntegerField(default=0)),
                 ("payable_fen", models.BigIntegerField(default=0)),
                 ("cursor_village", models.CharField(default="", max_length=12)),
                 ("batches", models.IntegerField(default=0)),
@@ -155,7 +156,9 @@ class Migration(migrations.Migration):
                 ),
                 ("started_at", models.DateTimeField()),
                 ("finished_at", models.DateTimeField(null=True)),
-                ("fault", models.TextField(default="")),
+                ("fault", models.CharField(default="", max_length=60)),
+                ("fault_zh", models.CharField(default="", max_length=300)),
+                ("fault_en", models.CharField(default="", max_length=300)),
             ],
             options={
                 "indexes": [models.Index(fields=["policy_id", "-started_at"], name="billing_run_by_policy")],
@@ -229,6 +232,18 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="billing_bill_state_has_time",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="bill",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("repair_fen", 0), ("standard_fen", 0), ("state", "settled")),
+                    models.Q(("settled_entry_id__isnull", False), ("state", "settled")),
+                    models.Q(models.Q(("state", "settled"), _negated=True), ("settled_entry_id__isnull", True)),
+                    _connector="OR",
+                ),
+                name="billing_bill_settled_by_entry",
             ),
         ),
         migrations.AddConstraint(

@@ -7,6 +7,14 @@ ALTER TABLE billing_bill ADD COLUMN xact xid8 NOT NULL DEFAULT pg_current_xact_i
 ALTER TABLE billing_bill ADD CONSTRAINT billing_bill_resident
     FOREIGN KEY (pooling_area, resident_id) REFERENCES registry_resident (pooling_area, id)
     DEFERRABLE INITIALLY DEFERRED;
+ALTER TABLE billing_bill ADD CONSTRAINT billing_bill_settled_entry
+    FOREIGN KEY (pooling_area, settled_entry_id) REFERENCES ledger_entry (pooling_area, id)
+    DEFERRABLE INITIALLY DEFERRED;
+-- What cover hangs on: null as long as the bill is not settled, 0 where it settled without moving money.
+ALTER TABLE billing_bill ADD COLUMN settled_by bigint
+    GENERATED ALWAYS AS (CASE WHEN state = 'settled' THEN coalesce(settled_entry_id, 0) END) STORED;
+ALTER TABLE billing_bill ADD CONSTRAINT billing_bill_settled_by
+    UNIQUE (pooling_area, id, resident_id, benefit_year, settled_by);
 ALTER TABLE billing_bill ADD CONSTRAINT billing_bill_year_of_policy
     CHECK (right(policy_id, 4)::int = benefit_year);
 
@@ -18,6 +26,7 @@ BEGIN
     kept.state := OLD.state;
     kept.settled_at := OLD.settled_at;
     kept.settled_entry_id := OLD.settled_entry_id;
+    kept.settled_by := OLD.settled_by;
     kept.voided_at := OLD.voided_at;
     kept.void_reason := OLD.void_reason;
     IF kept IS DISTINCT FROM OLD THEN

@@ -1,7 +1,7 @@
 """Three roles: the owner migrates, the app works and owns nothing, the auditor reads.
 
 A room makes tables append-only for the app by naming the models in its AppConfig:
-`append_only = ("Entry", "Transfer")`.
+`append_only = ("Entry", "Transfer")`; what may be dropped and written anew but not changed goes in `never_updated`.
 """
 
 from __future__ import annotations
@@ -106,6 +106,10 @@ def grant(app: str) -> None:
                     sql.Identifier(table), sql.Identifier(app)
                 )
             )
+        for table in _declared("never_updated"):
+            cursor.execute(
+                sql.SQL("REVOKE UPDATE, TRUNCATE ON {} FROM {}").format(sql.Identifier(table), sql.Identifier(app))
+            )
         cursor.execute(
             sql.SQL("REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {}").format(sql.Identifier(app))
         )
@@ -113,12 +117,16 @@ def grant(app: str) -> None:
 
 def append_only_tables() -> list[str]:
     """The tables that rooms declare append-only in their AppConfig."""
+    return _declared("append_only")
+
+
+def _declared(attribute: str) -> list[str]:
     from django.apps import apps
 
     return [
         config.get_model(model)._meta.db_table
         for config in apps.get_app_configs()
-        for model in getattr(config, "append_only", ())
+        for model in getattr(config, attribute, ())
     ]
 
 
