@@ -14,7 +14,8 @@ from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test import override_settings
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Page as BrowserPage
 
 from canbao.billing.actions import issue_bill
 from canbao.demo.logins import PASSWORD
@@ -25,12 +26,22 @@ from canbao.staff import queries as staff
 from canbao.staff.models import Login
 from tests.conftest import chromium
 from tests.faces.conftest import loaded_town, person_named, shift_to_campaign
+from tests.faces.pages import Page
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 COUNT_VIOLATIONS = """
 window.cspViolations = [];
 document.addEventListener("securitypolicyviolation", (event) =>
   window.cspViolations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
+"""
+SEND = """
+([path, fields]) => {
+  const form = Object.assign(document.createElement("form"), { method: "post", action: path });
+  for (const [name, value] of [["csrfmiddlewaretoken", document.body.dataset.csrf], ...fields])
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  document.body.append(form);
+  form.submit();
+}
 """
 
 
@@ -73,12 +84,23 @@ class Site:
         return self.states[login]
 
 
-def sign_in(page: Page, url: str, login: str) -> None:
+def sign_in(page: BrowserPage, url: str, login: str) -> None:
     page.goto(f"{url}/console/sign-in")
     page.fill("#username", login)
     page.fill("#password", PASSWORD)
     page.click("main button.btn-primary")
     page.wait_for_url("**/console/")
+
+
+def open_page(page: BrowserPage, site: Site, wanted: Page) -> None:
+    """Go to the page; one that answers a POST is asked for by a form, as from the page before it."""
+    page.goto(site.url + wanted.path)
+    if not wanted.sent:
+        return
+    with page.expect_navigation():
+        page.evaluate(
+            SEND, [wanted.path, [[name, value] for name, values in wanted.fields.items() for value in values]]
+        )
 
 
 @contextmanager
@@ -116,7 +138,7 @@ def axe_source() -> str:
     return (Path(settings.ROOT) / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
-def serious_faults(page: Page) -> list[str]:
+def serious_faults(page: BrowserPage) -> list[str]:
     """What axe-core finds serious or critical on the page as it stands, one line each with the first element."""
     page.evaluate(axe_source())
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.faces.pages import ASKED, PUBLIC, Page, console_pages
-from tests.faces.site import DESK, PHONE, Site, running_site, serious_faults, sign_in
+from tests.faces.pages import PUBLIC, Page, console_pages
+from tests.faces.site import DESK, PHONE, Site, open_page, running_site, serious_faults, sign_in
 
 pytestmark = pytest.mark.browser
 NAMES = [page.name for page in (*PUBLIC, *console_pages(0, 0))]
@@ -41,7 +41,7 @@ def test_a_page_is_accessible_narrow_enough_and_within_the_policy(site: Site, na
     )
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(site.url + wanted.path)
+    open_page(page, site, wanted)
     expect(page.locator("#preview .spinner")).to_have_count(0)
 
     found: dict[str, list[str]] = {}
@@ -74,7 +74,7 @@ def test_the_checks_see_what_is_wrong(site: Site) -> None:
 def test_large_print_fits_a_phone_as_well(site: Site) -> None:
     context = site.context(None, viewport=PHONE)
     page = context.new_page()
-    page.goto(f"{site.url}/pay-what?{ASKED}")
+    open_page(page, site, page_named(site, "pay-what"))
     small = page.evaluate("getComputedStyle(document.querySelector('.reason-text')).fontSize")
     page.get_by_role("button", name="大字版").click()
     page.wait_for_load_state("networkidle")
@@ -100,11 +100,12 @@ def test_the_answer_follows_the_replies_without_a_reload(site: Site) -> None:
     page.fill("#day", "2025-03-10")
     page.locator("#day").blur()
     expect(page.locator("#answer")).to_contain_text("2025年6月10日起")
-    assert "2025-03-10" in page.url
+    assert page.url == f"{site.url}/pay-what?policy=370481-2025"
 
     page.locator("label", has_text="上海市").click()
     expect(page.locator("h1 + p")).to_contain_text("上海市")
     expect(page.locator("#born_y")).to_have_value("1961")
+    assert page.url == f"{site.url}/pay-what?policy=310000-2025"
     assert page.evaluate("window.sameDocument") is True
     assert page.evaluate("window.cspViolations") == []
     context.close()
@@ -119,9 +120,63 @@ def test_the_answer_comes_without_javascript_too(site: Site) -> None:
     page.get_by_role("button", name="看结果").click()
 
     expect(page.locator(".hero-amount")).to_contain_text("200")
+    assert "1961" not in page.url
     page.locator(".clause summary").first.click()
     expect(page.locator(".clause blockquote").first).to_be_visible()
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("h1")).to_have_text("What do I pay, and from when am I covered?")
+    expect(page.locator(".hero-amount")).to_contain_text("200")
+    page.get_by_role("button", name="Compare").click()
+    expect(page.locator(".is-mine .sum")).to_have_text("200 yuan")
+    assert "1961" not in page.url
     context.close()
+
+
+def test_the_replies_go_along_to_a_comparison_another_language_and_large_print(site: Site) -> None:
+    context = site.context(None)
+    page = context.new_page()
+    page.goto(f"{site.url}/pay-what?policy=370481-2025")
+    for box, value in (("#born_y", "1961"), ("#born_m", "5"), ("#born_d", "8")):
+        page.fill(box, value)
+    page.locator("#born_d").blur()
+    expect(page.locator(".hero-amount")).to_contain_text("200")
+
+    page.get_by_role("button", name="大字版").click()
+    expect(page.locator("html.large-print .hero-amount")).to_contain_text("200")
+    assert page.url == f"{site.url}/pay-what?policy=370481-2025"
+    page.get_by_role("button", name="和其他地方比一比").click()
+    expect(page.locator(".is-mine .sum")).to_have_text("200 元")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator(".is-mine .sum")).to_have_text("200 yuan")
+    assert page.url == f"{site.url}/compare?policy=370481-2025"
+
+    page.locator("form.trail button").click()
+    expect(page.locator(".hero-amount")).to_contain_text("200")
+    expect(page.locator("#born_y")).to_have_value("1961")
+    page.reload()
+    expect(page.locator("h1")).to_have_text("What do I pay, and from when am I covered?")
+    assert page.evaluate("window.cspViolations") == []
+    context.close()
+
+
+def test_back_finds_the_answer_and_the_list_of_people_again(site: Site) -> None:
+    visitor = site.context(None).new_page()
+    open_page(visitor, site, page_named(site, "pay-what"))
+    visitor.get_by_role("link", name="看完整政策").click()
+    visitor.wait_for_url("**/policies/*")
+    visitor.go_back()
+    expect(visitor.locator("h1")).to_have_text("我要缴多少，从哪天起享受？")
+    visitor.context.close()
+
+    staff = site.context("clerk.tengzhou").new_page()
+    staff.goto(f"{site.url}/console/people")
+    staff.fill("#q", "lyz")
+    staff.locator(".hits a", has_text="刘玉珍").click()
+    expect(staff.locator("h1")).to_have_text("刘玉珍")
+    staff.go_back()
+    expect(staff.locator(".hits a", has_text="刘玉珍")).to_be_visible()
+    assert staff.url == f"{site.url}/console/people"
+    staff.context.close()
 
 
 def test_staff_go_by_keyboard(site: Site) -> None:
@@ -138,6 +193,7 @@ def test_staff_go_by_keyboard(site: Site) -> None:
     page.wait_for_load_state("networkidle")
 
     expect(page.locator(".hits a").first).to_contain_text("刘玉珍")
+    assert page.url == f"{site.url}/console/people"
     context.close()
 
 
@@ -195,5 +251,11 @@ def test_the_chart_says_what_the_table_says(site: Site) -> None:
 
     table = [int(text.replace(",", "")) for text in page.locator("tbody td:nth-child(2)").all_inner_texts()]
     assert drawn == table
+    labels = page.evaluate(
+        "echarts.getInstanceByDom(document.getElementById('progress-chart'))"
+        ".getOption().series[1].data.map((bar) => [bar.value, bar.label.position, bar.label.color])"
+    )
+    short = [(position, colour) for percent, position, colour in labels if percent < 18]
+    assert short and all(position == "right" and colour not in ("#fff", "inherit", "") for position, colour in short)
     assert page.evaluate("window.cspViolations") == []
     context.close()

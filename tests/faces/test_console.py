@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from django.test import Client
@@ -14,7 +15,7 @@ from django.urls import reverse
 from canbao.billing.models import Bill
 from canbao.demo.logins import PASSWORD
 from canbao.payments.models import Payment
-from canbao.registry.models import Resident
+from canbao.registry.models import Department, Resident, ResidentCategory
 from canbao.staff.models import Login
 from tests.faces.conftest import person_named
 
@@ -427,3 +428,39 @@ def test_such_a_character_signs_nobody_in(town: None, client: Client) -> None:
     client.post("/console/sign-in", {"username": f"clerk.tengzhou{NUL}", "password": PASSWORD})
 
     assert client.get("/console/").status_code == 302
+
+
+def test_a_bill_that_today_gives_no_longer_is_reissued_before_it_is_paid(clerk: Client) -> None:
+    person = person_named("刘玉珍")
+    form = pay_form(issued(clerk, person))
+    ResidentCategory.objects.create(
+        pooling_area=person.pooling_area,
+        resident=person,
+        code="subsistence_allowance",
+        certified_by=Department.CIVIL_AFFAIRS,
+        from_on=date(2024, 1, 1),
+    )
+
+    html = html_of(clerk, page_of(person))
+    assert "应缴单是 200 元，现在应为 0 元，要先重开" in html
+    assert "重开应缴单" in html and "take-payment" not in html
+    assert clerk.post(page_of(person, "pay"), form).status_code == 422
+
+    assert "个人不用缴费，2025年1月1日起享受待遇" in issued(clerk, person)
+
+
+def test_another_tier_voids_the_open_bill_and_says_so(signed_in: SignIn) -> None:
+    clerk, person = signed_in("clerk.weifang"), Resident.objects.get(name="韩未定")
+    clerk.post(page_of(person, "choose-tier"), {"tier": "low"})
+    low = issued(clerk, person)
+    assert "应缴 400 元，还没有缴" in low and "没缴的应缴单会作废" in low
+
+    said = clerk.post(page_of(person, "choose-tier"), {"tier": "high"}, follow=True).content.decode()
+
+    assert "原应缴单 400 元 已作废，重开为 510 元" in said
+    assert "应缴 510 元，还没有缴" in said
+    again = clerk.post(page_of(person, "choose-tier"), {"tier": "high"}, follow=True).content.decode()
+    assert "原应缴单" not in again
+
+    clerk.post(page_of(person, "pay"), pay_form(said))
+    assert "改档次" not in html_of(clerk, page_of(person))

@@ -155,6 +155,20 @@ def test_a_leaflet_has_an_anchor_for_every_clause_that_it_links_to(client: Clien
     assert set(policies.get(policy_id).clauses) <= set(re.findall(r'class="anchor" id="([^"]+)"', html))
 
 
+def test_a_quotation_says_where_it_was_read(client: Client) -> None:
+    """The national layer was read in copies, and the fees of Shanghai stand in a table: a reader is told both."""
+    steps = ask(client, f"{ASKED}&when=day&day=2025-04-10").content.decode()
+    said = re.findall(r"<blockquote.*?(?=<blockquote|</details>)", steps, re.DOTALL)
+    copied, notice = "据转载文本，不是公报原件", policies.get("370481-2025").documents["plan"].cited_as
+    assert {copied in quote for quote in said if "国办发〔2024〕38号" in quote} == {True}
+    assert {copied in quote for quote in said if f"<cite>{notice} " in quote} == {False}
+
+    leaflet = client.get("/policies/310000-2025").content.decode()
+    rows = re.findall(r'<div class="notice-clause".*?</div>', leaflet, re.DOTALL)
+    assert {"表格中的一行" in row for row in rows if "个人缴费标准655" in row} == {True}
+    assert {"表格中的一行" in row for row in rows if ">网上办理更便捷<" in row} == {False}
+
+
 def test_large_print_is_remembered(client: Client) -> None:
     client.post("/display", {"large_print": "1", "next": "/pay-what"})
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.http import Http404
 from django.utils.translation import gettext
 
-from canbao.faces.reasons import QuotedClause, ReadingShown, quoted, reading
+from canbao.faces.reasons import QuotedClause, ReadingShown, is_copied, is_in_table, quoted, reading
 from canbao.faces.templatetags.kit import money
 from canbao.faces.words import PAYERS, word
 from canbao.policy import Policy, policies
@@ -63,11 +63,16 @@ class Passage:
     number: str
     text: str
 
+    @property
+    def in_table(self) -> bool:
+        return is_in_table(self.number)
+
 
 @dataclass(frozen=True)
 class DocumentPart:
     title: str
     cited_as: str
+    copied: bool
     passages: list[Passage]
 
 
@@ -173,7 +178,7 @@ def waiting_lines(policy: Policy) -> list[SaidLine]:
 def documents_of(policy: Policy) -> list[DocumentPart]:
     """Every passage by its document, in the order of the file."""
     return [
-        DocumentPart(document.title, document.cited_as, passages_of(policy, name))
+        DocumentPart(document.title, document.cited_as, is_copied(document), passages_of(policy, name))
         for name, document in policy.documents.items()
     ]
 

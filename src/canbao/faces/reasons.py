@@ -9,17 +9,25 @@ from typing import Any
 
 from canbao.policy import Answer, Person, Policy
 from canbao.policy.assess import work_out
-from canbao.policy.model import Words
+from canbao.policy.model import Document, Words
+
+NOT_OUR_NOTICE = ("national", "law")
+TABLE = "表"
 
 
 @dataclass(frozen=True)
 class QuotedClause:
-    """The notice's own words. `document` and `number` as the notice says them; `key` is the anchor on the leaflet."""
+    """The notice's own words. `document` and `number` as the notice says them; `key` is the anchor on the leaflet.
+
+    `copied`: the words were read in a copy, not in the official gazette; `in_table`: they are a row of a table.
+    """
 
     key: str
     document: str
     number: str
     text: str
+    copied: bool = False
+    in_table: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,16 +53,32 @@ class StepShown:
         return " ".join(f"{clause.document} {clause.number}" for clause in self.clauses[:1])
 
 
+def is_copied(document: Document) -> bool:
+    """The documents of the national layer were read in copies that others published (policies/national.yaml)."""
+    return document.kind in NOT_OUR_NOTICE
+
+
+def is_in_table(number: str) -> bool:
+    """Whether a clause with this number is a row of a table of the notice rather than running text."""
+    return number.endswith(TABLE)
+
+
 def quoted(policy: Policy, keys: Sequence[str]) -> list[QuotedClause]:
-    return [
-        QuotedClause(
-            key,
-            policy.documents[policy.clauses[key].document].cited_as,
-            policy.clauses[key].clause,
-            policy.clauses[key].text.strip(),
+    found = []
+    for key in keys:
+        clause = policy.clauses[key]
+        document = policy.documents[clause.document]
+        found.append(
+            QuotedClause(
+                key,
+                document.cited_as,
+                clause.clause,
+                clause.text.strip(),
+                is_copied(document),
+                is_in_table(clause.clause),
+            )
         )
-        for key in keys
-    ]
+    return found
 
 
 def reading(policy: Policy, code: str) -> ReadingShown:

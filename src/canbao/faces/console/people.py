@@ -138,10 +138,11 @@ def age_of(py: PersonYear) -> int:
 
 
 def _tiers(py: PersonYear) -> tuple[str, ...]:
-    """The tiers to choose from, if that is what the policy waits for."""
-    if py.answer is None or py.answer.reason != "tier_missing":
-        return ()
-    return CHOICES["tier"]
+    """The tiers to choose from, if the policy waits for one or the one chosen may still be changed."""
+    waits = py.answer is not None and py.answer.reason == "tier_missing"
+    chosen = py.enrolment is not None and bool(py.enrolment.tier)
+    settled = py.bill is not None and py.bill.state == BillState.SETTLED
+    return CHOICES["tier"] if waits or (chosen and not settled) else ()
 
 
 @dataclass(frozen=True)
@@ -217,8 +218,16 @@ def choose_tier(request: HttpRequest, scope: Scope, resident_id: int, benefit_ye
                 "No tier was chosen.",
                 ("请选低档或高档。", "Choose the low or the high tier."),
             )
-        billing.change_tier(actor=scope, resident_id=resident_id, benefit_year=benefit_year, tier=tier, clock=clock())
-        return gettext("已选好缴费档次。")
+        before = bills.live_bill(scope, resident_id, benefit_year)
+        bill = billing.change_tier(
+            actor=scope, resident_id=resident_id, benefit_year=benefit_year, tier=tier, clock=clock()
+        )
+        if bill is None or before is None or bill.pk == before.pk:
+            return gettext("已选好缴费档次。")
+        return gettext("已选好缴费档次。原应缴单 %(old)s 已作废，重开为 %(new)s。") % {
+            "old": money(before.payable_fen),
+            "new": money(bill.payable_fen),
+        }
 
     return _do(request, resident_id, benefit_year, work)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
 from django.utils.translation import get_language, gettext
 
 from canbao.areas import queries as areas
+from canbao.billing import standing
+from canbao.billing.drafts import Line
 from canbao.billing.models import Bill, BillState
 from canbao.enrolment import queries as enrolment
 from canbao.enrolment.models import Enrolment
@@ -27,7 +29,7 @@ from canbao.registry.models import Resident
 
 NOT_BLOCKING = (None, "tier_missing")
 State = Literal["done", "now", "later", "wrong"]
-NextStep = Literal["enrol", "choose_tier", "issue", "pay", "none"]
+NextStep = Literal["enrol", "choose_tier", "issue", "reissue", "pay", "none"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class PersonYear:
     strip: Strip | None
     links: list[Link]
     verdict: Verdict
+    outdated: bool
 
     @property
     def last_covered(self) -> date | None:
@@ -95,6 +98,7 @@ def person_year(scope: Scope, resident_id: int, benefit_year: int | None, clock:
     facts = enrolment.facts(scope, resident_id, year)
     asked = _asked(policy, bill, paid, facts, clock) if policy else None
     answer, refused = _answer(policy, asked)
+    outdated = _is_outdated(bill, trace.lines, answer, enrolled, facts, clock)
     drawn = _strip(year, answer, cover, paid, clock) if answer and answer.eligible else None
     return PersonYear(
         resident=resident,
@@ -118,7 +122,8 @@ def person_year(scope: Scope, resident_id: int, benefit_year: int | None, clock:
             cover,
             blocked=bool(refused) or (answer is not None and answer.reason not in NOT_BLOCKING),
         ),
-        verdict=_verdict(resident, enrolled, bill, cover, answer, refused),
+        verdict=_verdict(resident, enrolled, bill, cover, answer, refused, outdated),
+        outdated=outdated,
     )
 
 
@@ -126,10 +131,33 @@ Asked = tuple[dict[str, Any], date | None]
 
 
 def _asked(policy: Policy, bill: Bill | None, paid: Payment | None, facts: dict[str, Any], clock: Clock) -> Asked:
-    """Facts and day that explain a settled bill; else those of paying today."""
-    if bill is not None and bill.state == BillState.SETTLED:
+    """Facts and day that explain a settled bill; else today's facts and paying now."""
+    if bill is None:
+        return facts, max(clock.today(), policy.opens.date())
+    if bill.state == BillState.SETTLED:
         return entitlement.facts_at(bill, paid.paid_at if paid else None), bill.quoted_on
-    return (bill.facts if bill else facts), max(clock.today(), policy.opens.date())
+    return standing.facts_at(facts, bill.personal_fen, _payable_at(policy, clock)), bill.quoted_on
+
+
+def _payable_at(policy: Policy, clock: Clock) -> datetime:
+    """The moment at which a payment would count: now, or the opening of the window before it."""
+    return max(clock.now(), policy.opens.replace(tzinfo=SHANGHAI))
+
+
+def _is_outdated(
+    bill: Bill | None,
+    lines: tuple[Line, ...],
+    answer: Answer | None,
+    enrolled: Enrolment | None,
+    facts: dict[str, Any],
+    clock: Clock,
+) -> bool:
+    """Whether an open bill is no longer what today's facts give, so that the counter would refuse it."""
+    if bill is None or bill.state != BillState.ISSUED or answer is None:
+        return False
+    if enrolled is None or enrolled.policy_id != bill.policy_id or not answer.eligible:
+        return True
+    return not standing.stands(bill, lines, answer, facts, _payable_at(policies.get(bill.policy_id), clock))
 
 
 def _answer(policy: Policy | None, asked: Asked | None) -> tuple[Answer | None, str]:
@@ -213,18 +241,15 @@ def _verdict(
     cover: Cover | None,
     answer: Answer | None,
     refused: str,
+    outdated: bool,
 ) -> Verdict:
     if bill is not None and bill.state == BillState.SETTLED:
         return _settled(bill, cover)
     if resident.died_on is not None:
         gone = gettext("%(day)s去世，不再参保缴费。") % {"day": day(resident.died_on)}
         return Verdict("bad", gone, "", "none")
-    if bill is not None and answer is not None and _asks_other(answer, bill):
-        words = gettext("应缴单是 %(old)s，现在缴应为 %(new)s，要先重开。") % {
-            "old": money(bill.payable_fen),
-            "new": money((answer.personal_fen or 0) + (answer.repair_fen or 0)),
-        }
-        return Verdict("wait", words, "", "issue")
+    if bill is not None and answer is not None and outdated:
+        return _outdated(bill, enrolled, answer)
     if bill is not None:
         words = gettext("应缴 %(amount)s，还没有缴。") % {"amount": money(bill.payable_fen)}
         return Verdict("wait", words, _if_paid_now(answer), "pay")
@@ -254,9 +279,18 @@ def _settled(bill: Bill, cover: Cover | None) -> Verdict:
     return Verdict("good", words, more, "none")
 
 
-def _asks_other(answer: Answer, bill: Bill) -> bool:
-    """Whether paying now would ask for another sum than the open bill, as after the window."""
-    return answer.eligible and (answer.personal_fen, answer.repair_fen) != (bill.personal_fen, bill.repair_fen)
+def _outdated(bill: Bill, enrolled: Enrolment | None, answer: Answer) -> Verdict:
+    """What became of an open bill: usually another one, sometimes none."""
+    if enrolled is None:
+        return Verdict("bad", gettext("已停保，这张应缴单不能再收。"), "", "none")
+    if not answer.eligible:
+        return Verdict("bad", gettext("现在不能在这里参保，这张应缴单不能再收。"), _last_step(answer), "none")
+    old, new = bill.payable_fen, (answer.personal_fen or 0) + (answer.repair_fen or 0)
+    if old != new:
+        words = gettext("应缴单是 %(old)s，现在应为 %(new)s，要先重开。") % {"old": money(old), "new": money(new)}
+        return Verdict("wait", words, gettext("开单以后情况或日期变了。重开以后才能收款。"), "reissue")
+    words = gettext("应缴单已经过时，要先重开，金额仍是 %(old)s。") % {"old": money(old)}
+    return Verdict("wait", words, gettext("开单以后情况或日期变了，资助或享受时间不同。重开以后才能收款。"), "reissue")
 
 
 def _if_paid_now(answer: Answer | None) -> str:

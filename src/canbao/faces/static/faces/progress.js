@@ -53,7 +53,7 @@ if (element) {
         value: row.percent,
         itemStyle: { color: row.good ? colour("--good") : colour("--accent") },
         // A short bar has no room for its number inside.
-        label: row.percent < 18 ? { position: "right" } : { position: "insideLeft", color: "#fff" },
+        label: row.percent < 18 ? { position: "right", color: colour("--ink") } : { position: "insideLeft", color: "#fff" },
       })),
       label: { show: true, ...font, fontSize: 12, formatter: "{c}%" },
       markLine:
