@@ -8,14 +8,18 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
+from canbao.kernel import deployment
+
 ROOT = Path(os.environ.get("CANBAO_ROOT", Path(__file__).resolve().parents[2]))
 DATA = Path(os.environ.get("CANBAO_DATA", ROOT / ".canbao"))
 
-PRODUCTION = os.environ.get("CANBAO_ENV") == "production"
+# Here too, for whoever loads the settings past the command: production never starts on what a demo may have.
+deployment.refuse_unsafe(os.environ)
+PRODUCTION = deployment.is_production(os.environ)
 DEMO_SECRET_KEY = "demo-only-not-secret"
-SECRET_KEY = os.environ.get("CANBAO_SECRET_KEY", DEMO_SECRET_KEY)
+SECRET_KEY = os.environ.get("CANBAO_SECRET_KEY") or DEMO_SECRET_KEY
 DEBUG = os.environ.get("CANBAO_DEBUG") == "1"
-ALLOWED_HOSTS = os.environ.get("CANBAO_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+ALLOWED_HOSTS = deployment.hosts(os.environ)
 
 # In the order of what happens to a person; import direction is checked by import-linter.
 INSTALLED_APPS = [
@@ -95,6 +99,16 @@ THREADS = 4
 DATABASES = {"default": database_from_url(os.environ.get("DATABASE_URL", ""), pool_size=THREADS)}
 AUTH_USER_MODEL = "staff.Login"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+_VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {
+        "NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "display_name")},
+    },
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
+]
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
@@ -115,9 +129,16 @@ STORAGES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
-# TLS ends before us, so a form's origin says https where the request says http.
-CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if PRODUCTION else []
+# A working day, and not past the browser: counters share their machines.
+SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+# TLS ends before us: the server in front says so, and a form's origin says https where the request says http.
+CSRF_TRUSTED_ORIGINS = deployment.trusted_origins(ALLOWED_HOSTS) if PRODUCTION else []
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if PRODUCTION else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

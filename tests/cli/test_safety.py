@@ -9,7 +9,8 @@ import pytest
 
 from canbao.cli.database import roles, safety
 from canbao.cli.database.server import SUPERUSER, DatabaseFault, PrivateServer
-from canbao.cli.start import UnsafeSettings, refuse_unsafe_settings
+from canbao.cli.start import refuse_unsafe_settings
+from canbao.kernel.deployment import UnsafeSettings
 
 
 def test_a_server_that_may_lose_payments_is_refused_even_for_a_trial(postgres: PrivateServer) -> None:
@@ -22,6 +23,24 @@ def test_a_superuser_is_accepted_for_a_trial_and_named_as_a_fault(postgres: Priv
     said = [fault for fault in safety.faults(postgres.url(SUPERUSER, "postgres")) if fault.trial]
 
     assert [("superuser" in fault.sentence, fault.trial) for fault in said] == [(True, True)]
+
+
+def test_a_server_that_writes_statements_into_its_log_is_accepted_for_a_trial_alone(
+    postgres: PrivateServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = postgres.url(roles.APP, "postgres")
+    with psycopg.connect(postgres.url(SUPERUSER, "postgres"), autocommit=True) as connection:
+        quiet = [fault.sentence for fault in safety.faults(app) if "ID numbers" in fault.sentence]
+        connection.execute("ALTER ROLE canbao SET log_error_verbosity = 'verbose'")
+        connection.execute("ALTER ROLE canbao SET log_statement = 'mod'")
+        try:
+            talking = [fault for fault in safety.faults(app) if "ID numbers" in fault.sentence]
+        finally:
+            connection.execute("ALTER ROLE canbao RESET ALL")
+
+    assert quiet == []
+    assert [fault.trial for fault in talking] == [True]
+    assert "set log_error_verbosity = terse, log_statement = none in postgresql.conf." in talking[0].sentence
 
 
 @pytest.mark.django_db
@@ -56,7 +75,12 @@ SAFE = {
         ({"CANBAO_DEBUG": "1"}, "CANBAO_DEBUG"),
         ({"DATABASE_URL": ""}, "private PostgreSQL"),
         ({"CANBAO_HOSTS": ""}, "CANBAO_HOSTS"),
+        ({"CANBAO_HOSTS": " , "}, "CANBAO_HOSTS"),
+        ({"CANBAO_HOSTS": "canbao.example.org, *"}, "CANBAO_HOSTS"),
+        ({"CANBAO_HOSTS": "https://canbao.example.org"}, "CANBAO_HOSTS"),
         ({"CANBAO_TODAY": "2025-01-01"}, "CANBAO_TODAY"),
+        ({"CANBAO_ENV": "prod"}, "CANBAO_ENV is 'prod'"),
+        ({"CANBAO_ENV": "Production"}, "CANBAO_ENV is 'Production'"),
     ],
 )
 def test_production_refuses_each_unsafe_setting(
@@ -94,9 +118,10 @@ def test_production_accepts_safe_settings_and_a_trial_accepts_any(monkeypatch: p
         monkeypatch.setenv(name, value)
     refuse_unsafe_settings()
 
-    monkeypatch.setenv("CANBAO_ENV", "")
     monkeypatch.delenv("CANBAO_SECRET_KEY")
-    refuse_unsafe_settings()
+    for trial in ("", "demo"):
+        monkeypatch.setenv("CANBAO_ENV", trial)
+        refuse_unsafe_settings()
 
 
 @pytest.mark.django_db
@@ -126,6 +151,8 @@ def test_the_app_reads_and_writes_rows_but_not_what_is_append_only(superuser_url
             assert may == ["INSERT", "SELECT"], table
         elif table == "django_migrations":
             assert may == ["SELECT"]
+        elif table in roles.declared("never_updated"):
+            assert may == ["DELETE", "INSERT", "SELECT"], table
         else:
             assert may == ["DELETE", "INSERT", "SELECT", "UPDATE"], table
     assert auditor == (True, False)

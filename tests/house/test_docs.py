@@ -16,7 +16,7 @@ _LINK = re.compile(r"!?\[[^\]]*\]\(([^)#\s]+)[^)]*\)|<img[^>]+src=\"([^\"]+)\"")
 
 def _tracked(*patterns: str) -> list[Path]:
     listed = subprocess.run(
-        ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard", *patterns],
+        ["git", "-c", "safe.directory=*", "ls-files", "--cached", *patterns],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
@@ -50,12 +50,18 @@ def test_every_target_of_make_is_in_the_reference() -> None:
     report((f"make {target}" for target in targets if f"`make {target}`" not in page), "tell it in commands.md")
 
 
+def _is_tracked(target: Path, tracked: set[Path]) -> bool:
+    """Whether a clone has it: a file of the list, or a folder with one in it."""
+    return target in tracked or any(target in file.parents for file in tracked)
+
+
 def test_no_link_leads_nowhere() -> None:
+    tracked = set(_tracked())
     dead = [
         f"{place(file)} → {target}"
         for file in _tracked("*.md")
         for target in map("".join, _LINK.findall(file.read_text(encoding="utf-8")))
-        if not target.startswith(("http", "mailto:")) and not (file.parent / target).exists()
+        if not target.startswith(("http", "mailto:")) and not _is_tracked((file.parent / target).resolve(), tracked)
     ]
 
     report(dead, "mend the link, or make what it promises")

@@ -21,10 +21,13 @@ INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status (0 done, 1 faults found or refused, 2 bad usage or unreadable input)."""
-    args = parser().parse_args(argv)
     try:
-        status: int = args.func(args)
-        sys.stdout.flush()
+        try:
+            args = parser().parse_args(argv)
+            status: int = args.func(args)
+        finally:
+            # Here and not at the end of Python: --help leaves by an exception, and its reader may have left too.
+            sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -36,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line, from light modules only: each command imports what it needs when it runs."""
-    from canbao.cli import books, demo, policy, serving
+    from canbao.cli import books, demo, policy, serving, staff
 
     top = argparse.ArgumentParser(
         prog="canbao", description="Runs a city's yearly resident medical insurance campaign."
@@ -47,4 +50,5 @@ def parser() -> argparse.ArgumentParser:
     serving.register(commands)
     books.register(commands)
     demo.register(commands)
+    staff.register(commands)
     return top

@@ -35,7 +35,7 @@ def _operator() -> Scope:
     return Scope(actor_id=None, actor_name="command line", prefixes=prefixes, purpose="operation")
 
 
-def _clock() -> FixedClock:
+def product_clock() -> FixedClock:
     """Now, where the product lives: a demo has days of its own, and to seal them by ours would end its campaign."""
     from canbao.cli.start import data_folder, is_production
     from canbao.kernel.clock import FixedClock, SystemClock
@@ -47,7 +47,8 @@ def _clock() -> FixedClock:
 
 def _with_database(work: Callable[[], int]) -> int:
     from canbao.cli.database.server import DatabaseFault
-    from canbao.cli.start import UnsafeSettings, database
+    from canbao.cli.start import database
+    from canbao.kernel.deployment import UnsafeSettings
     from canbao.kernel.refusals import Refusal
 
     try:
@@ -84,7 +85,7 @@ def _seal(args: argparse.Namespace) -> int:
         from canbao.areas import queries as areas
         from canbao.ledger import actions, queries
 
-        scope, clock = _operator(), _clock()
+        scope, clock = _operator(), product_clock()
         for fund in areas.pooling_codes(scope):
             for day in queries.unsealed_days(scope, fund, clock.today()):
                 seal = actions.seal_day(actor=scope, pooling_area=fund, day=day, clock=clock)

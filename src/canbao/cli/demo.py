@@ -17,16 +17,17 @@ def register(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _demo(args: argparse.Namespace) -> int:
     from canbao.cli.database.server import DatabaseFault
-    from canbao.cli.start import UnsafeSettings, database, is_production, migrated
+    from canbao.cli.start import database, is_production, migrated
+    from canbao.kernel.deployment import UnsafeSettings
     from canbao.kernel.refusals import Refusal
 
     if args.size is not None and args.size < 1:
         print("canbao: --size is a number of people, 1 or more", file=sys.stderr)
         return BAD_USAGE
-    if is_production():
-        print("canbao: production holds real people; load the demo into a trial database.", file=sys.stderr)
-        return REFUSED
     try:
+        if is_production():
+            print("canbao: production holds real people; load the demo into a trial database.", file=sys.stderr)
+            return REFUSED
         with database() as place:
             migrated(place)
             return _load(args.size, args.seed)

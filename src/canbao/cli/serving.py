@@ -23,7 +23,7 @@ def register(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _run(args: argparse.Namespace) -> int:
     from canbao.cli.run import run
 
-    return _spoken(run)
+    return spoken(run)
 
 
 def _migrate(args: argparse.Namespace) -> int:
@@ -34,7 +34,7 @@ def _migrate(args: argparse.Namespace) -> int:
             migrated(place)
         return 0
 
-    return _spoken(work)
+    return spoken(work)
 
 
 def _manage(args: argparse.Namespace) -> int:
@@ -44,14 +44,14 @@ def _manage(args: argparse.Namespace) -> int:
         with database() as place:
             return manage(place, args.words, owner=args.owner)
 
-    return _spoken(work)
+    return spoken(work)
 
 
-def _spoken(work: Callable[[], int]) -> int:
+def spoken(work: Callable[[], int]) -> int:
     """Do the work; a fault that a person can mend becomes one sentence on stderr."""
     from canbao.cli.database.server import DatabaseFault
-    from canbao.cli.start import UnsafeSettings
     from canbao.cli.web import WebFault
+    from canbao.kernel.deployment import UnsafeSettings
 
     try:
         return work()

@@ -15,14 +15,11 @@ from psycopg.conninfo import conninfo_to_dict
 
 from canbao.cli.database import roles
 from canbao.cli.database.server import SUPERUSER, PrivateServer
+from canbao.kernel import deployment
+from canbao.kernel.deployment import SECRET_KEY_LENGTH_MIN, UnsafeSettings
 
-_SECRET_KEY_LENGTH_MIN = 50
 # Four connections each; the private server has sixty.
 _WORKERS_MAX = 12
-
-
-class UnsafeSettings(Exception):
-    """Settings that mean nothing, or that production must not run with; one sentence says what to do."""
 
 
 @dataclass(frozen=True)
@@ -44,29 +41,14 @@ def data_folder() -> Path:
 
 
 def is_production() -> bool:
-    return os.environ.get("CANBAO_ENV") == "production"
+    """UnsafeSettings if CANBAO_ENV is no known word."""
+    return deployment.is_production(os.environ)
 
 
 def refuse_unsafe_settings() -> None:
     """Raise UnsafeSettings for the first setting that means nothing, or that production must not have."""
     _refuse_nonsense()
-    if not is_production():
-        return
-    if len(os.environ.get("CANBAO_SECRET_KEY", "")) < _SECRET_KEY_LENGTH_MIN:
-        raise UnsafeSettings(
-            f"Production needs a secret key of its own: set CANBAO_SECRET_KEY to {_SECRET_KEY_LENGTH_MIN} or more "
-            f"random characters."
-        )
-    if os.environ.get("CANBAO_DEBUG") == "1":
-        raise UnsafeSettings("Production must not show debug pages: unset CANBAO_DEBUG.")
-    if not os.environ.get("DATABASE_URL"):
-        raise UnsafeSettings(
-            "Production must not keep its data in the private PostgreSQL: set DATABASE_URL (and CANBAO_OWNER_URL)."
-        )
-    if os.environ.get("CANBAO_TODAY"):
-        raise UnsafeSettings("Production must live in the present: unset CANBAO_TODAY.")
-    if not os.environ.get("CANBAO_HOSTS"):
-        raise UnsafeSettings("Production must know its own name: set CANBAO_HOSTS to the host names it answers to.")
+    deployment.refuse_unsafe(os.environ)
 
 
 def _refuse_nonsense() -> None:
@@ -142,6 +124,6 @@ def _own_secret_key(file: Path) -> str:
         file.parent.mkdir(parents=True, exist_ok=True)
         unfinished = file.with_suffix(".unfinished")
         unfinished.touch(mode=0o600)
-        unfinished.write_text(secrets.token_urlsafe(_SECRET_KEY_LENGTH_MIN))
+        unfinished.write_text(secrets.token_urlsafe(SECRET_KEY_LENGTH_MIN))
         unfinished.rename(file)
     return file.read_text()

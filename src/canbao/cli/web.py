@@ -14,6 +14,8 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from canbao.kernel import deployment
+
 PORT_FIRST = 8000
 _PORTS_TRIED = 50
 _START_SECONDS_MAX = 60
@@ -54,7 +56,7 @@ def web_server(host: str, port: int, *, workers: int, threads: int) -> Iterator[
     # In a session of its own: Ctrl-C reaches only the parent, which stops things in order.
     server = subprocess.Popen(command, start_new_session=True)
     try:
-        _wait_until_it_answers(server, f"http://{_reachable(host)}:{port}/healthz")
+        _wait_until_it_answers(server, f"http://{_reachable(host)}:{port}/healthz", deployment.hosts(os.environ)[0])
         yield server
     finally:
         server.terminate()
@@ -87,13 +89,15 @@ def _is_free(host: str, port: int) -> bool:
     return True
 
 
-def _wait_until_it_answers(server: subprocess.Popen[bytes], url: str) -> None:
+def _wait_until_it_answers(server: subprocess.Popen[bytes], url: str, name: str) -> None:
+    """`name` is one that the server answers to, as CANBAO_HOSTS has it."""
+    asked = urllib.request.Request(url, headers={"Host": name.removeprefix(".")})
     # Straight to the machine itself: a proxy from the environment would not know it.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deadline = time.monotonic() + _START_SECONDS_MAX
     while time.monotonic() < deadline and server.poll() is None:
         try:
-            opener.open(url, timeout=5).close()
+            opener.open(asked, timeout=5).close()
             return
         except urllib.error.HTTPError as fault:
             raise WebFault(f"The web server answers {fault.code} at {url}: what it said stands above.") from None

@@ -106,7 +106,7 @@ def grant(app: str) -> None:
                     sql.Identifier(table), sql.Identifier(app)
                 )
             )
-        for table in _declared("never_updated"):
+        for table in declared("never_updated"):
             cursor.execute(
                 sql.SQL("REVOKE UPDATE, TRUNCATE ON {} FROM {}").format(sql.Identifier(table), sql.Identifier(app))
             )
@@ -117,10 +117,11 @@ def grant(app: str) -> None:
 
 def append_only_tables() -> list[str]:
     """The tables that rooms declare append-only in their AppConfig."""
-    return _declared("append_only")
+    return declared("append_only")
 
 
-def _declared(attribute: str) -> list[str]:
+def declared(attribute: str) -> list[str]:
+    """The tables of the models that rooms name under this attribute of their AppConfig."""
     from django.apps import apps
 
     return [

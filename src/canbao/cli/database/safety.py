@@ -15,6 +15,17 @@ _DURABLE = {
     "synchronous_commit": ("on", "local", "remote_write", "remote_apply"),
     "data_checksums": ("on",),
 }
+# What keeps statements, their values and the details of a refusal out of the server's log: they hold ID numbers.
+_DISCREET = {
+    "log_min_error_statement": ("panic", "fatal"),
+    "log_error_verbosity": ("terse",),
+    "log_statement": ("none", "ddl"),
+    "log_min_duration_statement": ("-1",),
+    "log_min_duration_sample": ("-1",),
+    "log_transaction_sample_rate": ("0",),
+    "log_parameter_max_length_on_error": ("0",),
+    "auto_explain.log_min_duration": ("-1",),
+}
 
 
 @dataclass(frozen=True)
@@ -42,7 +53,7 @@ def faults(app_url: str) -> list[Fault]:
     """Everything that is wrong with the server's settings and the app's role. DatabaseFault if nobody answers."""
     try:
         with psycopg.connect(app_url, connect_timeout=10) as connection:
-            return [*_of_the_server(connection), *_of_the_role(connection)]
+            return [*_of_the_server(connection), *_of_the_log(connection), *_of_the_role(connection)]
     except psycopg.Error as fault:
         said = str(fault).strip().splitlines()[0].rstrip(".")
         raise DatabaseFault(
@@ -68,6 +79,23 @@ def _of_the_server(connection: psycopg.Connection) -> list[Fault]:
             )
             found.append(Fault(f"PostgreSQL runs with {setting} = {row[0]}, which can lose or spoil payments: {how}."))
     return found
+
+
+def _of_the_log(connection: psycopg.Connection) -> list[Fault]:
+    talks = []
+    for setting, safe in _DISCREET.items():
+        row = connection.execute("SELECT current_setting(%s, true)", [setting]).fetchone()
+        if row and row[0] is not None and row[0] not in safe:
+            talks.append(f"{setting} = {safe[0]}")
+    if not talks:
+        return []
+    return [
+        Fault(
+            f"PostgreSQL writes statements or details of them into its log, and these hold ID numbers: "
+            f"set {', '.join(talks)} in postgresql.conf.",
+            trial=True,
+        )
+    ]
 
 
 def _of_the_role(connection: psycopg.Connection) -> list[Fault]:

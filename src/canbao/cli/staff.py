@@ -1,0 +1,155 @@
+"""`canbao staff`: the logins of people who work here, made at the machine itself; the first one has no other way."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING
+
+from canbao.cli import REFUSED
+
+if TYPE_CHECKING:
+    from canbao.areas.models import Area
+    from canbao.staff.models import Login, Role
+
+
+class _Refused(Exception):
+    """One sentence: what is wrong and what to do."""
+
+
+def register(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    staff = sub.add_parser("staff", help="make logins and grant roles, at the machine itself")
+    verbs = staff.add_subparsers(required=True, metavar="VERB")
+    add = verbs.add_parser(
+        "add", help="make a login; the password is asked for, or read as one line from standard input"
+    )
+    add.add_argument("username", metavar="USERNAME")
+    add.add_argument("--name", required=True, help="the person's name as pages and receipts show it")
+    add.set_defaults(func=_add)
+    grant = verbs.add_parser("grant", help="grant a login one more role in an area, from today on")
+    grant.add_argument("username", metavar="USERNAME")
+    grant.add_argument("--until", type=_day, metavar="DATE", help="the first day without the role (default: no end)")
+    grant.set_defaults(func=_grant)
+    for verb in (add, grant):
+        verb.add_argument("--role", required=True, help="such as medical_insurance_clerk; a wrong one lists them all")
+        verb.add_argument("--area", required=True, metavar="CODE", help="code of the division, 6, 9 or 12 digits")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is not a date YYYY-MM-DD") from None
+
+
+def _add(args: argparse.Namespace) -> int:
+    def work() -> str:
+        from django.db import IntegrityError, transaction
+
+        from canbao.cli.books import product_clock
+        from canbao.staff import actions
+
+        role, area = _role(args.role), _area(args.area)
+        password = _password(args.username, args.name)
+        try:
+            with transaction.atomic():
+                login = actions.create_login(username=args.username, display_name=args.name, password=password)
+                actions.grant_role(login=login, role=role, area_code=area.code, from_on=product_clock().today())
+        except IntegrityError:
+            raise _Refused(
+                f"a login {args.username} is there already: choose another name, or grant it a role."
+            ) from None
+        return f"login {args.username} made: {role.value} in {area.code} {area.name}"
+
+    return _at_the_database(work)
+
+
+def _grant(args: argparse.Namespace) -> int:
+    def work() -> str:
+        from canbao.cli.books import product_clock
+        from canbao.staff import actions
+
+        login, role, area, today = _login(args.username), _role(args.role), _area(args.area), product_clock().today()
+        if args.until is not None and args.until <= today:
+            raise _Refused(f"--until {args.until} is not after today, {today}: give a later day.")
+        actions.grant_role(login=login, role=role, area_code=area.code, from_on=today, until_on=args.until)
+        end = "" if args.until is None else f" until before {args.until}"
+        return f"login {args.username} granted: {role.value} in {area.code} {area.name} from {today}{end}"
+
+    return _at_the_database(work)
+
+
+def _at_the_database(work: Callable[[], str]) -> int:
+    from canbao.cli.serving import spoken
+    from canbao.cli.start import database
+
+    def done() -> int:
+        with database():
+            from django.db import ProgrammingError
+
+            try:
+                print(f"{work()} (by the operator at the command line)")
+            except ProgrammingError:
+                raise _Refused("the tables are not there yet: start `canbao run` once, then do this again.") from None
+        return 0
+
+    try:
+        return spoken(done)
+    except _Refused as refused:
+        print(f"canbao: {refused}", file=sys.stderr)
+        return REFUSED
+
+
+def _role(word: str) -> Role:
+    from canbao.staff.models import Role
+
+    try:
+        return Role(word)
+    except ValueError:
+        raise _Refused(f"there is no role {word}: choose one of {', '.join(Role.values)}.") from None
+
+
+def _area(code: str) -> Area:
+    from canbao.areas import queries
+
+    area = queries.area(code) if code.isascii() and code.isdigit() and len(code) in (6, 9, 12) else None
+    if area is None:
+        raise _Refused(
+            f"there is no area {code}: give the code of a division of 6, 9 or 12 digits that `canbao run` has loaded."
+        )
+    return area
+
+
+def _login(username: str) -> Login:
+    from canbao.staff import queries
+    from canbao.staff.models import Login
+
+    try:
+        return queries.login_named(username)
+    except Login.DoesNotExist:
+        raise _Refused(f"there is no login {username}: make it with `canbao staff add`.") from None
+
+
+def _password(username: str, name: str) -> str:
+    """Asked for twice on a terminal, else the first line of standard input. Refused if it is weak."""
+    from django.contrib.auth.password_validation import validate_password
+    from django.core.exceptions import ValidationError
+    from django.utils import translation
+
+    from canbao.staff.models import Login
+
+    if sys.stdin.isatty():
+        password = getpass.getpass("Password: ")
+        if getpass.getpass("Once more: ") != password:
+            raise _Refused("the two passwords differ: try again.")
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    try:
+        with translation.override("en"):
+            validate_password(password, Login(username=username, display_name=name))
+    except ValidationError as weak:
+        raise _Refused(f"the password is too weak. {' '.join(weak.messages)}") from None
+    return password

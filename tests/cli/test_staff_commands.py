@@ -1,0 +1,106 @@
+"""`canbao staff` makes the first login of a new installation, which can then sign in, and refuses in one sentence."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher, identify_hasher
+
+from canbao.kernel.clock import SystemClock
+from canbao.staff import actions, queries
+from canbao.staff.models import Grant, Login
+from tests import town
+from tests.cli.commands import call
+
+PASSWORD = "three quiet herons"
+ADD = ("staff", "add", "lin", "--name", "林经办", "--role", "medical_insurance_clerk", "--area", town.COUNTY)
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command works on the database of the test, in the town of the tests."""
+
+    @contextmanager
+    def database() -> Iterator[None]:
+        yield
+
+    monkeypatch.setattr("canbao.cli.start.database", database)
+    monkeypatch.setattr("canbao.cli.books.product_clock", SystemClock)
+    town.build_town()
+
+
+def _type(monkeypatch: pytest.MonkeyPatch, password: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{password}\n"))
+
+
+def test_a_login_that_was_added_signs_in_and_may_work_in_its_area_alone(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, settings: object
+) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]  # type: ignore[attr-defined]
+    _type(monkeypatch, PASSWORD)
+
+    status, said, _ = call(capsys, *ADD)
+
+    assert (status, "by the operator at the command line" in said) == (0, True)
+    login = actions.sign_in(username="lin", password=PASSWORD, clock=SystemClock())
+    assert isinstance(identify_hasher(login.password), Argon2PasswordHasher)
+    scope = queries.scope_of(login, "take_payment", SystemClock())
+    assert scope.covers(town.COUNTY) and not scope.covers("370000")
+
+
+def test_one_more_role_is_granted_until_a_day(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _type(monkeypatch, PASSWORD)
+    call(capsys, *ADD)
+
+    status, _, _ = call(
+        capsys, "staff", "grant", "lin", "--role", "auditor", "--area", town.COUNTY, "--until", "2099-01-01"
+    )
+
+    assert status == 0
+    assert sorted(Grant.objects.values_list("role", "until_on__year")) == [
+        ("auditor", 2099), ("medical_insurance_clerk", None),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("password", "says"),
+    [("short", "too short"), ("123456789012", "entirely numeric"), ("", "too short"), ("password1234", "too common")],
+)
+def test_a_weak_password_makes_no_login(
+    password: str, says: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _type(monkeypatch, password)
+
+    status, _, error = call(capsys, *ADD)
+
+    assert status == 1 and "the password is too weak" in error and says in error
+    assert not Login.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ((*ADD[:6], "king", *ADD[7:]), "choose one of medical_insurance_clerk,"),
+        ((*ADD[:8], "999999"), "there is no area 999999"),
+        ((*ADD[:8], "37"), "there is no area 37"),
+        (("staff", "grant", "ghost", *ADD[5:]), "there is no login ghost"),
+        ((*ADD,), "is there already"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_sentence(
+    words: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if "already" in says:
+        actions.create_login(username="lin", display_name="林", password=PASSWORD)
+    _type(monkeypatch, PASSWORD)
+
+    status, _, error = call(capsys, *words)
+
+    assert status == 1 and says in error and error.count("\n") == 1
+    assert not Grant.objects.exists()
