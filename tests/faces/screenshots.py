@@ -15,7 +15,7 @@ from tests.conftest import chromium
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 BYTES_MAX = 300_000
-ASKED = "/pay-what?policy=370481-2025&born_y=1961&born_m=5&born_d=20"
+ASKED, BORN = "/pay-what?policy=370481-2025", (("#born_y", "1961"), ("#born_m", "5"), ("#born_d", "20"))
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
 
 
@@ -25,13 +25,18 @@ def main(url: str, password: str) -> int:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
         for name, language in LANGUAGES.items():
             page = _page(browser, url, language, width=1440, height=1000)
-            _take(page, f"{url}{ASKED}", f"what-do-i-pay-{name}")
+            _ask(page, url)
+            _take(page, f"what-do-i-pay-{name}")
             _sign_in(page, url, "clerk.tengzhou", password)
-            _take(page, _tour(page, url), f"person-year-{name}")
+            _tour(page, url)
+            _take(page, f"person-year-{name}")
             _sign_in(page, url, "clerk.shuozhou", password)
-            _take(page, f"{url}/console/progress", f"progress-{name}")
+            page.goto(f"{url}/console/progress")
+            _take(page, f"progress-{name}")
         phone = _page(browser, url, "zh-hans", width=390, height=844)
-        _take(phone, f"{url}{ASKED}#answer", "what-do-i-pay-phone-zh")
+        _ask(phone, url)
+        phone.locator("#answer").evaluate("answer => answer.scrollIntoView()")
+        _take(phone, "what-do-i-pay-phone-zh")
         browser.close()
     too_big = [image.name for image in IMAGES.glob("*.png") if image.stat().st_size > BYTES_MAX]
     print(
@@ -48,8 +53,17 @@ def _page(browser: Browser, url: str, language: str, *, width: int, height: int)
     return context.new_page()
 
 
-def _take(page: Page, address: str, name: str) -> None:
-    page.goto(address)
+def _ask(page: Page, url: str) -> None:
+    """The public question with its answer."""
+    page.goto(f"{url}{ASKED}")
+    for box, value in BORN:
+        page.fill(box, value)
+    page.locator("#born_d").blur()
+    page.locator(".hero-amount").wait_for()
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+
+
+def _take(page: Page, name: str) -> None:
     page.wait_for_load_state("networkidle")
     page.screenshot(path=IMAGES / f"{name}.png")
 
@@ -63,16 +77,19 @@ def _sign_in(page: Page, url: str, login: str, password: str) -> None:
     page.wait_for_url("**/console/")
 
 
-def _tour(page: Page, url: str) -> str:
-    """The page of the tour's person, once covered."""
-    page.goto(f"{url}/console/people?q=刘玉珍")
-    page.locator(".hits a").first.click()
+def _tour(page: Page, url: str) -> None:
+    """To the page of the tour's person, once covered."""
+    page.goto(f"{url}/console/people")
+    page.fill("#q", "刘玉珍")
+    page.locator(".hits a", has_text="刘玉珍").first.click()
+    page.wait_for_url("**/console/people/*")
     for button in ("form[action$='/issue'] button", "[data-opens='take-payment']", "#take-payment .btn-primary"):
         page.wait_for_load_state("networkidle")
         if page.locator(button).count():
             page.locator(button).click()
     page.wait_for_load_state("networkidle")
-    return page.url
+    # Once more by its address: without the message of what was just done.
+    page.reload()
 
 
 if __name__ == "__main__":

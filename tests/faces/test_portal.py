@@ -155,6 +155,20 @@ def test_a_leaflet_has_an_anchor_for_every_clause_that_it_links_to(client: Clien
     assert set(policies.get(policy_id).clauses) <= set(re.findall(r'class="anchor" id="([^"]+)"', html))
 
 
+@pytest.mark.parametrize("policy_id", policies.ids())
+def test_a_child_not_born_yet_is_asked_about_by_the_due_date(client: Client, policy_id: str) -> None:
+    policy = policies.get(policy_id)
+    tie = next(iter(policy.file.scope.grounds))
+    unborn = {"attributes": {"expected_birth": "2025-03-01"}, **facts_of_tie(policy, tie)}
+    answer = quote(policy, unborn, on=date(2025, 3, 1))
+
+    html = ask(client, f"policy={policy_id}&tie={tie}&born_y=2025&born_m=3&born_d=1").content.decode()
+
+    assert "填预产期" in html
+    assert f'class="hero-amount">{yuan(answer.personal_fen)}<' in html
+    assert f"{day(answer.benefit_start)}起" in html
+
+
 def test_a_quotation_says_where_it_was_read(client: Client) -> None:
     """The national layer was read in copies, and the fees of Shanghai stand in a table: a reader is told both."""
     steps = ask(client, f"{ASKED}&when=day&day=2025-04-10").content.decode()

@@ -166,14 +166,16 @@ class Form:
                     fault = gettext("请检查出生年份。")
         elif any(parts):
             fault = gettext("请把年、月、日都填上。")
-        if born and not fault:
+        if born and not fault and born > self.today:
+            self.person["attributes"] = {"expected_birth": born.isoformat()}
+        elif born and not fault:
             self.person["birth_date"] = born.isoformat()
         self.fields.append(
             Field(
                 "born",
                 "ymd",
                 gettext("谁要参保？出生日期"),
-                hint=gettext("例如：1961 年 5 月 8 日"),
+                hint=gettext("例如：1961 年 5 月 8 日。孩子还没有出生的，填预产期。"),
                 parts=parts,
                 fault=fault,
             )
