@@ -16,7 +16,7 @@ from canbao.billing.models import RunState
 from canbao.billing.runs import launch_run
 from canbao.faces.console.places import chosen
 from canbao.faces.figures import shares
-from canbao.faces.posting import only_posted
+from canbao.faces.led_back import only_posted
 from canbao.faces.visit import clock, for_staff, show
 from canbao.faces.words import REASONS, word
 from canbao.kernel.scope import Scope

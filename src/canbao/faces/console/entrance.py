@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from canbao.faces.console.work import waiting_for
-from canbao.faces.posting import only_posted
+from canbao.faces.led_back import only_posted
 from canbao.faces.visit import clock, for_staff, holds_nul, login_of, menu_of, show, way_back
 from canbao.kernel.scope import Scope
 from canbao.staff.actions import sign_in as check_sign_in

@@ -21,7 +21,7 @@ from canbao.billing.models import BillState
 from canbao.enrolment import actions as enrolment
 from canbao.faces.console.accounts import account_in_words
 from canbao.faces.console.person_year import PersonYear, person_year, policies_for, village_path
-from canbao.faces.posting import NOT_TAKEN, only_posted
+from canbao.faces.led_back import NOT_TAKEN, only_posted
 from canbao.faces.templatetags.kit import money
 from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.clock import unique_key
