@@ -169,6 +169,12 @@ def test_a_child_not_born_yet_is_asked_about_by_the_due_date(client: Client, pol
     assert f"{day(answer.benefit_start)}起" in html
 
 
+def test_a_figure_of_another_year_says_which(client: Client) -> None:
+    """The notice of Tengzhou dates its government part 2024."""
+    assert "补助 670 元（2024 年标准）" in ask(client, ASKED).content.decode()
+    assert "670 yuan (standard of 2024)" in ask(client, f"{ASKED}&language=en").content.decode()
+
+
 def test_a_quotation_says_where_it_was_read(client: Client) -> None:
     """The national layer was read in copies, and the fees of Shanghai stand in a table: a reader is told both."""
     steps = ask(client, f"{ASKED}&when=day&day=2025-04-10").content.decode()

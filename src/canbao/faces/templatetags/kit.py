@@ -56,11 +56,13 @@ def money(fen: int | None) -> str:
 
 @register.filter
 def universal_subsidy(answer: Answer) -> str:
-    """The government's part for everybody of the answer's class; a floor says that it is one."""
+    """The government's part for everybody of the class; a floor and a figure of another year say what they are."""
     file = policies.get(answer.policy).file
     own = file.classes[answer.klass].government if answer.klass else None
     government = own or file.government
     amount = money(answer.universal_subsidy_fen)
+    if government is not None and government.for_year not in (None, answer.benefit_year):
+        amount += gettext("（%(year)s 年标准）") % {"year": government.for_year}
     floor = government is not None and government.kind == "floor" and answer.universal_subsidy_fen is not None
     return gettext("不低于 %(amount)s") % {"amount": amount} if floor else amount
 
