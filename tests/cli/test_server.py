@@ -100,12 +100,14 @@ def _write_until_killed(server: PrivateServer, *, whole_tree: bool) -> int:
     with psycopg.connect(server.url(SUPERUSER, "postgres"), autocommit=True) as connection:
         connection.execute("CREATE TABLE written (number int)")
         backend = connection.info.backend_pid
-        killer = threading.Timer(0.3, _kill, [[postmaster, *map(int, children), *([backend] if whole_tree else [])]])
-        killer.start()
+        victims = [postmaster, *map(int, children), *([backend] if whole_tree else [])]
+        killer = threading.Thread(target=_kill, args=[victims])
         try:
             for number in range(1, 5_000):
                 connection.execute("INSERT INTO written VALUES (%s)", [number])
                 acknowledged = number
+                if number == 100:
+                    killer.start()
         except psycopg.OperationalError:
             pass
         killer.join()
