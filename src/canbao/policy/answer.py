@@ -47,6 +47,19 @@ class Step:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing paid in the payment: its price, what the person pays of it, and who pays the rest, in fen."""
+
+    code: str
+    price_fen: int
+    fen: int
+    payers: tuple[tuple[str, int], ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"code": self.code, "price_fen": self.price_fen, "fen": self.fen, "aided": self.fen < self.price_fen}
+
+
 @dataclass(slots=True)
 class Answer:
     """Amounts in fen, dates inclusive; every figure and date is None for a person who may not enrol."""
@@ -70,6 +83,8 @@ class Answer:
     benefit_end: date | None = None
     provisional: bool = False
     steps: list[Step] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    waiting_days: int | None = None
 
     def payer_fen(self, payer: str) -> int | None:
         return self.payers.get(payer, 0) if self.eligible else None
@@ -84,6 +99,7 @@ class Answer:
             self.payers,
             self.universal_subsidy_fen,
             self.repair_fen,
+            self.lines,
             self.waiting_months,
             self.benefit_start,
             self.benefit_end,
@@ -114,4 +130,10 @@ class Answer:
         values = {
             column: value.isoformat() if isinstance(value, date) else value for column, value in self.row().items()
         }
-        return {**values, "subsidies": self.subsidies, "trace": [step.as_dict() for step in self.steps]}
+        return {
+            **values,
+            "subsidies": self.subsidies,
+            "trace": [step.as_dict() for step in self.steps],
+            "lines": [line.as_dict() for line in self.lines],
+            "waiting_days": self.waiting_days,
+        }

@@ -12,9 +12,10 @@ from typing import Final
 from .explain import PAYER_NAMES, Language, day_zh, yuan
 from .leaflet_notice import NOTICE_SECTIONS, of_notice
 from .loading import parts
-from .model import AidRule, Cited, CoverCase, FeeClass, Government, Ground, Reading, Share, Words
+from .model import AidRule, Cited, CoverCase, FeeClass, Government, Ground, Reading, Words
 from .policy import Policy
 from .said import Said, cited
+from .shares import Share
 
 SECTIONS: Final = {
     "place": ("地方与时间", "Place and time"),
