@@ -83,6 +83,8 @@ class Answer:
     benefit_end: date | None = None
     provisional: bool = False
     steps: list[Step] = field(default_factory=list)
+    award_rule: str | None = None
+    """Key of the rule awarded: several rules may serve the one category that `award` names."""
     lines: list[Line] = field(default_factory=list)
     waiting_days: int | None = None
 

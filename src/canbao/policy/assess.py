@@ -164,6 +164,7 @@ def _fill(answer: Answer, facts: Facts, settlement: Settlement, trace: Tracer) -
     answer.klass = rule.code
     answer.standard_fen, answer.personal_fen = standard, standard - aided_fen
     answer.award = chosen[0].name if chosen else None
+    answer.award_rule = chosen[0].code if chosen else None
     answer.payers = dict(chosen[1].payers) if chosen else {}
     answer.universal_subsidy_fen = owed.government_fen
     answer.repair_fen = facts.person.repair_years * owed.whole_fen

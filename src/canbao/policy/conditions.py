@@ -141,7 +141,7 @@ class Condition(_Part):
     hukou_in: list[str] | None = None
     residence_in: list[str] | None = None
     hukou_kind: Literal["rural", "urban"] | None = None
-    permit: list[Literal["ordinary", "points_qualified", "class_b", "foreign_permanent", "hmt"]] | None = None
+    permit: list[Literal["none", "ordinary", "points_qualified", "class_b", "foreign_permanent", "hmt"]] | None = None
     permit_relation: list[Literal["holder", "spouse", "child"]] | None = None
     category: list[str] | None = None
     tier: list[Literal["none", "low", "high"]] | None = None

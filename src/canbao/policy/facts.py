@@ -87,7 +87,9 @@ class Facts:
 
 
 def day_of(value: object) -> date | None:
-    """A day that a local fact holds as text; None for anything else."""
+    """A day that a local fact holds as text (a worked case: as a day); None for anything else."""
+    if type(value) is date:
+        value = value.isoformat()
     if not (isinstance(value, str) and DATE.fullmatch(value)):
         return None
     try:

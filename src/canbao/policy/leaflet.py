@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
+from . import phrases
 from .explain import PAYER_NAMES, Language, day_zh, yuan
 from .leaflet_notice import NOTICE_SECTIONS, of_notice
 from .loading import parts
@@ -144,6 +145,7 @@ def sentences(policy: Policy) -> Iterator[Said]:
         if part.government is not None:
             yield _government(policy, ("government", code), part.name.zh, part.name.en, part.government)
     yield from _aid(policy)
+    yield from _further(policy)
     yield from _cover(policy)
     yield from _waiting(policy)
     yield from _targets(policy)
@@ -214,6 +216,20 @@ def _government(policy: Policy, key: tuple[str, ...], zh: str, en: str, part: Go
     )
 
 
+def _further(policy: Policy) -> Iterator[Said]:
+    """Other prices of a class, what else is paid with it, and who else is refused."""
+    for fee, part in policy.file.classes.items():
+        for code, price in part.prices.items():
+            zh, en = phrases.price(price)
+            words = (f"{part.name.zh}，{price.name.zh}：{zh}", f"{part.name.en}, {price.name.en}: {en}")
+            yield Said(("classes", fee, code), *words, cited(policy, price))
+    for code, product in policy.file.products.items():
+        zh, en = phrases.price(product)
+        yield Said(("classes", code), f"{product.name.zh}：{zh}", f"{product.name.en}: {en}", cited(policy, product))
+    for code, refusal in policy.file.scope.refusals.items():
+        yield Said(("scope", code), refusal.words.zh, refusal.words.en, cited(policy, refusal))
+
+
 def _aid(policy: Policy) -> Iterator[Said]:
     aid = policy.file.aid
     for code, rule in aid.rules.items():
@@ -261,11 +277,14 @@ def _plain(number: Decimal | None) -> str:
 def _cover(policy: Policy) -> Iterator[Said]:
     for code, case in policy.file.cover.items():
         if case.when is None or case.when.any != []:
-            yield Said(("cover", code), *_case(case), cited(policy, case))
+            (zh, en), (when_zh, when_en) = _case(case), phrases.period(case, policy.benefit_year)
+            yield Said(("cover", code), zh + when_zh, en + when_en, cited(policy, case))
 
 
 def _case(case: CoverCase) -> tuple[str, str]:
     (zh, en), (counted_zh, counted_en) = STARTS[case.starts], COUNTED[case.counted]
+    if case.wait is not None:
+        counted_zh, counted_en = phrases.wait(case.wait)
     wait_zh = f"有等待期，{counted_zh}" if case.waits else "没有等待期"
     wait_en = f"with a wait, {counted_en}" if case.waits else "no wait"
     if case.before_year:

@@ -108,8 +108,12 @@ def _row_order(entry: tuple[str, Clause]) -> tuple[str, int]:
     return (numbered[1], int(numbered[2])) if numbered else ("", 0)
 
 
+LAYER_FOLDERS = 3
+"""A layer stands beside the file or in one of the two folders above: policies/examples/<area> reaches policies."""
+
+
 def _layer(path: Path, name: str, own: Document) -> Path:
-    for folder in (path.parent, path.parent.parent):
+    for folder in list(path.absolute().parents)[:LAYER_FOLDERS]:
         if (found := folder / f"{name}.yaml").exists():
             return found
     file, line, column = own.places.get(("layers",), (str(path), 1, 1))

@@ -29,6 +29,7 @@ Flags = npt.NDArray[np.bool_]
 EPOCH = date(1970, 1, 1)
 NO_DAY = np.int64(-(2**31))
 SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
 
 
 def day_number(day: date) -> int:
@@ -317,24 +318,38 @@ class Situations:
 
 def edges_of(policy: Policy) -> list[datetime]:
     """Every first moment from which the policy may treat a settlement otherwise than just before it."""
-    day = timedelta(days=1)
-    days = {policy.closes.date() + day, policy.year_start, policy.year_end + day}
-    days |= {edge for case in policy.cases for edge in (case.first_day, case.last_day + day)}
-    month_days: set[int] = set()
-    for part in (part for condition in policy.conditions() for part in walk(condition) if part.settled):
-        settled, year = part.settled, policy.benefit_year
-        assert settled is not None
-        days |= {settled.from_.resolve(year)} if settled.from_ else set()
-        days |= {settled.until.resolve(year) + day} if settled.until else set()
-        if settled.month_days is not None:
-            month_days |= {1, settled.month_days.from_, settled.month_days.to + 1}
-    if any(charge.part.months_left for charge in policy.charges):
-        month_days.add(1)
-    months = (len(month_days) > 0) * ((max(days).year - policy.opens.year) * 12 + 12)
-    for month in range(months):
-        first = first_of_month(date(policy.opens.year, 1, 1), month)
-        days |= {first + timedelta(days=on - 1) for on in month_days}
+    days = {policy.closes.date() + DAY, policy.year_start, policy.year_end + DAY, *days_asked(policy)}
+    month_days = month_days_asked(policy)
+    if month_days:
+        start = date(policy.opens.year, 1, 1)
+        for month in range((max(days).year - start.year + 1) * 12):
+            days |= {first_of_month(start, month) + (on - 1) * DAY for on in month_days}
     return sorted({policy.opens, policy.closes + SECOND, *(datetime.combine(each, time()) for each in days)})
+
+
+def days_asked(policy: Policy) -> set[date]:
+    """First days of stretches that conditions about the settlement, and periods of cover, tell apart."""
+    year = policy.benefit_year
+    usual = (policy.year_start, policy.year_end)
+    days = {
+        day for case in policy.cases for day in (case.first_day, case.last_day + DAY)
+        if (case.first_day, case.last_day) != usual
+    }  # fmt: skip
+    for part in (part for condition in policy.conditions() for part in walk(condition)):
+        if part.settled is not None and part.settled.from_ is not None:
+            days.add(part.settled.from_.resolve(year))
+        if part.settled is not None and part.settled.until is not None:
+            days.add(part.settled.until.resolve(year) + DAY)
+    return days
+
+
+def month_days_asked(policy: Policy) -> set[int]:
+    """Days of every month on which something changes; 32 stands for the day after a 31st."""
+    found = {1} if any(charge.part.months_left for charge in policy.charges) else set()
+    for part in (part for condition in policy.conditions() for part in walk(condition)):
+        if part.settled is not None and part.settled.month_days is not None:
+            found |= {1, part.settled.month_days.from_, part.settled.month_days.to + 1}
+    return found
 
 
 def _first_too_young(on: date, age: int) -> date:
