@@ -74,7 +74,7 @@ def person(rng: random.Random, policy: Policy, number: int) -> dict[str, Any]:
 
 
 def local(rng: random.Random, policy: Policy, facts: dict[str, Any]) -> dict[str, Any]:
-    """The same person with facts that this policy's own conditions name, near their edges."""
+    """The same person with areas and categories that this policy's own conditions name."""
     parts = [part for condition in policy.conditions() for part in walk(condition)]
     areas = {code for part in parts for key in AREA_KEYS for code in getattr(part, key) or ()}
     for key in AREA_KEYS:
@@ -85,18 +85,28 @@ def local(rng: random.Random, policy: Policy, facts: dict[str, Any]) -> dict[str
         facts["categories"] = [*(facts.get("categories") or []), rng.choice(named)]
     if any(part.sex for part in parts):
         facts["sex"] = rng.choice(("female", "male", None))
+    return facts
+
+
+def settled(rng: random.Random, policy: Policy, base: dict[str, Any], number: int) -> dict[str, Any]:
+    """The same person, settling some other time, with local facts and events about that time."""
+    parts = [part for condition in policy.conditions() for part in walk(condition)]
+    facts = {**base, "person_id": f"p{number}"}
     moments = [moment(rng, policy)]
     if rng.random() < 0.6:
         moments += [edge for edge in edges_of(policy) if edge >= policy.opens]
-    settled = rng.choice(moments) - timedelta(seconds=rng.choice((0, 0, 1)))
+    at = rng.choice(moments) - timedelta(seconds=rng.choice((0, 0, 1)))
     if rng.random() < 0.5:
-        facts["paid_at"] = max(policy.opens, settled).isoformat()
+        facts["paid_at"] = max(policy.opens, at).isoformat()
     attributes: dict[str, Any] = {}
     for part in parts:
         for name, values in (part.attribute or {}).items():
             if rng.random() < 0.5:
                 attributes[name] = rng.choice(values)
-        _event(rng, part, settled.date(), facts, attributes)
+        if part.hukou_since is not None and part.hukou_since.on_or_after is not None:
+            edge = part.hukou_since.on_or_after.resolve(policy.benefit_year)
+            facts["hukou_since"] = (edge + timedelta(days=rng.choice((-1, 0)))).isoformat()
+        _event(rng, part, at.date(), facts, attributes)
     if attributes:
         facts["attributes"] = attributes
     return facts

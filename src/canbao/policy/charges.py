@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -20,6 +20,7 @@ from .shares import Share
 if TYPE_CHECKING:
     from .facts import Facts
 
+AreaCode = Annotated[str, Field(pattern=r"^\d{6,12}$")]
 MONTHS_A_YEAR: Final = 12
 WAYS: Final = {"half_up": ROUND_HALF_UP, "up": ROUND_CEILING, "down": ROUND_FLOOR}
 
@@ -50,7 +51,7 @@ class ByArea(Part):
     """One price an area; the narrowest area that holds counts. A person in none of them has no price here."""
 
     column: Literal["hukou", "residence", "school"]
-    fen: dict[str, int] = Field(min_length=1, description="area code -> fen")
+    fen: dict[AreaCode, Annotated[int, Field(ge=0)]] = Field(min_length=1, description="area code -> fen")
 
     @property
     def condition(self) -> Condition:

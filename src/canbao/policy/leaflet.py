@@ -6,7 +6,6 @@ Both are made from the same sentences, one for each thing that a policy says, so
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Final
 
 from . import phrases
@@ -16,7 +15,6 @@ from .loading import parts
 from .model import AidRule, Cited, CoverCase, FeeClass, Government, Ground, Reading, Words
 from .policy import Policy
 from .said import Said, cited
-from .shares import Share
 
 SECTIONS: Final = {
     "place": ("地方与时间", "Place and time"),
@@ -253,25 +251,10 @@ def _aid(policy: Policy) -> Iterator[Said]:
 
 
 def _aided(rule: AidRule) -> tuple[str, str]:
-    shares = [(PAYER_NAMES[payer], _share(share)) for payer, share in rule.pays.items()]
+    shares = [(PAYER_NAMES[payer], phrases.share(share)) for payer, share in rule.pays.items()]
     zh = "，".join(f"{name[0]}{share[0]}" for name, share in shares)
     en = ", ".join(f"{name[1]} {share[1]}" for name, share in shares)
     return f"{rule.name.zh}：{zh}", f"{rule.name.en}: {en}"
-
-
-def _share(share: Share) -> tuple[str, str]:
-    if share.fen is not None:
-        return yuan(share.fen), yuan(share.fen, "en")
-    if share.all_but_fen is not None:
-        return (
-            f"承担个人{yuan(share.all_but_fen)}以外的部分",
-            f"all but {yuan(share.all_but_fen, 'en')} of the person's own",
-        )
-    return f"{_plain(share.percent)}%", f"{_plain(share.percent)} %"
-
-
-def _plain(number: Decimal | None) -> str:
-    return f"{number or Decimal(0):f}"
 
 
 def _cover(policy: Policy) -> Iterator[Said]:
@@ -339,7 +322,10 @@ def _targets(policy: Policy) -> Iterator[Said]:
         if target.percent is None:
             figure_zh, figure_en = "", ""
         else:
-            figure_zh, figure_en = f"：{zh}率{_plain(target.percent)}%", f": {_plain(target.percent)} % {en}"
+            figure_zh, figure_en = (
+                f"：{zh}率{phrases.plain(target.percent)}%",
+                f": {phrases.plain(target.percent)} % {en}",
+            )
         yield Said(
             ("targets", code), f"{target.name.zh}{figure_zh}", f"{target.name.en}{figure_en}", cited(policy, target)
         )

@@ -280,6 +280,11 @@ def inconsistencies(file: PolicyFile) -> Iterator[tuple[PathKey, str]]:
                 f"各方比例合计{percents}%，超过100%。 the shares add up to {percents} %",
             )
     yield from _of_notice(file)
+    for key, fee in file.classes.items():
+        for name, price in fee.prices.items():
+            if price.with_government and not (fee.government or file.government):
+                what = "全额缴费需写明财政补助。 full cost needs `government`: what the government pays"
+                yield ("classes", key, "prices", name, "with_government"), what
     if file.aid.base:
         for code in (*file.aid.base.classes, *file.aid.base.classes.values()):
             if code not in file.classes:
@@ -349,4 +354,7 @@ def with_values(file: PolicyFile, values: Mapping[str, object]) -> PolicyFile:
         for key in way:
             place = place[key]
         place[last] = value
+    for fee in data["classes"].values():
+        if "standard_from" in fee:
+            fee.pop("standard_fen")
     return PolicyFile.model_validate(data).model_copy(update={"notice": file.notice})

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 from .charges import Percentage, Price, Priced, Product
 from .conditions import YearDay
 from .explain import yuan
 from .model import CoverCase, Wait
+from .shares import Share
 
 Said = tuple[str, str]
 
@@ -52,6 +54,21 @@ def percentage(part: Percentage) -> Said:
         f"{of_zh}的{part.percent:f}%（{way_zh}到{yuan(to)}）",
         f"{part.percent:f} % of {of_en} ({way_en} {yuan(to, 'en')})",
     )
+
+
+def share(part: Share) -> Said:
+    if part.fen is not None:
+        return yuan(part.fen), yuan(part.fen, "en")
+    if part.all_but_fen is not None:
+        return (
+            f"承担个人{yuan(part.all_but_fen)}以外的部分",
+            f"all but {yuan(part.all_but_fen, 'en')} of the person's own",
+        )
+    return f"{plain(part.percent)}%", f"{plain(part.percent)} %"
+
+
+def plain(number: Decimal | None) -> str:
+    return f"{number or Decimal(0):f}"
 
 
 def wait(part: Wait) -> Said:

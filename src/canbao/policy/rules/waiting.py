@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
+from ..calendar import DAYS_A_MONTH
 from ..facts import Facts
 from ..policy import Case
 from ..trace import Tracer
@@ -17,7 +18,6 @@ class Length(NamedTuple):
 
 
 NO_WAIT = Length(0)
-DAYS_A_MONTH: Final = 30
 
 
 def length(facts: Facts, case: Case, gap_years: int, repaired: int) -> Length:
