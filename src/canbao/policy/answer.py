@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .codes import ANSWER_COLUMNS, PAYERS
 from .explain import render
 
 if TYPE_CHECKING:
     from .policy import Policy
+
+
+CONTRIBUTION: Final = "contribution"
+REPAIR: Final = "repair"
 
 
 @dataclass(slots=True)
@@ -47,8 +51,7 @@ class Step:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One thing paid in the payment: its price, what the person pays of it, and who pays the rest, in fen."""
 
     code: str
@@ -85,7 +88,7 @@ class Answer:
     steps: list[Step] = field(default_factory=list)
     award_rule: str | None = None
     """Key of the rule awarded: several rules may serve the one category that `award` names."""
-    lines: list[Line] = field(default_factory=list)
+    products: tuple[Line, ...] = ()
     waiting_days: int | None = None
 
     def payer_fen(self, payer: str) -> int | None:
@@ -101,7 +104,7 @@ class Answer:
             self.payers,
             self.universal_subsidy_fen,
             self.repair_fen,
-            self.lines,
+            self.products,
             self.waiting_months,
             self.benefit_start,
             self.benefit_end,
@@ -118,6 +121,14 @@ class Answer:
             else:
                 values[column] = getattr(self, column)
         return values
+
+    @property
+    def lines(self) -> list[Line]:
+        """All that is paid in the payment: the contribution, repaired years, products."""
+        if self.standard_fen is None or self.personal_fen is None:
+            return []
+        repaired = [Line(REPAIR, self.repair_fen, self.repair_fen)] if self.repair_fen else []
+        return [Line(CONTRIBUTION, self.standard_fen, self.personal_fen), *repaired, *self.products]
 
     @property
     def subsidies(self) -> list[dict[str, Any]]:

@@ -156,8 +156,8 @@ def _fill(answer: Answer, facts: Facts, settlement: Settlement, trace: Tracer) -
         trace.add("year", "year_over", window.source, window.reading, "year_over", case.last_day)
         answer.reason = "year_over"
         return None
-    answer.reason = scope.further_refusal(facts, trace)
-    if answer.reason is not None:
+    if policy.refusals and (refused := scope.further_refusal(facts, trace)):
+        answer.reason = refused
         return None
 
     aided_fen = chosen[1].total_fen if chosen else 0
@@ -174,7 +174,8 @@ def _fill(answer: Answer, facts: Facts, settlement: Settlement, trace: Tracer) -
         cited = rule.part
         trace.add("personal", standard - aided_fen, cited.source, cited.reading, "personal", standard, aided_fen)
         waiting.explain_repair(facts, case, gap_years, answer.repair_fen, trace)
-    answer.lines = lines.lines(facts, answer, trace)
+    if policy.products:
+        answer.products = lines.products(facts, standard, trace)
     if settlement.known:
         _fill_cover(answer, facts, case, gap_years, trace)
     return case

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from ..charges import Price
 from ..facts import Facts
@@ -21,8 +20,7 @@ def fee_class(facts: Facts) -> ClassRule | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """The standard that counts for one person: now due, of a whole year, and the government's part beside it."""
 
     fen: int
@@ -34,8 +32,8 @@ class Due:
 def due(facts: Facts, rule: ClassRule) -> Due:
     """个人缴费标准；逾期参保、分县（区）、按月折算、全额缴费等另有标准的，按该标准。"""
     part = rule.part
-    subsidy = government(facts, part)
-    subsidy_fen = subsidy.fen if subsidy else None
+    subsidy = part.government or facts.policy.file.government
+    subsidy_fen = subsidy.fen if subsidy is not None else None
     for charge in rule.prices:
         whole = charge.whole_fen(facts, part.standard_fen)
         if whole is None:

@@ -1,30 +1,22 @@
-"""缴费项目: what is paid in one payment — the contribution, repaired years, and other products."""
+"""附加项目: what else is paid in the same payment, such as long-term care."""
 
 from __future__ import annotations
 
 from typing import cast
 
-from ..answer import Answer, Line
+from ..answer import Line
 from ..charges import Charge, Product
 from ..facts import Facts
 from ..shares import Grant, grant_of
 from ..trace import Tracer
 
-CONTRIBUTION, REPAIR = "contribution", "repair"
 NO_GRANT = Grant((), 0)
 
 
-def lines(facts: Facts, answer: Answer, trace: Tracer) -> list[Line]:
-    """个人缴费、补缴修复、附加项目各为一项；附加项目按各自规定是否资助。"""
-    standard, personal = answer.standard_fen or 0, answer.personal_fen or 0
-    found = [Line(CONTRIBUTION, standard, personal)]
-    if answer.repair_fen:
-        found.append(Line(REPAIR, answer.repair_fen, answer.repair_fen))
-    for charge in facts.policy.products:
-        line = _product(facts, charge, standard, trace)
-        if line is not None:
-            found.append(line)
-    return found
+def products(facts: Facts, standard_fen: int, trace: Tracer) -> tuple[Line, ...]:
+    """与个人缴费一并缴纳的附加项目，各为一项，按各自规定是否资助。"""
+    found = (_product(facts, charge, standard_fen, trace) for charge in facts.policy.products)
+    return tuple(line for line in found if line is not None)
 
 
 def _product(facts: Facts, charge: Charge, standard_fen: int, trace: Tracer) -> Line | None:
