@@ -223,9 +223,11 @@ def _further(policy: Policy) -> Iterator[Said]:
             yield Said(("classes", fee, code), *words, cited(policy, price))
     for code, product in policy.file.products.items():
         zh, en = phrases.price(product)
-        yield Said(("classes", code), f"{product.name.zh}：{zh}", f"{product.name.en}: {en}", cited(policy, product))
+        yield Said(
+            ("classes", "product", code), f"{product.name.zh}：{zh}", f"{product.name.en}: {en}", cited(policy, product)
+        )
     for code, refusal in policy.file.scope.refusals.items():
-        yield Said(("scope", code), refusal.words.zh, refusal.words.en, cited(policy, refusal))
+        yield Said(("scope", "refusal", code), refusal.words.zh, refusal.words.en, cited(policy, refusal))
 
 
 def _aid(policy: Policy) -> Iterator[Said]:
