@@ -93,7 +93,7 @@ def test_a_person_from_a_file_from_standard_input_and_with_a_bom(tmp_path: Path)
     assert from_file.returncode == from_stdin.returncode == with_bom.returncode == 0
     assert from_file.stdout == from_stdin.stdout == with_bom.stdout
     answer = json.loads(from_file.stdout)
-    assert list(answer) == [*ANSWER_COLUMNS, "subsidies", "trace"]
+    assert list(answer) == [*ANSWER_COLUMNS, "subsidies", "trace", "lines", "waiting_days"]
     assert answer["person_id"] == "p1" and answer["personal_fen"] == 40000
     assert answer["benefit_start"] == "2025-01-01"
 

@@ -8,9 +8,12 @@ from typing import Any
 
 from canbao.policy import Policy
 from canbao.policy.codes import CATEGORIES, CHOICES
+from canbao.policy.conditions import Condition, walk
 from canbao.policy.person import CHECK_DIGITS, CHECK_WEIGHTS
+from canbao.policy.situations import edges_of
 
 AREAS = ("370702", "370124", "370102", "370481", "370402", "140602", "310101", "410102", "370481001001", "140600")
+AREA_KEYS = ("hukou_in", "residence_in", "school_in")
 LONGEST = timedelta(days=140)
 
 
@@ -68,6 +71,60 @@ def person(rng: random.Random, policy: Policy, number: int) -> dict[str, Any]:
         facts["birth_date"] = rng.choice((facts["birth_date"], None))
     _history(rng, policy, facts)
     return facts
+
+
+def local(rng: random.Random, policy: Policy, facts: dict[str, Any]) -> dict[str, Any]:
+    """The same person with areas and categories that this policy's own conditions name."""
+    parts = [part for condition in policy.conditions() for part in walk(condition)]
+    areas = {code for part in parts for key in AREA_KEYS for code in getattr(part, key) or ()}
+    for key in AREA_KEYS:
+        if areas and rng.random() < 0.5:
+            facts[key.replace("_in", "_area")] = rng.choice((*sorted(areas), policy.area))
+    named = sorted({code for code in policy.categories if code.startswith("local_")})
+    if named and rng.random() < 0.4:
+        facts["categories"] = [*(facts.get("categories") or []), rng.choice(named)]
+    if any(part.sex for part in parts):
+        facts["sex"] = rng.choice(("female", "male", None))
+    return facts
+
+
+def settled(rng: random.Random, policy: Policy, base: dict[str, Any], number: int) -> dict[str, Any]:
+    """The same person, settling some other time, with local facts and events about that time."""
+    parts = [part for condition in policy.conditions() for part in walk(condition)]
+    facts = {**base, "person_id": f"p{number}"}
+    moments = [moment(rng, policy)]
+    if rng.random() < 0.6:
+        moments += [edge for edge in edges_of(policy) if edge >= policy.opens]
+    at = rng.choice(moments) - timedelta(seconds=rng.choice((0, 0, 1)))
+    if rng.random() < 0.5:
+        facts["paid_at"] = max(policy.opens, at).isoformat()
+    attributes: dict[str, Any] = {}
+    for part in parts:
+        for name, values in (part.attribute or {}).items():
+            if rng.random() < 0.5:
+                attributes[name] = rng.choice(values)
+        if part.hukou_since is not None and part.hukou_since.on_or_after is not None:
+            edge = part.hukou_since.on_or_after.resolve(policy.benefit_year)
+            facts["hukou_since"] = (edge + timedelta(days=rng.choice((-1, 0)))).isoformat()
+        _event(rng, part, at.date(), facts, attributes)
+    if attributes:
+        facts["attributes"] = attributes
+    return facts
+
+
+def _event(rng: random.Random, part: Condition, on: date, facts: dict[str, Any], attributes: dict[str, Any]) -> None:
+    """Sometimes the day of an event whose limit passes about the day on which the person settles."""
+    limit = part.settled_within
+    if limit is None or rng.random() < 0.5:
+        return
+    length = timedelta(days=limit.days) if limit.days is not None else timedelta(days=30.4 * (limit.months or 0))
+    day = on - length + timedelta(days=rng.choice((-2, -1, 0, 0, 1, 2, 3, 40)))
+    if limit.attribute is not None:
+        attributes[limit.attribute] = day.isoformat()
+    elif limit.of != "birth":
+        facts[limit.of] = day.isoformat()
+    elif "id_number" not in facts:
+        facts["birth_date"] = day.isoformat()
 
 
 def _history(rng: random.Random, policy: Policy, facts: dict[str, Any]) -> None:

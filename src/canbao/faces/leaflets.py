@@ -11,7 +11,8 @@ from canbao.faces.reasons import QuotedClause, ReadingShown, is_copied, is_in_ta
 from canbao.faces.templatetags.kit import money
 from canbao.faces.words import PAYERS, word
 from canbao.policy import Policy, policies
-from canbao.policy.model import Cited, Government, Share, Words
+from canbao.policy.model import Cited, Government, Words
+from canbao.policy.shares import Share
 
 
 def policy_of(policy_id: str) -> Policy:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .codes import ANSWER_COLUMNS, PAYERS
 from .explain import render
 
 if TYPE_CHECKING:
     from .policy import Policy
+
+
+CONTRIBUTION: Final = "contribution"
+REPAIR: Final = "repair"
 
 
 @dataclass(slots=True)
@@ -47,6 +51,18 @@ class Step:
         }
 
 
+class Line(NamedTuple):
+    """One thing paid in the payment: its price, what the person pays of it, and who pays the rest, in fen."""
+
+    code: str
+    price_fen: int
+    fen: int
+    payers: tuple[tuple[str, int], ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"code": self.code, "price_fen": self.price_fen, "fen": self.fen, "aided": self.fen < self.price_fen}
+
+
 @dataclass(slots=True)
 class Answer:
     """Amounts in fen, dates inclusive; every figure and date is None for a person who may not enrol."""
@@ -70,6 +86,10 @@ class Answer:
     benefit_end: date | None = None
     provisional: bool = False
     steps: list[Step] = field(default_factory=list)
+    award_rule: str | None = None
+    """Key of the rule awarded: several rules may serve the one category that `award` names."""
+    products: tuple[Line, ...] = ()
+    waiting_days: int | None = None
 
     def payer_fen(self, payer: str) -> int | None:
         return self.payers.get(payer, 0) if self.eligible else None
@@ -84,6 +104,7 @@ class Answer:
             self.payers,
             self.universal_subsidy_fen,
             self.repair_fen,
+            self.products,
             self.waiting_months,
             self.benefit_start,
             self.benefit_end,
@@ -102,6 +123,14 @@ class Answer:
         return values
 
     @property
+    def lines(self) -> list[Line]:
+        """All that is paid in the payment: the contribution, repaired years, products."""
+        if self.standard_fen is None or self.personal_fen is None:
+            return []
+        repaired = [Line(REPAIR, self.repair_fen, self.repair_fen)] if self.repair_fen else []
+        return [Line(CONTRIBUTION, self.standard_fen, self.personal_fen), *repaired, *self.products]
+
+    @property
     def subsidies(self) -> list[dict[str, Any]]:
         awarded = next((step for step in self.steps if step.rule == "aid.award"), None)
         return [
@@ -114,4 +143,10 @@ class Answer:
         values = {
             column: value.isoformat() if isinstance(value, date) else value for column, value in self.row().items()
         }
-        return {**values, "subsidies": self.subsidies, "trace": [step.as_dict() for step in self.steps]}
+        return {
+            **values,
+            "subsidies": self.subsidies,
+            "trace": [step.as_dict() for step in self.steps],
+            "lines": [line.as_dict() for line in self.lines],
+            "waiting_days": self.waiting_days,
+        }

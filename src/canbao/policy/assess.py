@@ -11,7 +11,7 @@ from .answer import Answer
 from .facts import Facts
 from .person import BadPerson, Fault, Person
 from .policy import Case, Policy
-from .rules import aid, cover, fees, scope, waiting
+from .rules import aid, cover, fees, lines, scope, waiting
 from .trace import SILENT, Trace, Tracer
 
 NOON = time(12, 0, 0)
@@ -112,7 +112,7 @@ def personal_fen(policy: Policy, person: Person, moment: datetime) -> int | None
     rule = fees.fee_class(facts)
     if rule is None:
         return None
-    standard = fees.standard_fen(facts, rule.part)
+    standard = fees.due(facts, rule).fen
     chosen = aid.choose(facts, aid.candidates(facts, standard))
     return standard - (chosen[1].total_fen if chosen else 0)
 
@@ -145,46 +145,52 @@ def _fill(answer: Answer, facts: Facts, settlement: Settlement, trace: Tracer) -
     answer.reason = waiting.repair_refused(facts, gap_years, trace)
     if answer.reason is not None:
         return None
-    standard = fees.standard_fen(facts, rule.part)
+    owed = fees.due(facts, rule)
+    standard = owed.fen
     found = aid.candidates(facts, standard)
     chosen = aid.choose(facts, found)
     case = cover.cover_case(facts)
     in_time = case.part.counts_as_in_window and settlement.basis == "registered"
-    if settlement.moment.date() > policy.year_end and not in_time:
+    if settlement.moment.date() > case.last_day and not in_time:
         window = policy.window
-        trace.add("year", "year_over", window.source, window.reading, "year_over", policy.year_end)
+        trace.add("year", "year_over", window.source, window.reading, "year_over", case.last_day)
         answer.reason = "year_over"
+        return None
+    if policy.refusals and (refused := scope.further_refusal(facts, trace)):
+        answer.reason = refused
         return None
 
     aided_fen = chosen[1].total_fen if chosen else 0
-    government = fees.government(facts, rule.part)
     answer.klass = rule.code
     answer.standard_fen, answer.personal_fen = standard, standard - aided_fen
     answer.award = chosen[0].name if chosen else None
+    answer.award_rule = chosen[0].code if chosen else None
     answer.payers = dict(chosen[1].payers) if chosen else {}
-    answer.universal_subsidy_fen = government.fen if government else None
-    answer.repair_fen = facts.person.repair_years * standard
+    answer.universal_subsidy_fen = owed.government_fen
+    answer.repair_fen = facts.person.repair_years * owed.whole_fen
     if trace.listens:
-        fees.explain(facts, rule, trace)
+        fees.explain(facts, rule, owed, trace)
         aid.explain(facts, found, chosen, standard, trace)
         cited = rule.part
         trace.add("personal", standard - aided_fen, cited.source, cited.reading, "personal", standard, aided_fen)
         waiting.explain_repair(facts, case, gap_years, answer.repair_fen, trace)
+    if policy.products:
+        answer.products = lines.products(facts, standard, trace)
     if settlement.known:
         _fill_cover(answer, facts, case, gap_years, trace)
     return case
 
 
 def _fill_cover(answer: Answer, facts: Facts, case: Case, gap_years: int, trace: Tracer) -> None:
-    months = waiting.waiting_months(facts, case, gap_years, facts.person.repair_years)
-    settled_on = facts.moment.date()
-    days = cover.cover_days(facts.policy, case, months, settled_on, facts.born)
+    wait = waiting.length(facts, case, gap_years, facts.person.repair_years)
+    settled_on = facts.settled_on
+    days = cover.cover_days(case, wait, settled_on, facts.born)
     answer.in_window = not facts.late or case.part.counts_as_in_window
-    answer.waiting_months = months
+    answer.waiting_months, answer.waiting_days = wait
     answer.benefit_start, answer.benefit_end = days
     if trace.listens:
-        waiting.explain(facts, case, gap_years, months, trace)
-        cover.explain(facts, case, months, days, settled_on, trace)
+        waiting.explain(facts, case, gap_years, wait, trace)
+        cover.explain(case, wait, days, settled_on, trace)
 
 
 def _explain_settlement(facts: Facts, settlement: Settlement, trace: Tracer) -> None:

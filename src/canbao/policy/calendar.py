@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date
+from typing import Final
+
+DAYS_A_MONTH: Final = 30
+"""In which a wait of days is told where only months have a column."""
 
 
 def move_years(day: date, years: int) -> date:

@@ -23,6 +23,8 @@ from .refusals import Fault, PolicyFaults
 
 CASES_ENDING = ".cases.yaml"
 STEPS = "steps"
+LINES = "lines"
+WAITING_DAYS = "waiting_days"
 BAD = "bad"
 
 
@@ -31,7 +33,10 @@ class _Part(BaseModel):
 
 
 class WorkedCase(_Part):
-    """`expect` names answer columns; `steps` the rules that the trace must hold, `bad` the column that is refused."""
+    """`expect` names answer columns; `steps` the rules that the trace must hold, `bad` the column that is refused.
+
+    `lines` is code -> fen that the person pays, of all lines; `waiting_days` a wait that is counted in days.
+    """
 
     name: str
     like: str | None = Field(default=None, description="key of `people` whose facts this person shares")
@@ -112,7 +117,7 @@ def _inconsistencies(file: CasesFile) -> Iterator[tuple[tuple[str | int, ...], s
             if column not in PERSON_COLUMNS:
                 yield (*here, "person", column), _no_column(column)
         for column in case.expect:
-            if column not in ANSWER_COLUMNS and column not in (STEPS, BAD):
+            if column not in ANSWER_COLUMNS and column not in (STEPS, LINES, WAITING_DAYS, BAD):
                 yield (*here, "expect", column), f"答案没有“{column}”列。 an answer has no column {column}"
 
 
@@ -145,7 +150,8 @@ def _differences(policy: Policy, case: WorkedCase) -> Iterator[tuple[str, object
         if wanted not in refused:
             yield BAD if BAD in case.expect else next(iter(case.expect)), wanted or "an answer", refused or "an answer"
         return
-    row = answer.row()
+    paid: object = {line.code: line.fen for line in answer.lines}
+    row = {**answer.row(), LINES: paid, WAITING_DAYS: answer.waiting_days}
     for column, value in case.expect.items():
         if column == STEPS:
             rules = [step.rule for step in answer.steps]

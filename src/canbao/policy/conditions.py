@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from .calendar import add_months
 from .codes import CATEGORIES
 
 if TYPE_CHECKING:
@@ -67,6 +68,52 @@ class YearDay(_Part):
         return self.date_ or date(benefit_year + (self.years or 0), self.month, self.day)
 
 
+class DayRange(_Part):
+    """Days of a month, both included."""
+
+    from_: int = Field(default=1, alias="from", ge=1, le=31)
+    to: int = Field(default=31, ge=1, le=31)
+
+
+class Settled(_Part):
+    """When the person settles: from one day to another, both included, and on which days of a month."""
+
+    from_: YearDay | None = Field(default=None, alias="from")
+    until: YearDay | None = None
+    month_days: DayRange | None = None
+    before_birth: bool | None = None
+
+
+class Within(_Part):
+    """Settled not later than so long after an event. A person without the event is never within.
+
+    A limit in months ends on the same day of the month, clipped at its end; the day of the event is day 0.
+    """
+
+    of: Literal["birth", "hukou_since", "last_cover_end", "attribute"]
+    attribute: str | None = Field(default=None, description="with `of: attribute`: the local fact that holds the day")
+    days: int | None = Field(default=None, ge=0)
+    months: int | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def says_one_thing(self) -> Self:
+        if (self.days is None) == (self.months is None):
+            raise ValueError("say either days or months")
+        if (self.of == "attribute") != (self.attribute is not None):
+            raise ValueError("say the attribute, with `of: attribute` and only then")
+        return self
+
+    def last_day(self, event: date) -> date:
+        return event + timedelta(days=self.days) if self.days is not None else add_months(event, self.months or 0)
+
+
+class Days(_Part):
+    """Days on or after one, before another."""
+
+    on_or_after: YearDay | None = None
+    before: YearDay | None = None
+
+
 class Born(_Part):
     on_or_after: YearDay | None = None
     after: YearDay | None = None
@@ -94,7 +141,7 @@ class Condition(_Part):
     hukou_in: list[str] | None = None
     residence_in: list[str] | None = None
     hukou_kind: Literal["rural", "urban"] | None = None
-    permit: list[Literal["ordinary", "points_qualified", "class_b", "foreign_permanent", "hmt"]] | None = None
+    permit: list[Literal["none", "ordinary", "points_qualified", "class_b", "foreign_permanent", "hmt"]] | None = None
     permit_relation: list[Literal["holder", "spouse", "child"]] | None = None
     category: list[str] | None = None
     tier: list[Literal["none", "low", "high"]] | None = None
@@ -106,6 +153,9 @@ class Condition(_Part):
     attribute: dict[str, list[str | int | bool]] | None = Field(
         default=None, description="local fact -> values that hold"
     )
+    settled: Settled | None = None
+    settled_within: Within | None = None
+    hukou_since: Days | None = Field(default=None, description="when the household register came here, if known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +211,7 @@ def _tests(c: Condition, frame: Frame) -> Iterator[Test]:
         yield lambda f: not refused(f)
     yield from _tests_of_person(c)
     yield from _tests_of_time(c, frame)
+    yield from _tests_of_settlement(c, frame)
 
 
 def _tests_of_person(c: Condition) -> Iterator[Test]:
@@ -234,6 +285,38 @@ def _tests_of_time(c: Condition, frame: Frame) -> Iterator[Test]:
     if c.class_ is not None:
         classes = frozenset(c.class_)
         yield lambda f: f.class_code in classes
+
+
+def _tests_of_settlement(c: Condition, frame: Frame) -> Iterator[Test]:
+    if c.settled is not None:
+        yield from _tests_of_moment(c.settled, frame)
+    if c.settled_within is not None:
+        within = c.settled_within
+        yield (
+            lambda f: (
+                (event := f.event(within.of, within.attribute)) is not None and (f.settled_on <= within.last_day(event))
+            )
+        )
+    if c.hukou_since is not None:
+        first, end = _ends(c.hukou_since.on_or_after, c.hukou_since.before, frame)
+        yield lambda f: (since := f.person.hukou_since) is not None and first <= since < end
+
+
+def _ends(first: YearDay | None, end: YearDay | None, frame: Frame) -> tuple[date, date]:
+    year = frame.benefit_year
+    return (first.resolve(year) if first else date.min, end.resolve(year) if end else date.max)
+
+
+def _tests_of_moment(settled: Settled, frame: Frame) -> Iterator[Test]:
+    if settled.from_ is not None or settled.until is not None:
+        first, last = _ends(settled.from_, settled.until, frame)
+        yield lambda f: first <= f.settled_on <= last
+    if settled.month_days is not None:
+        low, high = settled.month_days.from_, settled.month_days.to
+        yield lambda f: low <= f.settled_on.day <= high
+    if settled.before_birth is not None:
+        before = settled.before_birth
+        yield lambda f: (f.settled_on < f.born) is before
 
 
 def _tests_of_birth(born: Born, frame: Frame) -> Iterator[Test]:

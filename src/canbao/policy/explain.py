@@ -72,6 +72,19 @@ COUNTED_EN: Final = {
     "days": "{1} months of {2} days from {0}",
 }
 
+UNTIL_ZH: Final = {
+    "same_day": "等待期满当日",
+    "day_after": "等待期满次日",
+    "month_start": "等待期满所在月份的第一天",
+    "next_month_start": "等待期满次月的第一天",
+}
+UNTIL_EN: Final = {
+    "same_day": "on the day on which the wait is over",
+    "day_after": "on the day after the wait is over",
+    "month_start": "on the first day of the month in which the wait is over",
+    "next_month_start": "on the first day of the month after the wait is over",
+}
+
 Say = Callable[..., str]
 
 TEXTS: Final[dict[str, tuple[Say, Say]]] = {
@@ -135,6 +148,24 @@ TEXTS: Final[dict[str, tuple[Say, Say]]] = {
     "standard": (
         lambda name, fen, year: f"{year}年度{name.zh}个人缴费标准为每人{yuan(fen)}。",
         lambda name, fen, year: f"The personal standard of {name.en} for {year} is {yuan(fen, 'en')}.",
+    ),
+    "standard.price": (
+        lambda name, fen, year, price: f"{year}年度{name.zh}按“{price.zh}”缴{yuan(fen)}。",
+        lambda name, fen, year, price: f"{name.en} for {year}, {price.en}: {yuan(fen, 'en')}.",
+    ),
+    "government.own": (
+        lambda fen: f"全额缴费：财政补助部分{yuan(fen)}也由本人承担，政府不再补助。",
+        lambda fen: f"Full cost: the government's part of {yuan(fen, 'en')} is paid by the person too.",
+    ),
+    "line": (
+        lambda name, fen, payers: f"同时缴纳{name.zh}{yuan(fen)}，不享受资助。",
+        lambda name, fen, payers: f"Paid together with it: {name.en}, {yuan(fen, 'en')}, not aided.",
+    ),
+    "line.aided": (
+        lambda name, fen, payers: f"同时缴纳{name.zh}{yuan(fen)}，其中{_paid_by(payers, 'zh')}。",
+        lambda name, fen, payers: (
+            f"Paid together with it: {name.en}, {yuan(fen, 'en')}, of it by {_paid_by(payers, 'en')}."
+        ),
     ),
     "government.exact": (
         lambda fen, year: f"此外政府为每位参保人补助{yuan(fen)}（{year}年标准）。",
@@ -214,6 +245,14 @@ TEXTS: Final[dict[str, tuple[Say, Say]]] = {
     "waiting.total": (
         lambda months: f"待遇等待期共{months}个月，期间医疗费用由个人承担。",
         lambda months: f"The waiting period is {months} months; costs in it are borne by the person.",
+    ),
+    "waiting.days": (
+        lambda days: f"待遇等待期共{days}天，期间医疗费用由个人承担。",
+        lambda days: f"The waiting period is {days} days; costs in it are borne by the person.",
+    ),
+    "cover.after_own_wait": (
+        lambda start, months, on, case: f"{day_zh(on)}办结，{UNTIL_ZH[case.wait.until]}，{day_zh(start)}起享受待遇。",
+        lambda start, months, on, case: f"Settled on {on}, {UNTIL_EN[case.wait.until]}: covered from {start}.",
     ),
     "cover.after_waiting": (
         lambda start, months, on, case: (

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from .calendar import completed_years, whole_months_between
+from .codes import EARLIEST_YEAR, LATEST_YEAR
+from .person import DATE
 
 if TYPE_CHECKING:
     from .person import Person
@@ -36,6 +38,19 @@ class Facts:
         """Registered inside the window, where the policy lets such persons pay after it."""
         registered = person.registered_on
         return policy.window.grace_after_close and registered is not None and registered <= policy.closes.date()
+
+    @property
+    def settled_on(self) -> date:
+        return self.moment.date()
+
+    def event(self, of: str, attribute: str | None) -> date | None:
+        """The day of an event that a limit is counted from; None if it is not known."""
+        if of == "birth":
+            return self.born
+        if attribute is not None:
+            return day_of(self.person.attributes.get(attribute))
+        day: date | None = getattr(self.person, of)
+        return day
 
     @property
     def registered_on(self) -> date:
@@ -69,6 +84,19 @@ class Facts:
         return any(
             all(year - back in covered for back in range(rule.years_min)) for year in (ended.year, ended.year - 1)
         )
+
+
+def day_of(value: object) -> date | None:
+    """A day that a local fact holds as text (a worked case: as a day); None for anything else."""
+    if type(value) is date:
+        value = value.isoformat()
+    if not (isinstance(value, str) and DATE.fullmatch(value)):
+        return None
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return None
+    return day if EARLIEST_YEAR <= day.year <= LATEST_YEAR else None
 
 
 def effective_categories(person: Person) -> tuple[str, ...]:

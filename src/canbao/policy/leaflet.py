@@ -6,13 +6,13 @@ Both are made from the same sentences, one for each thing that a policy says, so
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Final
 
+from . import phrases
 from .explain import PAYER_NAMES, Language, day_zh, yuan
 from .leaflet_notice import NOTICE_SECTIONS, of_notice
 from .loading import parts
-from .model import AidRule, Cited, CoverCase, FeeClass, Government, Ground, Reading, Share, Words
+from .model import AidRule, Cited, CoverCase, FeeClass, Government, Ground, Reading, Words
 from .policy import Policy
 from .said import Said, cited
 
@@ -143,6 +143,7 @@ def sentences(policy: Policy) -> Iterator[Said]:
         if part.government is not None:
             yield _government(policy, ("government", code), part.name.zh, part.name.en, part.government)
     yield from _aid(policy)
+    yield from _further(policy)
     yield from _cover(policy)
     yield from _waiting(policy)
     yield from _targets(policy)
@@ -213,6 +214,22 @@ def _government(policy: Policy, key: tuple[str, ...], zh: str, en: str, part: Go
     )
 
 
+def _further(policy: Policy) -> Iterator[Said]:
+    """Other prices of a class, what else is paid with it, and who else is refused."""
+    for fee, part in policy.file.classes.items():
+        for code, price in part.prices.items():
+            zh, en = phrases.price(price)
+            words = (f"{part.name.zh}，{price.name.zh}：{zh}", f"{part.name.en}, {price.name.en}: {en}")
+            yield Said(("classes", fee, code), *words, cited(policy, price))
+    for code, product in policy.file.products.items():
+        zh, en = phrases.price(product)
+        yield Said(
+            ("classes", "product", code), f"{product.name.zh}：{zh}", f"{product.name.en}: {en}", cited(policy, product)
+        )
+    for code, refusal in policy.file.scope.refusals.items():
+        yield Said(("scope", "refusal", code), refusal.words.zh, refusal.words.en, cited(policy, refusal))
+
+
 def _aid(policy: Policy) -> Iterator[Said]:
     aid = policy.file.aid
     for code, rule in aid.rules.items():
@@ -236,35 +253,23 @@ def _aid(policy: Policy) -> Iterator[Said]:
 
 
 def _aided(rule: AidRule) -> tuple[str, str]:
-    shares = [(PAYER_NAMES[payer], _share(share)) for payer, share in rule.pays.items()]
+    shares = [(PAYER_NAMES[payer], phrases.share(share)) for payer, share in rule.pays.items()]
     zh = "，".join(f"{name[0]}{share[0]}" for name, share in shares)
     en = ", ".join(f"{name[1]} {share[1]}" for name, share in shares)
     return f"{rule.name.zh}：{zh}", f"{rule.name.en}: {en}"
 
 
-def _share(share: Share) -> tuple[str, str]:
-    if share.fen is not None:
-        return yuan(share.fen), yuan(share.fen, "en")
-    if share.all_but_fen is not None:
-        return (
-            f"承担个人{yuan(share.all_but_fen)}以外的部分",
-            f"all but {yuan(share.all_but_fen, 'en')} of the person's own",
-        )
-    return f"{_plain(share.percent)}%", f"{_plain(share.percent)} %"
-
-
-def _plain(number: Decimal | None) -> str:
-    return f"{number or Decimal(0):f}"
-
-
 def _cover(policy: Policy) -> Iterator[Said]:
     for code, case in policy.file.cover.items():
         if case.when is None or case.when.any != []:
-            yield Said(("cover", code), *_case(case), cited(policy, case))
+            (zh, en), (when_zh, when_en) = _case(case), phrases.period(case, policy.benefit_year)
+            yield Said(("cover", code), zh + when_zh, en + when_en, cited(policy, case))
 
 
 def _case(case: CoverCase) -> tuple[str, str]:
     (zh, en), (counted_zh, counted_en) = STARTS[case.starts], COUNTED[case.counted]
+    if case.wait is not None:
+        counted_zh, counted_en = phrases.wait(case.wait)
     wait_zh = f"有等待期，{counted_zh}" if case.waits else "没有等待期"
     wait_en = f"with a wait, {counted_en}" if case.waits else "no wait"
     if case.before_year:
@@ -319,7 +324,10 @@ def _targets(policy: Policy) -> Iterator[Said]:
         if target.percent is None:
             figure_zh, figure_en = "", ""
         else:
-            figure_zh, figure_en = f"：{zh}率{_plain(target.percent)}%", f": {_plain(target.percent)} % {en}"
+            figure_zh, figure_en = (
+                f"：{zh}率{phrases.plain(target.percent)}%",
+                f": {phrases.plain(target.percent)} % {en}",
+            )
         yield Said(
             ("targets", code), f"{target.name.zh}{figure_zh}", f"{target.name.en}{figure_en}", cited(policy, target)
         )

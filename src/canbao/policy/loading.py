@@ -108,8 +108,12 @@ def _row_order(entry: tuple[str, Clause]) -> tuple[str, int]:
     return (numbered[1], int(numbered[2])) if numbered else ("", 0)
 
 
+LAYER_FOLDERS = 3
+"""A layer stands beside the file or in one of the two folders above: policies/examples/<area> reaches policies."""
+
+
 def _layer(path: Path, name: str, own: Document) -> Path:
-    for folder in (path.parent, path.parent.parent):
+    for folder in list(path.absolute().parents)[:LAYER_FOLDERS]:
         if (found := folder / f"{name}.yaml").exists():
             return found
     file, line, column = own.places.get(("layers",), (str(path), 1, 1))
@@ -276,6 +280,11 @@ def inconsistencies(file: PolicyFile) -> Iterator[tuple[PathKey, str]]:
                 f"各方比例合计{percents}%，超过100%。 the shares add up to {percents} %",
             )
     yield from _of_notice(file)
+    for key, fee in file.classes.items():
+        for name, price in fee.prices.items():
+            if price.with_government and not (fee.government or file.government):
+                what = "全额缴费需写明财政补助。 full cost needs `government`: what the government pays"
+                yield ("classes", key, "prices", name, "with_government"), what
     if file.aid.base:
         for code in (*file.aid.base.classes, *file.aid.base.classes.values()):
             if code not in file.classes:
@@ -345,4 +354,7 @@ def with_values(file: PolicyFile, values: Mapping[str, object]) -> PolicyFile:
         for key in way:
             place = place[key]
         place[last] = value
+    for fee in data["classes"].values():
+        if "standard_from" in fee:
+            fee.pop("standard_fen")
     return PolicyFile.model_validate(data).model_copy(update={"notice": file.notice})

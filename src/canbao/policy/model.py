@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from datetime import date, time
 from decimal import Decimal
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from .charges import Percentage, Price, Product
 from .codes import Payer
-from .conditions import Condition, day_of_every_year
+from .conditions import Condition, YearDay, day_of_every_year
 from .notice import Notice
 from .parts import Cited as Cited
 from .parts import Part as Part
 from .parts import Words as Words
+from .shares import Share
 
 
 class Document(Part):
@@ -102,11 +104,19 @@ class Refusal(Cited):
     blocks: bool = True
 
 
+class FurtherRefusal(Cited):
+    """Who is refused although a ground takes the person; the key is the reason that the answer gives."""
+
+    words: Words
+    when: Condition
+
+
 class Scope(Part):
     area: list[str] = Field(description="area codes in which a person counts as living there")
     employee_insured: Refusal
     insured_elsewhere: Refusal
     grounds: dict[str, Ground]
+    refusals: dict[str, FurtherRefusal] = Field(default_factory=dict)
 
 
 class Government(Cited):
@@ -119,11 +129,30 @@ class Government(Cited):
 
 class FeeClass(Cited):
     name: Words
-    standard_fen: int = Field(ge=0)
+    standard_fen: int = Field(default=0, ge=0)
+    standard_from: Percentage | None = Field(default=None, description="instead of standard_fen: how it is worked out")
     standard_fen_late: int | None = Field(default=None, ge=0)
     previous_fen: int | None = None
     when: Condition | None = None
     government: Government | None = None
+    prices: dict[str, Price] = Field(
+        default_factory=dict, description="other prices of this class, the first that holds"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def works_out_the_standard(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("standard_fen") is None and data.get("standard_from"):
+            return {**data, "standard_fen": Percentage.model_validate(data["standard_from"]).fen(0)}
+        return data
+
+    @model_validator(mode="after")
+    def has_one_standard(self) -> Self:
+        if "standard_fen" not in self.model_fields_set:
+            raise ValueError("give standard_fen or standard_from")
+        if self.standard_from is not None and self.standard_from.fen(0) != self.standard_fen:
+            raise ValueError(f"standard_from gives {self.standard_from.fen(0)}; leave standard_fen out")
+        return self
 
 
 class NoClass(Cited):
@@ -131,20 +160,6 @@ class NoClass(Cited):
 
     reason: str
     words: Words
-
-
-class Share(Part):
-    """One payer's part: a percentage of the standard, a flat sum, or all but a sum that the person keeps."""
-
-    percent: Decimal | None = Field(default=None, ge=0, le=100)
-    fen: int | None = Field(default=None, ge=0)
-    all_but_fen: int | None = Field(default=None, ge=0)
-
-    @model_validator(mode="after")
-    def says_one_thing(self) -> Self:
-        if sum(v is not None for v in (self.percent, self.fen, self.all_but_fen)) != 1:
-            raise ValueError("say exactly one of percent, fen, all_but_fen")
-        return self
 
 
 class AidRule(Cited):
@@ -196,6 +211,25 @@ class Waiting(Part):
     transfer: Transfer
 
 
+class Wait(Part):
+    """How long one case waits, instead of what `waiting` says.
+
+    `month_start` is the first day of the month reached, `next_month_start` of the month after it.
+    """
+
+    amount: int = Field(ge=0)
+    unit: Literal["days", "months"] = "months"
+    per_gap_year: int = Field(default=0, ge=0, description="added, in the same unit, by each broken year not repaired")
+    until: Literal["same_day", "day_after", "month_start", "next_month_start"] = "same_day"
+
+
+class Period(Part):
+    """First and last day of a period of cover that is not the benefit year."""
+
+    first: YearDay | None = None
+    last: YearDay | None = None
+
+
 class CoverCase(Cited):
     """One way in which cover begins; the first case whose condition holds is taken."""
 
@@ -209,6 +243,14 @@ class CoverCase(Cited):
     )
     before_year: bool = Field(default=False, description="cover may begin before the benefit year")
     counts_as_in_window: bool = False
+    wait: Wait | None = None
+    period: Period | None = None
+
+    @model_validator(mode="after")
+    def waits_if_it_says_how_long(self) -> Self:
+        if self.wait is not None and not self.waits:
+            raise ValueError("with wait, waits must be true")
+        return self
 
 
 class Target(Cited):
@@ -238,6 +280,7 @@ class PolicyFile(Part):
     no_class: NoClass | None = None
     government: Government | None = None
     aid: Aid
+    products: dict[str, Product] = Field(default_factory=dict)
     waiting: Waiting
     cover: dict[str, CoverCase]
     targets: dict[str, Target] = Field(default_factory=dict)

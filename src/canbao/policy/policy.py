@@ -8,11 +8,12 @@ from datetime import date, datetime, time
 from functools import cached_property, lru_cache
 
 from .calendar import move_years
-from .codes import Payer
+from .charges import Charge, Priced, Product
 from .conditions import Condition, Frame, Test, categories_of, compile_condition
-from .model import AidRule, Clause, CoverCase, Document, FeeClass, PolicyFile, Reading, Share, Target, Window, Words
+from .model import AidRule, Clause, CoverCase, Document, FeeClass, PolicyFile, Reading, Target, Window, Words
 from .notice import Notice
 from .questions import Question, questions_of
+from .shares import Grant, grant_of
 
 DAY_START = time(0, 0, 0)
 
@@ -31,14 +32,7 @@ class ClassRule:
     code: str
     part: FeeClass
     test: Test | None
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """What an aid rule pays of one standard, in fen by payer; zero parts are left out."""
-
-    payers: tuple[tuple[str, int], ...]
-    total_fen: int
+    prices: tuple[Charge, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,31 +55,8 @@ class Case:
     code: str
     part: CoverCase
     test: Test | None
-
-
-def grant_of(shares: Mapping[Payer, Share], base_fen: int, standard_fen: int) -> Grant:
-    """Split exactly: percentages are rounded on their running sum, so that no fen is made or lost."""
-    payers: list[tuple[str, int]] = []
-    left = min(base_fen, standard_fen)
-    percent_so_far, percent_paid = 0, 0
-    for payer, share in shares.items():
-        if share.fen is not None:
-            amount = share.fen
-        elif share.all_but_fen is not None:
-            amount = max(0, base_fen - share.all_but_fen)
-        else:
-            percent_so_far += int((share.percent or 0) * HUNDREDTHS)
-            paid_to_here = (percent_so_far * base_fen * 2 + WHOLE_PERCENT) // (2 * WHOLE_PERCENT)
-            amount, percent_paid = paid_to_here - percent_paid, paid_to_here
-        amount = min(amount, left)
-        left -= amount
-        if amount:
-            payers.append((payer, amount))
-    return Grant(tuple(payers), sum(amount for _, amount in payers))
-
-
-HUNDREDTHS = 100
-WHOLE_PERCENT = 100 * HUNDREDTHS
+    first_day: date
+    last_day: date
 
 
 class Policy:
@@ -119,13 +90,38 @@ class Policy:
             for code, ground in file.scope.grounds.items()
         ]
         self.lives_here = self.test(Condition(residence_in=file.scope.area))
-        self.classes = [ClassRule(code, part, self.test(part.when)) for code, part in file.classes.items()]
+        self.refusals = [(code, part, self.test(part.when)) for code, part in file.scope.refusals.items()]
+        self.classes = [
+            ClassRule(code, part, self.test(part.when), self._charges(part.prices))
+            for code, part in file.classes.items()
+        ]
+        self.class_rules = {rule.code: rule for rule in self.classes}
+        self.products = self._charges(file.products)
+        self.product_aid = {id(part.aid): self.test(part.aid.when) for part in file.products.values() if part.aid}
         self.base_class = file.aid.base.classes if file.aid.base else {}
         self.awards = [self._award(code, part, order) for order, (code, part) in enumerate(file.aid.rules.items())]
-        self.cases = [Case(code, part, self.test(part.when)) for code, part in file.cover.items()]
+        self.cases = [self._case(code, part) for code, part in file.cover.items()]
         self.categories = frozenset(rule.category for rule in file.aid.rules.values() if rule.category).union(
             *(categories_of(condition) for condition in self.conditions())
         )
+
+    def _charges(self, parts: Mapping[str, Priced]) -> tuple[Charge, ...]:
+        return tuple(Charge(code, part, self.test(part.when)) for code, part in parts.items())
+
+    def _case(self, code: str, part: CoverCase) -> Case:
+        first, last = (part.period.first, part.period.last) if part.period else (None, None)
+        return Case(
+            code,
+            part,
+            self.test(part.when),
+            first.resolve(self.benefit_year) if first else self.year_start,
+            last.resolve(self.benefit_year) if last else self.year_end,
+        )
+
+    @property
+    def charges(self) -> list[Charge]:
+        """Every price and product that the file states."""
+        return [*self.products, *(charge for rule in self.classes for charge in rule.prices)]
 
     def _award(self, code: str, part: AidRule, order: int) -> Award:
         @lru_cache(maxsize=256)
@@ -144,6 +140,14 @@ class Policy:
         found += [part.when for part in file.classes.values()]
         found += [case.when for case in file.cover.values()]
         found += [ground.when for ground in file.scope.grounds.values()]
+        found += [refusal.when for refusal in file.scope.refusals.values()]
+        for priced in (
+            *file.products.values(),
+            *(each for part in file.classes.values() for each in part.prices.values()),
+        ):
+            found += priced.conditions
+            if isinstance(priced, Product) and priced.aid is not None:
+                found.append(priced.aid.when)
         return [condition for condition in found if condition is not None]
 
     @cached_property

@@ -16,19 +16,21 @@ from itertools import combinations, pairwise, product
 from typing import Any, Final
 
 from .assess import Assessment, work_out
-from .calendar import completed_years, move_years
+from .calendar import add_months, completed_years, move_years
 from .codes import CATEGORIES, CHOICES
-from .conditions import Born, Condition, walk
+from .conditions import Born, Condition, Within, walk
 from .explain import yuan
 from .person import Person
 from .policy import Policy
+from .situations import days_asked, month_days_asked
 from .trace import SILENT
 
 Facts = dict[str, Any]
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 YEARS_AHEAD: Final = 7
 AREAS: Final = {"hukou_in": "hukou_area", "residence_in": "residence_area", "school_in": "school_area"}
-ELSEWHERE: Final = "990100"
+ELSEWHERE: Final = "980000"
+"""A code in no area: GB/T 2260 has no province 98."""
 
 
 @dataclass(slots=True)
@@ -41,6 +43,7 @@ class Findings:
     classes: set[str] = field(default_factory=set)
     awards: set[str] = field(default_factory=set)
     cases: set[str] = field(default_factory=set)
+    reasons: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
 
     def look(self, policy: Policy, facts: Facts, on: date | None = None, *, steps: bool = False) -> Assessment | None:
@@ -54,10 +57,11 @@ class Findings:
         answer = found.answer
         for kind, what in _violations(policy, found):
             self._break(kind, f"{what} ({_told(facts)})")
+        self.reasons |= {answer.reason} if answer.reason else set()
         if answer.eligible and found.case is not None:
             self.classes.add(str(answer.klass))
             self.cases.add(found.case.code)
-            self.awards |= {answer.award} if answer.award else set()
+            self.awards |= {answer.award_rule} if answer.award_rule else set()
         return found
 
     def _break(self, kind: str, what: str) -> None:
@@ -93,9 +97,10 @@ def _violations(policy: Policy, found: Assessment) -> Iterator[tuple[str, str]]:
         yield "sum", "各方合计不等于缴费标准。 the payers do not add up to the standard"
     if (days[0] is None) is not (days[1] is None):
         yield "days", "待遇起止日期只有一个。 one of the two days of cover is missing"
-    if days[0] is not None and days[1] is not None:
-        before = found.case is not None and found.case.part.before_year
-        if days[0] > days[1] or days[1] > policy.year_end or (days[0] < policy.year_start and not before):
+    if days[0] is not None and days[1] is not None and found.case is not None:
+        case = found.case
+        before = case.part.before_year
+        if days[0] > days[1] or days[1] > case.last_day or (days[0] < case.first_day and not before):
             yield "period", f"待遇期超出年度：{days[0]}至{days[1]}。 cover from {days[0]} to {days[1]} leaves the year"
     if (answer.waiting_months is None) is found.settlement.known:
         yield "waiting", "等待期应只在办结时间未知时为空。 the wait is null if and only if the moment is unknown"
@@ -133,7 +138,8 @@ def _money(policy: Policy, findings: Findings, home: Facts) -> None:
     file = policy.file
     conditions = [part.when for part in file.classes.values() if part.when]
     conditions += [rule.when for rule in file.aid.rules.values() if rule.when]
-    moments = (policy.opens, policy.closes + SECOND)
+    conditions += [condition for charge in policy.charges for condition in charge.part.conditions]
+    moments = (policy.opens, policy.closes + SECOND, *further_moments(policy))
     sets = list(_category_sets(policy))
     paid: dict[tuple[str, ...], dict[date, int]] = defaultdict(dict)
     worse: set[frozenset[str]] = set()
@@ -180,6 +186,7 @@ def _cliffs_of_birth(paid: dict[tuple[str, ...], dict[date, int]], findings: Fin
 def _time(policy: Policy, findings: Findings, home: Facts) -> None:
     file = policy.file
     conditions = [case.when for case in file.cover.values() if case.when]
+    conditions += [refusal.when for refusal in file.scope.refusals.values()]
     named = {code for condition in conditions for part in walk(condition) for code in part.class_ or ()}
     conditions += [part.when for code, part in file.classes.items() if code in named and part.when]
     year_end = datetime.combine(policy.year_end, time(23, 59, 59))
@@ -190,14 +197,14 @@ def _time(policy: Policy, findings: Findings, home: Facts) -> None:
         datetime.combine(policy.year_start, time()),
         year_end,
     ]
-    moments += [year_end + SECOND]
+    moments += [year_end + SECOND, *further_moments(policy)]
     aid = [(), *((code,) for code in sorted(policy.categories))]
     tier = {"tier": "low"}
     for facts in _combined(policy, conditions):
         for categories, transfer, registered in product(aid, _transfers(policy), _registrations(policy, facts["born"])):
             situation = {**home, **tier, **facts, **transfer, "categories": categories, "registered_on": registered}
             findings.look(policy, situation)
-            for moment in moments:
+            for moment in (*moments, *_moments_after_birth(policy, facts["born"])):
                 findings.look(policy, {**situation, "paid_at": moment})
 
 
@@ -238,6 +245,23 @@ def _registrations(policy: Policy, born: date) -> list[date | None]:
     return [None, *(day for day in days if day >= policy.opens.date()), *edges]
 
 
+def further_moments(policy: Policy) -> list[datetime]:
+    """Moments beyond the window and the year at which the policy asks when somebody settles; of months, one."""
+    days = {edge for edge in days_asked(policy) if edge >= policy.opens.date()}
+    month = date(policy.benefit_year, 6, 1)
+    days |= {month + timedelta(days=on - 1) for on in month_days_asked(policy)}
+    return [datetime.combine(day, time()) for day in sorted(days)]
+
+
+def _moments_after_birth(policy: Policy, born: date) -> Iterator[datetime]:
+    """Both sides of each limit that is counted from birth."""
+    for part in (part for condition in policy.conditions() for part in walk(condition)):
+        limit = part.settled_within
+        if limit is not None and limit.of == "birth":
+            last = datetime.combine(limit.last_day(born), time())
+            yield from (moment for moment in (last, last + DAY) if moment >= policy.opens)
+
+
 # The facts that conditions read
 
 
@@ -259,6 +283,11 @@ def _combined(policy: Policy, conditions: Iterable[Condition]) -> Iterator[Facts
     for part in parts:
         for name, values in (part.attribute or {}).items():
             local[name] |= set(values)
+        limit = part.settled_within
+        if limit is not None and limit.attribute is not None:
+            local[limit.attribute] |= {day.isoformat() for day in _events(policy, limit)}
+        if part.hukou_since is not None or (limit is not None and limit.of == "hukou_since"):
+            columns["hukou_since"] = [None, *_moves(policy, parts)]
     if local:
         choices = [[*sorted(values, key=str), None] for values in local.values()]
         columns["attributes"] = [dict(zip(local, combination, strict=True)) for combination in product(*choices)]
@@ -280,7 +309,28 @@ def births(policy: Policy) -> list[date]:
             days |= {_first_younger(on, age) for age in (youngest, oldest + 1) if 0 < age < 200}
         if part.born is not None:
             days |= set(_edges(part.born, policy))
+        if part.settled_within is not None and part.settled_within.of == "birth":
+            days |= set(_events(policy, part.settled_within))
     return [min(days) - 400 * DAY, *sorted(days)]
+
+
+def _events(policy: Policy, limit: Within) -> Iterator[date]:
+    """Days of an event whose limit has just not passed, or just has, when the window opens or has closed."""
+    for on in (policy.opens.date(), policy.closes.date() + DAY):
+        event = on - timedelta(days=limit.days) if limit.days is not None else add_months(on, -(limit.months or 0))
+        yield from (event, event - DAY)
+
+
+def _moves(policy: Policy, parts: Iterable[Condition]) -> list[date]:
+    """Days on which a household register came here, on both sides of what the conditions ask."""
+    days: set[date] = set()
+    for part in parts:
+        if part.hukou_since is not None:
+            for edge in (part.hukou_since.on_or_after, part.hukou_since.before):
+                days |= {edge.resolve(policy.benefit_year), edge.resolve(policy.benefit_year) - DAY} if edge else set()
+        if part.settled_within is not None and part.settled_within.of == "hukou_since":
+            days |= set(_events(policy, part.settled_within))
+    return sorted(days)
 
 
 def _first_younger(on: date, age: int) -> date:
@@ -323,6 +373,9 @@ def _never_met(policy: Policy, findings: Findings) -> None:
                 else "从不被采用。 this rule never wins"
             )
             findings.remarks.append((("aid", "rules", code), what))
+    for code in file.scope.refusals:
+        if code not in findings.reasons:
+            findings.remarks.append((("scope", "refusals", code), "没有人因此被拒。 nobody is refused for this"))
     for code in _cases_in_use(policy):
         if code not in findings.cases:
             findings.remarks.append((("cover", code), "没有人属于这种情形。 nobody falls in this case of cover"))

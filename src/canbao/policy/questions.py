@@ -37,6 +37,7 @@ LABELS: Final[dict[str, tuple[Kind, str, str]]] = {
     "sex": ("choice", "性别", "Sex"),
     "hukou_area": ("area", "户籍所在地", "Household register (hukou)"),
     "hukou_kind": ("choice", "户籍性质", "Kind of household register"),
+    "hukou_since": ("date", "户籍迁入本地的日期", "When the household register came here"),
     "residence_area": ("area", "常住地", "Where the person lives"),
     "residence_permit": ("choice", "居住证件", "Residence permit"),
     "permit_relation": ("choice", "该证件是谁的", "Whose permit it is"),
@@ -134,5 +135,6 @@ def _columns_of(part: Condition) -> Iterator[str]:
         "school_area": part.school_in,
         "tier": part.tier,
         "registered_on": part.registered_within_days,
+        "hukou_since": part.hukou_since or (part.settled_within and part.settled_within.of == "hukou_since") or None,
     }
     yield from (column for column, value in named.items() if value is not None)

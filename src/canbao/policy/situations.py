@@ -17,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from .calendar import add_months, move_years
-from .conditions import Condition, area_prefix, walk
-from .facts import MODERATE_GRADES, Facts
+from .calendar import add_months, first_of_month, move_years
+from .conditions import Condition, Within, area_prefix, walk
+from .facts import MODERATE_GRADES, Facts, day_of
 from .person import Person
 from .policy import Policy
 
@@ -29,6 +29,7 @@ Flags = npt.NDArray[np.bool_]
 EPOCH = date(1970, 1, 1)
 NO_DAY = np.int64(-(2**31))
 SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
 
 
 def day_number(day: date) -> int:
@@ -118,6 +119,7 @@ class Situations:
         found += self._gap_codes(frame)
         found.append(frame["repair_years"].fill_null(0).cast(pl.Int64).to_numpy())
         found.append(self._transfer_codes(frame, candidate))
+        found += self._event_codes(batch, candidate)
         return found
 
     def candidate(self, batch: Batch) -> Codes:
@@ -195,21 +197,7 @@ class Situations:
     # Moments and pairs of days
 
     def _moment_codes(self, batch: Batch) -> Codes:
-        policy = self.policy
-        day = timedelta(days=1)
-        edges = sorted(
-            {
-                second_number(edge)
-                for reading in self.readings
-                for edge in (
-                    reading.opens,
-                    reading.closes + SECOND,
-                    datetime.combine(reading.closes.date() + day, time()),
-                    datetime.combine(policy.year_start, time()),
-                    datetime.combine(policy.year_end + day, time()),
-                )
-            }
-        )
+        edges = sorted({second_number(edge) for reading in self.readings for edge in edges_of(reading)})
         registered_noon = batch.registered * 86_400 + 43_200
         moment = np.where(batch.paid != NO_DAY, batch.paid, registered_noon)
         bucket = np.searchsorted(np.array(edges, dtype=np.int64), moment, side="right").astype(np.int64)
@@ -232,6 +220,40 @@ class Situations:
             at_open = np.where(batch.registered != NO_DAY, batch.registered, opens) - batch.born
             found.append(np.searchsorted(np.array(limits), at_open, side="left").astype(np.int64))
         return found
+
+    def _event_codes(self, batch: Batch, candidate: Codes) -> list[Codes]:
+        """Settled within the limits after an event, on the candidate day and at the window's first moment."""
+        found: list[Codes] = []
+        opens = np.int64(day_number(self.policy.opens.date()))
+        at = [np.where(candidate != NO_DAY, candidate, opens), np.full(batch.height, opens)]
+        if any(part.settled and part.settled.before_birth is not None for part in self.parts):
+            found += [(days < batch.born).astype(np.int64) for days in at]
+        for limit in {
+            part.settled_within.model_dump_json(): part.settled_within for part in self.parts if part.settled_within
+        }.values():
+            days_of_event = self._event_days(batch, limit)
+            last = _last_days(days_of_event, limit)
+            found += [((days_of_event != NO_DAY) & (days <= last)).astype(np.int64) for days in at]
+        ends = [
+            edge
+            for part in self.parts
+            if part.hukou_since
+            for edge in (part.hukou_since.on_or_after, part.hukou_since.before)
+        ]
+        if ends:
+            cuts = sorted({day_number(edge.resolve(self.policy.benefit_year)) for edge in ends if edge})
+            since = _day_numbers(batch.frame["hukou_since"])
+            found.append(np.where(since == NO_DAY, -1, np.searchsorted(np.array(cuts), since, side="right")))
+        return found
+
+    def _event_days(self, batch: Batch, limit: Within) -> Codes:
+        if limit.of == "birth":
+            return batch.born
+        if limit.attribute is None:
+            return _day_numbers(batch.frame[limit.of])
+        days = [day_of((json.loads(text) if text else {}).get(limit.attribute)) for text in batch.values["attributes"]]
+        numbers = np.array([NO_DAY if day is None else day_number(day) for day in days], dtype=np.int64)
+        return numbers[batch.codes["attributes"]]
 
     def _age_at(self, born: Codes, candidate: Codes) -> Codes:
         """How many of the ages that matter are completed on the candidate day."""
@@ -294,9 +316,58 @@ class Situations:
         return sum(2**i for i, (rule, at) in enumerate(cases) if Facts(rule, person, at).transfer)
 
 
+def edges_of(policy: Policy) -> list[datetime]:
+    """Every first moment from which the policy may treat a settlement otherwise than just before it."""
+    days = {policy.closes.date() + DAY, policy.year_start, policy.year_end + DAY, *days_asked(policy)}
+    month_days = month_days_asked(policy)
+    if month_days:
+        start = date(policy.opens.year, 1, 1)
+        for month in range((max(days).year - start.year + 1) * 12):
+            days |= {first_of_month(start, month) + (on - 1) * DAY for on in month_days}
+    return sorted({policy.opens, policy.closes + SECOND, *(datetime.combine(each, time()) for each in days)})
+
+
+def days_asked(policy: Policy) -> set[date]:
+    """First days of stretches that conditions about the settlement, and periods of cover, tell apart."""
+    year = policy.benefit_year
+    usual = (policy.year_start, policy.year_end)
+    days = {
+        day for case in policy.cases for day in (case.first_day, case.last_day + DAY)
+        if (case.first_day, case.last_day) != usual
+    }  # fmt: skip
+    for part in (part for condition in policy.conditions() for part in walk(condition)):
+        if part.settled is not None and part.settled.from_ is not None:
+            days.add(part.settled.from_.resolve(year))
+        if part.settled is not None and part.settled.until is not None:
+            days.add(part.settled.until.resolve(year) + DAY)
+    return days
+
+
+def month_days_asked(policy: Policy) -> set[int]:
+    """Days of every month on which something changes; 32 stands for the day after a 31st."""
+    found = {1} if any(charge.part.months_left for charge in policy.charges) else set()
+    for part in (part for condition in policy.conditions() for part in walk(condition)):
+        if part.settled is not None and part.settled.month_days is not None:
+            found |= {1, part.settled.month_days.from_, part.settled.month_days.to + 1}
+    return found
+
+
 def _first_too_young(on: date, age: int) -> date:
     """The first day of birth on which one has not completed `age` years on that day."""
     return add_months(on, -12 * age) + timedelta(days=1)
+
+
+def _day_numbers(days: pl.Series) -> Codes:
+    return days.cast(pl.Int32).cast(pl.Int64).fill_null(int(NO_DAY)).to_numpy()
+
+
+def _last_days(events: Codes, limit: Within) -> Codes:
+    """`Within.last_day` of each event, worked out once for each distinct day."""
+    distinct, inverse = np.unique(events, return_inverse=True)
+    last = [
+        NO_DAY if day == NO_DAY else day_number(limit.last_day(EPOCH + timedelta(days=int(day)))) for day in distinct
+    ]
+    return np.array(last, dtype=np.int64)[inverse]
 
 
 def whole_days(days: Codes) -> Codes:

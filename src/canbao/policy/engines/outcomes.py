@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from ..assess import Assessment, work_out
 from ..codes import ANSWER_COLUMNS
 from ..policy import Case, Policy
 from ..rules.cover import Days, cover_days
+from ..rules.waiting import Length
 from ..situations import EPOCH, NO_DAY, Batch, Codes, Situations, day_number
 from ..trace import SILENT
 from .persons import person_of
@@ -34,16 +36,16 @@ class Way:
 
     policy: Policy
     case: Case
-    months: int
+    wait: Length
     in_window_basis: bool
 
     @property
-    def key(self) -> tuple[int, str, int, bool]:
-        return (id(self.policy), self.case.code, self.months, self.in_window_basis)
+    def key(self) -> tuple[int, str, Length, bool]:
+        return (id(self.policy), self.case.code, self.wait, self.in_window_basis)
 
     def days(self, settled_on: date, born: date) -> Days:
         on = self.policy.opens.date() if self.in_window_basis else settled_on
-        return cover_days(self.policy, self.case, self.months, on, born)
+        return cover_days(self.case, self.wait, on, born)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +142,23 @@ class Outcomes:
             self.ways.append(ways)
         return self.ways_known[key]
 
+    @cached_property
+    def _first_birth_that_matters(self) -> int | None:
+        """Only a birth after the window opened can move a first day of cover, unless a case counts from birth."""
+        first = self.policy.opens.date()
+        for case in (case for reading in self.situations.readings for case in reading.cases):
+            if case.part.starts == "birth":
+                if case.part.before_year or case.part.waits:
+                    return None
+                first = min(first, case.first_day)
+        return day_number(first)
+
     def _date_numbers(self, batch: Batch, numbers: Codes) -> Codes:
         candidate = self.situations.candidate(batch)
         opens = day_number(self.policy.opens.date())
         settled = np.where(candidate == NO_DAY, opens, candidate)
-        # Only a birth after the window opened can move a first day of cover.
-        born = np.where(batch.born >= opens, batch.born, opens - 1)
+        first = self._first_birth_that_matters
+        born = batch.born if first is None else np.where(batch.born >= first, batch.born, first - 1)
         keys = [np.array(self.ways_of_outcome, dtype=np.int64)[numbers], settled, born]
         firsts, inverse = distinct(keys)
         columns = np.stack([key[firsts] for key in keys], axis=1)
@@ -169,7 +182,8 @@ def _way(assessment: Assessment) -> Way | None:
     answer, case = assessment.answer, assessment.case
     if case is None or answer.waiting_months is None:
         return None
-    return Way(assessment.policy, case, answer.waiting_months, assessment.settlement.basis == "window")
+    wait = Length(answer.waiting_months, answer.waiting_days)
+    return Way(assessment.policy, case, wait, assessment.settlement.basis == "window")
 
 
 def distinct(codes: list[Codes]) -> tuple[Codes, Codes]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..facts import Facts
-from ..policy import Award, Grant
+from ..policy import Award
+from ..shares import Grant
 from ..trace import Tracer
+from . import fees
 
 Candidate = tuple[Award, Grant]
 
@@ -36,7 +38,10 @@ def candidates(facts: Facts, standard_fen: int) -> list[Candidate]:
 def base_fen(facts: Facts, standard_fen: int) -> int:
     """资助以哪一档标准计算；未另行指定的，即本人标准。"""
     other = facts.policy.base_class.get(facts.class_code or "")
-    return facts.policy.file.classes[other].standard_fen if other else standard_fen
+    if not other:
+        return standard_fen
+    rule = facts.policy.class_rules[other]
+    return fees.due(facts, rule).fen if rule.prices else rule.part.standard_fen
 
 
 def choose(facts: Facts, found: list[Candidate]) -> Candidate | None:

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 
 from ..calendar import add_months, first_of_month
 from ..facts import Facts
-from ..policy import Case, Policy
+from ..policy import Case
 from ..trace import Tracer
+from .waiting import NO_WAIT, Length
 
 Days = tuple[date, date] | tuple[None, None]
 
@@ -20,32 +21,47 @@ def cover_case(facts: Facts) -> Case:
     raise LookupError(f"{facts.policy.id}: no cover case takes this person")
 
 
-def cover_days(policy: Policy, case: Case, months: int, settled_on: date, born: date) -> Days:
-    """First and last covered day; (None, None) when cover would begin after the benefit year."""
+def cover_days(case: Case, wait: Length, settled_on: date, born: date) -> Days:
+    """First and last covered day; (None, None) when cover would begin after the period has ended."""
     part = case.part
-    anchor = _anchor(policy, part.starts, settled_on, born)
-    if part.counted == "days":
-        start = anchor + timedelta(days=months * (part.days_per_month or 0))
+    anchor = _anchor(case, settled_on, born)
+    if part.wait is not None:
+        start = _after_own_wait(anchor, part.wait.until, wait)
+    elif part.counted == "days":
+        start = anchor + timedelta(days=wait.months * (part.days_per_month or 0))
     else:
-        start = _after_waiting(anchor, part.counted, months)
+        start = _after_waiting(anchor, part.counted, wait.months)
     if not part.before_year:
-        start = max(start, policy.year_start)
+        start = max(start, case.first_day)
     start = max(start, born)
-    return (start, policy.year_end) if start <= policy.year_end else (None, None)
+    return (start, case.last_day) if start <= case.last_day else (None, None)
 
 
-def _anchor(policy: Policy, starts: str, settled_on: date, born: date) -> date:
-    match starts:
+def _anchor(case: Case, settled_on: date, born: date) -> date:
+    match case.part.starts:
         case "year_start":
-            return policy.year_start
+            return case.first_day
         case "birth":
             return born
         case "settlement_in_year":
-            return max(settled_on, policy.year_start)
+            return max(settled_on, case.first_day)
         case "month_after_settlement":
-            return max(first_of_month(settled_on, 1), policy.year_start)
+            return max(first_of_month(settled_on, 1), case.first_day)
         case _:
             return settled_on
+
+
+def _after_own_wait(anchor: date, until: str, wait: Length) -> date:
+    reached = add_months(anchor, wait.months) if wait.days is None else anchor + timedelta(days=wait.days)
+    match until:
+        case "month_start":
+            return first_of_month(reached)
+        case "next_month_start":
+            return first_of_month(reached, 1)
+        case "day_after":
+            return reached + timedelta(days=1)
+        case _:
+            return reached
 
 
 def _after_waiting(anchor: date, counted: str, months: int) -> date:
@@ -64,11 +80,16 @@ def _after_waiting(anchor: date, counted: str, months: int) -> date:
             return add_months(anchor, months)
 
 
-def explain(facts: Facts, case: Case, months: int, days: Days, settled_on: date, trace: Tracer) -> None:
+def explain(case: Case, wait: Length, days: Days, settled_on: date, trace: Tracer) -> None:
     part, (start, end) = case.part, days
     if start is None or end is None:
-        trace.add("cover", None, part.source, part.reading, "cover.nothing", facts.policy.year_end)
+        trace.add("cover", None, part.source, part.reading, "cover.nothing", case.last_day)
         return
-    words = "cover.after_waiting" if months else f"cover.{part.starts}"
-    trace.add("cover", start.isoformat(), part.source, part.reading, words, start, months, settled_on, part)
+    if part.wait is not None and wait != NO_WAIT:
+        words = "cover.after_own_wait"
+    elif wait.months:
+        words = "cover.after_waiting"
+    else:
+        words = f"cover.{part.starts}"
+    trace.add("cover", start.isoformat(), part.source, part.reading, words, start, wait.months, settled_on, part)
     trace.add("cover.end", end.isoformat(), part.source, part.reading, "cover.end", end)

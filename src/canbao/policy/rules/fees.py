@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple, cast
+
+from ..charges import Price
 from ..facts import Facts
 from ..model import FeeClass, Government
 from ..policy import ClassRule
@@ -17,11 +20,33 @@ def fee_class(facts: Facts) -> ClassRule | None:
     return None
 
 
-def standard_fen(facts: Facts, part: FeeClass) -> int:
-    """个人缴费标准；逾期参保另有标准的，按该标准。"""
+class Due(NamedTuple):
+    """The standard that counts for one person: now due, of a whole year, and the government's part beside it."""
+
+    fen: int
+    whole_fen: int
+    government_fen: int | None
+    price: Price | None = None
+
+
+def due(facts: Facts, rule: ClassRule) -> Due:
+    """个人缴费标准；逾期参保、分县（区）、按月折算、全额缴费等另有标准的，按该标准。"""
+    part = rule.part
+    subsidy = part.government or facts.policy.file.government
+    subsidy_fen = subsidy.fen if subsidy is not None else None
+    for charge in rule.prices:
+        whole = charge.whole_fen(facts, part.standard_fen)
+        if whole is None:
+            continue
+        price = cast(Price, charge.part)
+        fen = charge.fen(facts, whole)
+        if price.with_government:
+            return Due(fen + (subsidy_fen or 0), whole, 0, price)
+        return Due(fen, whole, subsidy_fen, price)
+    fen = part.standard_fen
     if facts.late and part.standard_fen_late is not None:
-        return part.standard_fen_late
-    return part.standard_fen
+        fen = part.standard_fen_late
+    return Due(fen, fen, subsidy_fen)
 
 
 def government(facts: Facts, part: FeeClass) -> Government | None:
@@ -29,16 +54,26 @@ def government(facts: Facts, part: FeeClass) -> Government | None:
     return part.government or facts.policy.file.government
 
 
-def explain(facts: Facts, rule: ClassRule, trace: Tracer) -> None:
+def explain(facts: Facts, rule: ClassRule, owed: Due, trace: Tracer) -> None:
     policy, part = facts.policy, rule.part
     age = policy.file.age
     trace.add(
         "age", facts.age, age.source, age.reading, "age", facts.born, policy.age_day or facts.moment.date(), facts.age
     )
-    fen = standard_fen(facts, part)
     trace.add("class", rule.code, part.source, part.reading, "class", part.name)
-    trace.add("standard", fen, part.source, part.reading, "standard", part.name, fen, policy.benefit_year)
     subsidy = government(facts, part)
+    if owed.price is None:
+        trace.add("standard", owed.fen, part.source, part.reading, "standard", part.name, owed.fen, policy.benefit_year)
+    else:
+        name, price = part.name, owed.price
+        trace.add(
+            "standard", owed.fen, price.source, price.reading,
+            "standard.price", name, owed.fen, policy.benefit_year, price.name,
+        )  # fmt: skip
+        if price.with_government and subsidy is not None:
+            cited = ([*price.source, *subsidy.source], [*price.reading, *subsidy.reading])
+            trace.add("government", 0, *cited, "government.own", subsidy.fen)
+            return
     if subsidy is not None:
         words = "government.floor" if subsidy.kind == "floor" else "government.exact"
         year = subsidy.for_year or policy.benefit_year

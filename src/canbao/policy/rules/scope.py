@@ -31,6 +31,15 @@ def refusal(facts: Facts, trace: Tracer) -> str | None:
     return reason
 
 
+def further_refusal(facts: Facts, trace: Tracer) -> str | None:
+    """另有不予参保情形的（如逾期且不属于所列情形），依先后取第一种，原因代码由政策文件给出。"""
+    for reason, part, test in facts.policy.refusals:
+        if test is None or test(facts):
+            trace.add("scope.refusal", reason, part.source, part.reading, "words", part.words)
+            return reason
+    return None
+
+
 def _why_no_ground(facts: Facts) -> str:
     person = facts.person
     if person.hukou_area is None and person.residence_area is None and person.school_area is None:

@@ -2,9 +2,32 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+from ..calendar import DAYS_A_MONTH
 from ..facts import Facts
 from ..policy import Case
 from ..trace import Tracer
+
+
+class Length(NamedTuple):
+    """A wait; `days` only where the policy counts in days, and `months` is then the whole months of 30 days in it."""
+
+    months: int
+    days: int | None = None
+
+
+NO_WAIT = Length(0)
+
+
+def length(facts: Facts, case: Case, gap_years: int, repaired: int) -> Length:
+    """参保情形自有等待期的，按其规定；其余按一般规定。"""
+    wait = case.part.wait
+    if wait is None:
+        months = waiting_months(facts, case, gap_years, repaired)
+        return Length(months) if months else NO_WAIT
+    amount = wait.amount + wait.per_gap_year * max(0, gap_years - repaired)
+    return Length(amount) if wait.unit == "months" else Length(amount // DAYS_A_MONTH, amount)
 
 
 def waiting_months(facts: Facts, case: Case, gap_years: int, repaired: int) -> int:
@@ -34,20 +57,24 @@ def explain_repair(facts: Facts, case: Case, gap_years: int, fen: int, trace: Tr
     if repaired == 0:
         return
     trace.add("repair", fen, repair.source, repair.reading, "repair.charge", repaired, fen)
-    reached = waiting_months(facts, case, gap_years, repaired)
-    useful = next(years for years in range(repaired + 1) if waiting_months(facts, case, gap_years, years) == reached)
+    reached = length(facts, case, gap_years, repaired)
+    useful = next(years for years in range(repaired + 1) if length(facts, case, gap_years, years) == reached)
     if useful < repaired:
         trace.add(
             "repair.useless", repaired - useful, repair.source, repair.reading, "repair.useless", repaired - useful
         )
 
 
-def explain(facts: Facts, case: Case, gap_years: int, months: int, trace: Tracer) -> None:
+def explain(facts: Facts, case: Case, gap_years: int, wait: Length, trace: Tracer) -> None:
     waiting = facts.policy.file.waiting
-    part = case.part
+    part, months = case.part, wait.months
     if gap_years:
         first = waiting.gap_years_from
         trace.add("gap_years", gap_years, first.source, first.reading, "gap_years", gap_years, first.value)
+    if part.wait is not None and (months or wait.days):
+        words = "waiting.total" if wait.days is None else "waiting.days"
+        trace.add("waiting", months, part.source, part.reading, words, months if wait.days is None else wait.days)
+        return
     if months == 0:
         trace.add("waiting", 0, part.source, part.reading, "waiting.none", part.name)
         return
