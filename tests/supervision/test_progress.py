@@ -9,6 +9,7 @@ import pytest
 
 from canbao.billing import actions as billing
 from canbao.kernel.clock import FixedClock
+from canbao.kernel.scope import Scope
 from canbao.payments import actions as payments
 from canbao.policy import policies
 from canbao.supervision import queries
@@ -100,3 +101,29 @@ def test_behind_by_people_is_how_many_more_it_takes(percent: str, whole: int, re
 def test_a_percentage_is_never_rounded_up_to_everybody() -> None:
     assert percent_of(99_999, 100_000) == Decimal("99.99")
     assert percent_of(1, 1) == Decimal("100.00")
+
+
+def test_who_should_be_enrolled_and_is_not_is_listed_by_village_page_by_page(clock: FixedClock) -> None:
+    town.enrolled("已登记", date(1980, 1, 1))
+    town.resident("职工", date(1980, 1, 2), employee_insured=True)
+    for name, village in (("西一", town.WEST), ("东一", town.EAST), ("东二", town.EAST)):
+        town.resident(name, date(1980, 1, 3), village=village)
+
+    def names(scope: Scope, area: str, skip: int = 0) -> tuple[int, list[str]]:
+        total, rows = queries.unenrolled(scope, town.POLICY, area, clock, skip=skip, limit=2)
+        return total, [row.name for row in rows]
+
+    assert names(town.CLERK, town.COUNTY) == (3, ["东一", "东二"])
+    assert names(town.CLERK, town.COUNTY, skip=2) == (3, ["西一"])
+    assert names(town.CLERK, town.WEST) == (1, ["西一"])
+    assert names(town.OTHER_CLERK, town.COUNTY) == (1, ["西一"])
+    assert names(town.OTHER_CLERK, town.EAST) == (0, [])
+
+
+def test_a_target_counts_every_step_of_its_own_group(clock: FixedClock) -> None:
+    town.resident("未登记", date(1980, 1, 1))
+    town.enrolled("已登记", date(1980, 1, 2))
+    (target,) = queries.progress(town.CLERK, town.POLICY, town.COUNTY, clock).total.targets
+
+    assert (target.counts.should, target.counts.enrolled, target.counts.billed) == (2, 1, 0)
+    assert (target.of_people, target.reached) == (2, target.counts.settled)

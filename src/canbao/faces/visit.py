@@ -60,7 +60,7 @@ MENU = (
     Place(
         "people",
         _("找人"),
-        _("查一个人欠多少、缴了没有、从哪天起享受；登记、开单、收款。"),
+        _("查一个人欠多少、缴了没有、从哪天起享受。"),
         "users",
         "console:people",
         Capability.FIND_PEOPLE,
@@ -108,7 +108,13 @@ def show(
 ) -> HttpResponse:
     """A console page with its menu."""
     login = login_of(request)
-    frame = {"section": section, "menu": menu_of(login), "duties": duties_of(login)}
+    menu = menu_of(login)
+    frame = {
+        "section": section,
+        "menu": menu,
+        "may_find": any(place.key == "people" for place in menu),
+        "duties": duties_of(login),
+    }
     return render(request, template, {**frame, **context}, status=status)
 
 

@@ -6,9 +6,9 @@ At ten million people the same rows come from counters (one a village, rolled up
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_CEILING, Decimal
-from typing import Any
+from typing import Any, Literal
 
 from django.db import connection
 
@@ -23,9 +23,29 @@ PERCENT = 100
 
 
 @dataclass(frozen=True, slots=True)
+class Counts:
+    """People of a group in one place at each step. `should` is everybody alive of it whom the notice admits.
+
+    enrolled ⊇ billed ⊇ settled ⊇ covered; `covered` has a first day of cover in the year. `aided` hold a certified
+    category that the policy aids.
+    """
+
+    should: int
+    enrolled: int
+    billed: int
+    settled: int
+    covered: int
+    aided: int
+    aided_settled: int
+
+
+@dataclass(frozen=True, slots=True)
 class TargetProgress:
-    """One target in one place, in people. `percent` and `behind_by_people` are null where there is nothing to measure:
-    the notice sets no figure (`wanted_percent` null: not configured), or the group is empty or not measurable."""
+    """One target in one place, in people; `counts` are those of its group.
+
+    `percent` and `behind_by_people` are null where there is nothing to measure: the notice sets no figure
+    (`wanted_percent` null: not configured), or the group is empty or not measurable.
+    """
 
     code: str
     name_zh: str
@@ -35,6 +55,8 @@ class TargetProgress:
     reached: int
     percent: Decimal | None
     behind_by_people: int | None
+    measure: Literal["paid", "registered", "insured"]
+    counts: Counts
 
     @property
     def configured(self) -> bool:
@@ -42,22 +64,11 @@ class TargetProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class ProgressRow:
-    """One area, in people. `should` is everybody alive whom the notice admits; `not_yet` is `should` less `settled`.
-
-    enrolled ⊇ billed ⊇ settled ⊇ covered; `covered` has a first day of cover in the year. `aided` hold a certified
-    category that the policy aids.
-    """
+class ProgressRow(Counts):
+    """One area, in people. `not_yet` is `should` less `settled`."""
 
     area_code: str
     name: str
-    should: int
-    enrolled: int
-    billed: int
-    settled: int
-    covered: int
-    aided: int
-    aided_settled: int
     targets: tuple[TargetProgress, ...]
 
     @property
@@ -105,20 +116,14 @@ def progress(scope: Scope, policy_id: str, area_code: str, clock: Clock | None =
     groups = GroupSql(policy)
     targets = [(code, target, _group(groups, target)) for code, target in policy.targets.items()]
     sql = _statement(groups, targets, _digits_below(prefix))
-    params: dict[str, Any] = {
-        **groups.params,
-        "fund": policy.pooling_area,
-        "year": policy.benefit_year,
-        "as_of": now.date(),
-        "inside": [f"{own}%" for own in _common(scope, prefix)],
-    }
+    params = _params(groups, scope, prefix, now.date())
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         counted = [(row[0], [int(count) for count in row[1:]]) for row in cursor.fetchall()]
     names = areas.names([code for code, _ in counted])
     rows = tuple(_row(code, names.get(code, code), counts, targets) for code, counts in counted)
     sums = [sum(column) for column in zip(*(counts for _, counts in counted), strict=True)]
-    sums = sums or [0] * (len(_COUNTS) + 2 * len(targets))
+    sums = sums or [0] * (len(_COUNTS) * (1 + len(targets)))
     total = _row(area_code, areas.names([area_code]).get(area_code, area_code), sums, targets)
     return Progress(policy_id, area_code, now, rows, total)
 
@@ -136,7 +141,7 @@ def _common(scope: Scope, prefix: str) -> list[str]:
 
 Measured = tuple[str, Target, str | None]
 _COUNTS = ("should", "enrolled", "billed", "settled", "covered", "aided", "aided_settled")
-_REACHED = {"paid": "p.settled", "registered": "p.enrolled", "insured": "p.settled"}
+_REACHED = {"paid": "settled", "registered": "enrolled", "insured": "settled"}
 
 
 def _group(groups: GroupSql, target: Target) -> str | None:
@@ -147,51 +152,86 @@ def _group(groups: GroupSql, target: Target) -> str | None:
 
 
 def _statement(groups: GroupSql, targets: list[Measured], digits: int) -> str:
-    """Two counts a target (its group, and who of it reached it) after the counts of every area."""
-    aided = groups.aided()
-    counts = [
-        "count(*)",
-        "count(*) FILTER (WHERE p.enrolled)",
-        "count(*) FILTER (WHERE p.billed)",
-        "count(*) FILTER (WHERE p.settled)",
-        "count(*) FILTER (WHERE p.covered)",
-        f"count(*) FILTER (WHERE {aided})",
-        f"count(*) FILTER (WHERE {aided} AND p.settled)",
-    ]
-    for _, target, group in targets:
-        held = group or "false"
-        counts += [
-            f"count(*) FILTER (WHERE {held})",
-            f"count(*) FILTER (WHERE {held} AND {_REACHED[target.measure]})",
-        ]
+    """The counts of everybody in an area, then those of each target's group."""
+    counts = _group_counts(groups, "true")
+    for _, _, group in targets:
+        counts += _group_counts(groups, group or "false")
     return f"""
-        WITH p AS MATERIALIZED (
-            SELECT r.*, {CATEGORIES} AS categories, e.id IS NOT NULL AS enrolled, b.id IS NOT NULL AS billed,
-                   coalesce(b.state = 'settled', false) AS settled, c.cover_from IS NOT NULL AS covered
-            FROM registry_resident r
-            LEFT JOIN enrolment_enrolment e ON e.pooling_area = r.pooling_area AND e.resident_id = r.id
-                AND e.benefit_year = %(year)s AND e.state = 'live'
-            LEFT JOIN billing_bill b ON b.pooling_area = r.pooling_area AND b.resident_id = r.id
-                AND b.benefit_year = %(year)s AND b.kind = 'contribution' AND b.state IN ('issued', 'settled')
-            LEFT JOIN entitlement_cover c ON c.pooling_area = b.pooling_area AND c.bill_id = b.id
-            WHERE r.pooling_area = %(fund)s AND r.village_code LIKE ANY (%(inside)s) AND r.died_on IS NULL
-        )
+        WITH p AS MATERIALIZED ({_PEOPLE})
         SELECT left(p.village_code, {digits}), {", ".join(counts)}
         FROM p WHERE {groups.in_scope()} GROUP BY 1 ORDER BY 1
     """
 
 
-def _row(code: str, name: str, counts: list[int], targets: list[Measured]) -> ProgressRow:
-    own, measured = counts[: len(_COUNTS)], counts[len(_COUNTS) :]
-    measured_targets = tuple(
-        _target(target_code, target, group, measured[2 * i], measured[2 * i + 1])
-        for i, (target_code, target, group) in enumerate(targets)
+def _group_counts(groups: GroupSql, held: str) -> list[str]:
+    """SQL of `_COUNTS` for the people for whom `held` is true."""
+    aided = groups.aided()
+    steps = ("true", "p.enrolled", "p.billed", "p.settled", "p.covered", aided, f"{aided} AND p.settled")
+    return [f"count(*) FILTER (WHERE {held} AND {step})" for step in steps]
+
+
+_PEOPLE = f"""
+    SELECT r.*, {CATEGORIES} AS categories, e.id IS NOT NULL AS enrolled, b.id IS NOT NULL AS billed,
+           coalesce(b.state = 'settled', false) AS settled, c.cover_from IS NOT NULL AS covered
+    FROM registry_resident r
+    LEFT JOIN enrolment_enrolment e ON e.pooling_area = r.pooling_area AND e.resident_id = r.id
+        AND e.benefit_year = %(year)s AND e.state = 'live'
+    LEFT JOIN billing_bill b ON b.pooling_area = r.pooling_area AND b.resident_id = r.id
+        AND b.benefit_year = %(year)s AND b.kind = 'contribution' AND b.state IN ('issued', 'settled')
+    LEFT JOIN entitlement_cover c ON c.pooling_area = b.pooling_area AND c.bill_id = b.id
+    WHERE r.pooling_area = %(fund)s AND r.village_code LIKE ANY (%(inside)s) AND r.died_on IS NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Unenrolled:
+    """Somebody who should be enrolled and is not."""
+
+    resident_id: int
+    name: str
+    birth_on: date
+    village_code: str
+
+
+def unenrolled(
+    scope: Scope, policy_id: str, area_code: str, clock: Clock, *, skip: int, limit: int
+) -> tuple[int, list[Unenrolled]]:
+    """How many people of an area should be enrolled and are not, and a page of them by village; see `progress`."""
+    policy, prefix = policies.get(policy_id), area_prefix(area_code)
+    groups = GroupSql(policy)
+    waiting = f"FROM ({_PEOPLE}) p WHERE NOT p.enrolled AND {groups.in_scope()}"
+    params = {**_params(groups, scope, prefix, clock.now().date()), "skip": skip, "limit": limit}
+    page = "ORDER BY p.village_code, p.id OFFSET %(skip)s LIMIT %(limit)s"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) {waiting}", params)
+        (total,) = cursor.fetchone()
+        cursor.execute(f"SELECT p.id, p.name, p.birth_on, p.village_code {waiting} {page}", params)
+        return total, [Unenrolled(*row) for row in cursor.fetchall()]
+
+
+def _params(groups: GroupSql, scope: Scope, prefix: str, as_of: date) -> dict[str, Any]:
+    return {
+        **groups.params,
+        "fund": groups.policy.pooling_area,
+        "year": groups.policy.benefit_year,
+        "as_of": as_of,
+        "inside": [f"{own}%" for own in _common(scope, prefix)],
+    }
+
+
+def _row(code: str, name: str, numbers: list[int], targets: list[Measured]) -> ProgressRow:
+    width = len(_COUNTS)
+    own, *of_groups = (numbers[i : i + width] for i in range(0, len(numbers), width))
+    measured = tuple(
+        _target(target_code, target, group, Counts(*counts))
+        for (target_code, target, group), counts in zip(targets, of_groups, strict=True)
     )
-    return ProgressRow(area_code=code, name=name, targets=measured_targets, **dict(zip(_COUNTS, own, strict=True)))
+    return ProgressRow(area_code=code, name=name, targets=measured, **dict(zip(_COUNTS, own, strict=True)))
 
 
-def _target(code: str, target: Target, group: str | None, of_people: int, reached: int) -> TargetProgress:
+def _target(code: str, target: Target, group: str | None, counts: Counts) -> TargetProgress:
     measurable = group is not None
+    of_people, reached = counts.should, int(getattr(counts, _REACHED[target.measure]))
     behind = people_missing(target.percent, of_people, reached) if measurable and target.percent is not None else None
     return TargetProgress(
         code=code,
@@ -202,4 +242,6 @@ def _target(code: str, target: Target, group: str | None, of_people: int, reache
         reached=reached,
         percent=percent_of(reached, of_people) if measurable else None,
         behind_by_people=behind,
+        measure=target.measure,
+        counts=counts,
     )

@@ -14,6 +14,7 @@ from canbao.areas import queries as areas
 from canbao.billing import queries as billing
 from canbao.billing.models import RunState
 from canbao.billing.runs import launch_run
+from canbao.faces.console.lists import page_of
 from canbao.faces.console.places import chosen
 from canbao.faces.figures import shares
 from canbao.faces.led_back import only_posted
@@ -22,7 +23,6 @@ from canbao.faces.words import REASONS, word
 from canbao.kernel.scope import Scope
 from canbao.staff.capabilities import Capability
 
-SHOWN_MAX = 200
 HTMX_STOP_POLLING = 286
 
 
@@ -93,6 +93,7 @@ def run(request: HttpRequest, scope: Scope, run_id: int) -> HttpResponse:
         "percent": found.done * 100 // found.total if found.total else 100,
         "refused": [ReasonCount(code, reason_text(code, texts.get(code)), people) for code, people in counts.items()],
         "without_url": f"{reverse('console:bills-without')}?policy={found.policy_id}&area={found.area_code}",
+        "unpaid_url": f"{reverse('console:unpaid')}?policy={found.policy_id}&area={found.area_code}",
     }
     if request.headers.get("HX-Target") == "run":
         status = 200 if found.state == RunState.RUNNING else HTMX_STOP_POLLING
@@ -116,32 +117,13 @@ def without(request: HttpRequest, scope: Scope) -> HttpResponse:
     rows = billing.refusals_in(scope, place.policy.id, place.area.code)
     if code:
         rows = rows.filter(code=code)
-    shown = list(rows[:SHOWN_MAX])
+    shown = page_of(request, rows)
     names = areas.names({row.village_code for row in shown})
     context = {
         "place": place,
         "code": code,
         "reasons": [ReasonCount(key, reason_text(key, texts.get(key)), people) for key, people in counts.items()],
         "rows": [(row, names.get(row.village_code, row.village_code)) for row in shown],
-        "total": counts.get(code, 0) if code else sum(counts.values()),
-        "shown_max": SHOWN_MAX,
+        "page": shown,
     }
     return show(request, "faces/console/without.html", "bills", context)
-
-
-@require_safe
-@for_staff(Capability.FIND_PEOPLE)
-def unpaid(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """Who has an open bill, by village: the people whom somebody has to visit."""
-    place = chosen(request, scope)
-    rows = billing.open_bills(scope, place.policy.id, place.area.code)
-    shown = list(rows[:SHOWN_MAX])
-    names = areas.names({row.village_code for row in shown})
-    context = {
-        "place": place,
-        "rows": [(row, names.get(row.village_code, row.village_code)) for row in shown],
-        "total": rows.count() if len(shown) == SHOWN_MAX else len(shown),
-        "shown_max": SHOWN_MAX,
-        "extra_area": all(choice.code != place.area.code for choice in place.choices),
-    }
-    return show(request, "faces/console/unpaid.html", "progress", context)

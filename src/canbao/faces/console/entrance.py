@@ -10,11 +10,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from canbao.faces.console.work import waiting_for
+from canbao.faces.console.work import tiles_of, waiting_for
 from canbao.faces.led_back import only_posted
-from canbao.faces.visit import clock, for_staff, holds_nul, login_of, menu_of, show, way_back
+from canbao.faces.visit import clock, for_staff, holds_nul, login_of, show, way_back
 from canbao.kernel.scope import Scope
+from canbao.staff import queries as staff
 from canbao.staff.actions import sign_in as check_sign_in
+from canbao.staff.capabilities import Capability
 from canbao.staff.models import Login
 from canbao.staff.refusals import SignInFailed, SignInLocked
 
@@ -55,5 +57,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @for_staff(None)
 def home(request: HttpRequest, scope: Scope) -> HttpResponse:
     login = login_of(request)
-    tiles = [place for place in menu_of(login) if place.key != "home"]
-    return show(request, "faces/console/home.html", "home", {"tiles": tiles, "waiting": waiting_for(login)})
+    context = {
+        "tiles": tiles_of(login),
+        "work": waiting_for(login),
+        "keeps_logins": Capability.MANAGE_STAFF in staff.capabilities_of(login, clock()),
+    }
+    return show(request, "faces/console/home.html", "home", context)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest
 
@@ -11,14 +13,21 @@ from canbao.areas.models import Area
 from canbao.kernel.scope import Scope, lies_in
 from canbao.policy import Policy, policies
 
+INDENT = "\u3000"
+AREA_CODE = re.compile("[0-9]{6,12}")
+
 
 @dataclass(frozen=True)
 class PlaceChoice:
-    """One option of the select. `depth` 0 is where the visitor was granted, 1 right below it."""
+    """One option of the select. `depth` 0 is where the visitor was granted, 1 right below it, and so on."""
 
     code: str
     name: str
     depth: int
+
+    @property
+    def indent(self) -> str:
+        return INDENT * self.depth
 
 
 @dataclass(frozen=True)
@@ -30,12 +39,29 @@ class Chosen:
     choices: list[PlaceChoice]
     policies: list[Policy]
 
+    @property
+    def query(self) -> str:
+        """The place as an address names it."""
+        return urlencode({"policy": self.policy.id, "area": self.area.code})
 
-def choices_of(scope: Scope) -> list[PlaceChoice]:
+    @property
+    def is_listed(self) -> bool:
+        return any(choice.code == self.area.code for choice in self.choices)
+
+
+def choices_of(scope: Scope, chosen_code: str = "") -> list[PlaceChoice]:
+    """Where the visitor was granted and right below it, opened down to the chosen place and what lies below that."""
+    opened = {step.code for step in areas.path(chosen_code)} if chosen_code else set()
     found: list[PlaceChoice] = []
+
+    def add(code: str, name: str, depth: int) -> None:
+        found.append(PlaceChoice(code, name, depth))
+        if depth == 0 or code in opened:
+            for child in areas.children(scope, code):
+                add(child.code, child.name, depth + 1)
+
     for entrance in areas.entrances(scope):
-        found.append(PlaceChoice(entrance.code, entrance.name, 0))
-        found += [PlaceChoice(child.code, child.name, 1) for child in areas.children(scope, entrance.code)]
+        add(entrance.code, entrance.name, 0)
     return found
 
 
@@ -52,13 +78,12 @@ def policies_in(scope: Scope) -> list[Policy]:
 def chosen(request: HttpRequest, scope: Scope) -> Chosen:
     """What the address asks for, or the first place of the scope that has a policy. Http404 outside the scope."""
     data = request.POST if request.method == "POST" else request.GET
-    choices = choices_of(scope)
     offered = policies_in(scope)
     if not offered:
         raise Http404
     wanted_policy, wanted_area = data.get("policy", ""), data.get("area", "")
     if wanted_area:
-        area = areas.area(wanted_area) if wanted_area.isdigit() else None
+        area = areas.area(wanted_area) if AREA_CODE.fullmatch(wanted_area) else None
         if area is None or not scope.covers(area.code):
             raise Http404
     else:
@@ -67,7 +92,7 @@ def chosen(request: HttpRequest, scope: Scope) -> Chosen:
     policy = next((policy for policy in fitting if policy.id == wanted_policy), fitting[0])
     if not lies_in(area.code, policy.area):
         area = first_area(scope, policy)
-    return Chosen(policy, area, choices, offered)
+    return Chosen(policy, area, choices_of(scope, area.code), offered)
 
 
 def first_area(scope: Scope, policy: Policy) -> Area:

@@ -20,16 +20,17 @@ from canbao.kernel.scope import Scope
 from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
 from canbao.supervision import queries as supervision
-from canbao.supervision.queries import Progress, ProgressRow, TargetProgress
+from canbao.supervision.queries import Counts, Progress, ProgressRow, TargetProgress
 
 TENTH = Decimal("0.1")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One place under the measure that is shown. `missing` is people."""
+    """One place under the measure that is shown. `counts` are those of the measure's group, `missing` is people."""
 
     row: ProgressRow
+    counts: Counts
     percent: Decimal | None
     reached: int
     of_people: int
@@ -49,6 +50,7 @@ class Measure:
     name_zh: str
     name_en: str
     wanted_percent: Decimal | None
+    counts_registered: bool = False
 
     @property
     def zh(self) -> str:
@@ -61,15 +63,20 @@ class Measure:
 
 def measures_of(total: ProgressRow) -> list[Measure]:
     """The targets with a figure, then the paid share, which no notice needs to set."""
-    own = [Measure(t.code, t.name_zh, t.name_en, t.wanted_percent) for t in total.targets if t.configured]
+    own = [
+        Measure(t.code, t.name_zh, t.name_en, t.wanted_percent, t.measure == "registered")
+        for t in total.targets
+        if t.configured
+    ]
     return [*own, Measure("", "应参保人数的缴清率", "Settled, of all who should be enrolled", None)]
 
 
 def line_of(row: ProgressRow, measure: Measure, deeper: bool) -> Line:
     if not measure.code:
-        return Line(row, row.settled_percent, row.settled, row.should, row.not_yet, deeper)
+        return Line(row, row, row.settled_percent, row.settled, row.should, row.not_yet, deeper)
     target: TargetProgress = next(target for target in row.targets if target.code == measure.code)
-    return Line(row, target.percent, target.reached, target.of_people, target.behind_by_people or 0, deeper)
+    missing = target.behind_by_people or 0
+    return Line(row, target.counts, target.percent, target.reached, target.of_people, missing, deeper)
 
 
 def _found(request: HttpRequest, scope: Scope) -> tuple[Chosen, Progress, list[Measure], Measure]:
@@ -98,9 +105,9 @@ def progress(request: HttpRequest, scope: Scope) -> HttpResponse:
         "lines": lines,
         "total": total,
         "headline": headline(lines, measure),
+        "summary": summary(total, measure),
         "behind": sum(not line.on_target for line in lines),
         "trail": path[:-1],
-        "extra_area": all(choice.code != place.area.code for choice in place.choices),
         "chart": chart_of(lines, measure),
         "names_people": Capability.FIND_PEOPLE in staff.capabilities_of(login_of(request), clock()),
         "unmeasured": [target for target in found.total.targets if not target.configured],
@@ -119,8 +126,18 @@ def headline(lines: list[Line], measure: Measure) -> tuple[str, str, str]:
     number = gettext("%(n)s 人") % {"n": count(worst.missing)}
     if measure.wanted_percent is None:
         return gettext("%(place)s还没有缴的人最多：") % {"place": worst.row.name}, number, gettext("。")
-    before = gettext("%(n)s 个地方没达标，%(place)s落后最多，还差 ") % {"n": len(behind), "place": worst.row.name}
+    before = gettext("%(n)s 个地方没达标，%(place)s落后最多，离目标还差 ") % {"n": len(behind), "place": worst.row.name}
     return before, number, gettext("。")
+
+
+def summary(total: Line, measure: Measure) -> str:
+    """The whole place in one sentence, in the words of what the measure counts."""
+    numbers = {"of": count(total.of_people), "reached": count(total.reached), "missing": count(total.missing)}
+    if not measure.code:
+        return gettext("合计：%(of)s 人中已缴清 %(reached)s 人，还差 %(missing)s 人。") % numbers
+    if measure.counts_registered:
+        return gettext("合计：%(of)s 人中已登记 %(reached)s 人，离目标还差 %(missing)s 人。") % numbers
+    return gettext("合计：%(of)s 人中已缴清 %(reached)s 人，离目标还差 %(missing)s 人。") % numbers
 
 
 def chart_of(lines: list[Line], measure: Measure) -> dict[str, Any]:
@@ -128,7 +145,7 @@ def chart_of(lines: list[Line], measure: Measure) -> dict[str, Any]:
     return {
         "target": float(measure.wanted_percent) if measure.wanted_percent is not None else None,
         "target_name": gettext("目标"),
-        "missing_name": gettext("还差多少人"),
+        "missing_name": gettext("离目标还差多少人") if measure.code else gettext("还差多少人"),
         "percent_name": gettext("进度"),
         "rows": [
             {

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from canbao.faces.console import bills, entrance, people, policy, progress, style
+from canbao.faces.console import bills, entrance, lists, people, policy, progress, style
 
 
 class Id:
@@ -45,7 +45,10 @@ urlpatterns = [
     path("bills/issue", bills.issue, name="bills-issue"),
     path("bills/runs/<id:run_id>", bills.run, name="bill-run"),
     path("bills/without", bills.without, name="bills-without"),
-    path("bills/unpaid", bills.unpaid, name="unpaid"),
+    path("bills/unpaid", lists.unpaid, name="unpaid"),
+    path("bills/unpaid.csv", lists.unpaid_csv, name="unpaid-csv"),
+    path("unenrolled", lists.unenrolled, name="unenrolled"),
+    path("unenrolled.csv", lists.unenrolled_csv, name="unenrolled-csv"),
     path("progress", progress.progress, name="progress"),
     path("progress.csv", progress.download, name="progress-csv"),
     path("policies", policy.policies_page, name="policies"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from decimal import ROUND_DOWN, Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.conf import settings
@@ -21,6 +21,9 @@ from canbao.faces.figures import Strip, shares
 from canbao.faces.visit import clock
 from canbao.kernel.fen import yuan_from_fen
 from canbao.policy import Answer, policies
+
+if TYPE_CHECKING:
+    from canbao.faces.console.places import Chosen
 
 register = template.Library()
 
@@ -129,6 +132,12 @@ def percent_of(part: int, whole: int) -> str:
 def plain(value: Decimal) -> str:
     """A decimal without needless zeros."""
     return f"{value.normalize():f}"
+
+
+@register.filter
+def place_title(place: Chosen) -> str:
+    """What the browser's tab calls a place and year: in English the policy's place, for names of areas are Chinese."""
+    return f"{place.policy.place.en if in_english() else place.area.name} {place.policy.benefit_year}"
 
 
 @register.filter

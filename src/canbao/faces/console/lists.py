@@ -1,0 +1,147 @@
+"""Lists of people to be visited: who is not enrolled, and who has not paid. By page, whole for print, or as CSV."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from canbao.areas import queries as areas
+from canbao.billing import queries as billing
+from canbao.billing.models import LIVE, Bill
+from canbao.faces.console.places import Chosen, chosen
+from canbao.faces.templatetags.kit import day, yuan
+from canbao.faces.visit import clock, for_staff, login_of, show
+from canbao.kernel.personal import IdNumber
+from canbao.kernel.scope import Scope, area_prefix
+from canbao.staff import queries as staff
+from canbao.staff.capabilities import Capability
+from canbao.supervision import queries as supervision
+
+PAGE_ROWS = 200
+WHOLE_ROWS_MAX = 20_000
+BOM = "\ufeff"
+
+
+def page_of(request: HttpRequest, rows: Any) -> Page[Any]:
+    """The page that the address asks for, the first or last for nonsense; the whole list with `all`, for print."""
+    size = WHOLE_ROWS_MAX if request.GET.get("all") else PAGE_ROWS
+    return Paginator(rows, size).get_page(request.GET.get("page", "1"))
+
+
+def csv_file(name: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> HttpResponse:
+    """UTF-8 with BOM, so that spreadsheets read the Chinese."""
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    response.write(BOM)
+    writer = csv.writer(response)
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return response
+
+
+def _file_name(what: str, place: Chosen, now: datetime) -> str:
+    return f"{what}-{place.policy.id}-{place.area.code}-{now:%Y%m%d-%H%M}"
+
+
+@require_safe
+@for_staff(Capability.FIND_PEOPLE)
+def unpaid(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """Who has an open bill, by village: the people whom somebody has to visit."""
+    place = chosen(request, scope)
+    page = page_of(request, billing.open_bills(scope, place.policy.id, place.area.code))
+    names = areas.names({row.village_code for row in page})
+    inside = billing.visible(scope).filter(village_code__startswith=area_prefix(place.area.code))
+    held = staff.capabilities_of(login_of(request), clock())
+    context = {
+        "place": place,
+        "rows": [(row, names.get(row.village_code, row.village_code)) for row in page],
+        "page": page,
+        "download": reverse("console:unpaid-csv"),
+        "billed": bool(page.object_list) or inside.filter(policy_id=place.policy.id, state__in=LIVE).exists(),
+        "may_issue": Capability.ISSUE_BILLS in held,
+    }
+    return show(request, "faces/console/unpaid.html", "progress", context)
+
+
+@require_safe
+@for_staff(Capability.FIND_PEOPLE)
+def unpaid_csv(request: HttpRequest, scope: Scope) -> HttpResponse:
+    place = chosen(request, scope)
+    found: QuerySet[Bill] = billing.open_bills(scope, place.policy.id, place.area.code)
+    rows = list(found)
+    names = areas.names({row.village_code for row in rows})
+    columns = (gettext("姓名"), gettext("证件号码"), gettext("村居"), gettext("应缴（元）"))
+    return csv_file(
+        _file_name("unpaid", place, clock().now()),
+        columns,
+        (
+            (
+                row.resident.name,
+                str(IdNumber(row.resident.id_number)) if row.resident.id_number else "",
+                names.get(row.village_code, row.village_code),
+                yuan(row.payable_fen).replace(",", ""),
+            )
+            for row in rows
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class UnenrolledRows:
+    """The people who are not enrolled, as a paginator slices them."""
+
+    scope: Scope
+    place: Chosen
+
+    def _read(self, skip: int, limit: int) -> tuple[int, list[supervision.Unenrolled]]:
+        policy_id, area_code = self.place.policy.id, self.place.area.code
+        return supervision.unenrolled(self.scope, policy_id, area_code, clock(), skip=skip, limit=limit)
+
+    def count(self) -> int:
+        return self._read(0, 0)[0]
+
+    def __len__(self) -> int:
+        return self.count()
+
+    def __getitem__(self, part: slice) -> list[supervision.Unenrolled]:
+        return self._read(part.start or 0, part.stop - (part.start or 0))[1]
+
+
+@require_safe
+@for_staff(Capability.FIND_PEOPLE)
+def unenrolled(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """Who should be enrolled for the year and is not, by village."""
+    place = chosen(request, scope)
+    page = page_of(request, UnenrolledRows(scope, place))
+    names = areas.names({row.village_code for row in page})
+    context = {
+        "place": place,
+        "rows": [(row, names.get(row.village_code, row.village_code)) for row in page],
+        "page": page,
+        "download": reverse("console:unenrolled-csv"),
+    }
+    return show(request, "faces/console/unenrolled.html", "progress", context)
+
+
+@require_safe
+@for_staff(Capability.FIND_PEOPLE)
+def unenrolled_csv(request: HttpRequest, scope: Scope) -> HttpResponse:
+    place = chosen(request, scope)
+    rows = UnenrolledRows(scope, place)[0:WHOLE_ROWS_MAX]
+    names = areas.names({row.village_code for row in rows})
+    columns = (gettext("姓名"), gettext("出生日期"), gettext("村居"))
+    return csv_file(
+        _file_name("unenrolled", place, clock().now()),
+        columns,
+        ((row.name, day(row.birth_on), names.get(row.village_code, row.village_code)) for row in rows),
+    )

@@ -1,0 +1,174 @@
+"""The lists of people to be visited, the home page's tiles, and a progress that follows the chosen group."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from canbao.billing import actions as billing
+from canbao.enrolment import actions as enrolment
+from canbao.faces.console import lists
+from canbao.faces.visit import clock
+from canbao.staff import queries as staff
+from canbao.staff.models import Login
+from tests.faces.conftest import person_named
+from tests.faces.test_console import html_of, issued, page_of, pay_form, progress_rows
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[[str], Client]
+TENGZHOU = "policy=370481-2025&area=370481"
+
+
+def table_of(client: Client, path: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(client.get(path).content.decode("utf-8-sig"))))
+
+
+def issue_all() -> None:
+    actor = staff.scope_of(Login.objects.get(username="clerk.tengzhou"), "issue_bills", clock())
+    billing.issue_bills(actor=actor, policy_id="370481-2025", area_code="370481", clock=clock())
+
+
+def test_the_home_tile_leads_to_the_people_who_are_not_enrolled(clerk: Client) -> None:
+    home = html_of(clerk, "/console/")
+    tile = re.search(r'href="(/console/unenrolled[^"]*)"><strong class="num">([\d,]+)<', home)
+    assert tile
+
+    html = html_of(clerk, tile[1].replace("&amp;", "&"))
+
+    people = re.findall(r'href="(/console/people/\d+/2025)"', html)
+    assert len(people) == int(tile[2].replace(",", "")) > 0
+    assert "还没有参保登记" in html_of(clerk, people[0])
+    assert len(table_of(clerk, f"/console/unenrolled.csv?{TENGZHOU}")) == len(people)
+
+
+def test_who_enrols_leaves_the_list(clerk: Client) -> None:
+    person = person_named("刘玉珍")
+    assert "刘玉珍" not in html_of(clerk, "/console/unenrolled?all=1")
+
+    actor = staff.scope_of(Login.objects.get(username="clerk.tengzhou"), "enrol", clock())
+    enrolment.stop(
+        actor=actor, resident_id=person.pk, benefit_year=2025, stopped_on=clock().today(), reason="迁出", clock=clock()
+    )
+
+    assert "刘玉珍" in html_of(clerk, "/console/unenrolled?all=1")
+
+
+def test_the_lists_are_read_page_by_page_or_whole(clerk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    issue_all()
+    monkeypatch.setattr(lists, "PAGE_ROWS", 20)
+    whole = re.findall(r"/console/people/\d+/2025", html_of(clerk, f"/console/bills/unpaid?{TENGZHOU}&all=1"))
+
+    paged: list[str] = []
+    for number in range(1, 99):
+        html = html_of(clerk, f"/console/bills/unpaid?{TENGZHOU}&page={number}")
+        paged += re.findall(r"/console/people/\d+/2025", html)
+        if "下一页" not in html:
+            break
+
+    assert paged == whole and len(set(whole)) == len(whole) > 20
+    assert len(table_of(clerk, f"/console/bills/unpaid.csv?{TENGZHOU}")) == len(whole)
+
+
+def test_the_list_of_a_village_holds_its_people_and_its_neighbours_can_be_chosen(clerk: Client) -> None:
+    person = person_named("刘玉珍")
+    issue_all()
+
+    html = html_of(clerk, f"/console/bills/unpaid?policy=370481-2025&area={person.village_code}")
+
+    assert "刘玉珍" in html
+    options = re.findall(r'<option value="(\d+)"', html)
+    villages = [code for code in options if len(code) == 12]
+    assert person.village_code in villages and len(villages) > 1
+    assert {code[:9] for code in villages} == {person.village_code[:9]}
+
+
+def test_the_numbers_in_the_download_are_masked(clerk: Client) -> None:
+    person = person_named("刘玉珍")
+    issued(clerk, person)
+
+    (row,) = table_of(clerk, f"/console/bills/unpaid.csv?{TENGZHOU}")
+
+    assert row["姓名"] == "刘玉珍" and row["应缴（元）"] == "200"
+    assert person.id_number and row["证件号码"] == f"{person.id_number[:4]}**********{person.id_number[-4:]}"
+
+
+def test_without_a_bill_nobody_is_called_paid(clerk: Client, signed_in: SignIn) -> None:
+    html = html_of(clerk, "/console/bills/unpaid")
+    assert "还没有开应缴单" in html and "都缴清了" not in html and "/console/bills?policy=370481-2025" in html
+    assert "请经办机构开单" in html_of(signed_in("tax.tengzhou"), "/console/bills/unpaid")
+
+    person = person_named("刘玉珍")
+    clerk.post(page_of(person, "pay"), pay_form(issued(clerk, person)))
+
+    assert "都缴清了" in html_of(clerk, "/console/bills/unpaid")
+
+
+@pytest.mark.parametrize("name", ["bills/unpaid", "bills/unpaid.csv", "unenrolled", "unenrolled.csv"])
+def test_the_lists_name_people_only_to_those_who_may_find_them(signed_in: SignIn, name: str) -> None:
+    assert signed_in("supervision.tengzhou").get(f"/console/{name}").status_code == 403
+    assert signed_in("clerk.tengzhou").get(f"/console/{name}?area=370700").status_code == 404
+
+
+def test_the_auditor_sees_every_place(signed_in: SignIn) -> None:
+    html = html_of(signed_in("auditor"), "/console/")
+
+    assert html.count("年度，等着办的") == 5
+
+
+@pytest.mark.parametrize(
+    ("username", "said", "unsaid"),
+    [
+        ("clerk.tengzhou", "可以办：登记、开单、收款", "账号和授权"),
+        ("tax.tengzhou", "可以办：收款", "可以办：登记"),
+        ("auditor", "从哪天起享受。<", "可以办"),
+        ("administrator", "canbao staff grant", "可以办"),
+    ],
+)
+def test_the_home_page_promises_what_the_role_can_do(signed_in: SignIn, username: str, said: str, unsaid: str) -> None:
+    html = html_of(signed_in(username), "/console/")
+
+    assert said in html and unsaid not in html
+
+
+@pytest.mark.parametrize(("username", "offered"), [("village.tengzhou", True), ("supervision.tengzhou", False)])
+def test_the_search_box_is_there_for_those_who_may_search(signed_in: SignIn, username: str, offered: bool) -> None:
+    assert ('data-focus-key="/"' in html_of(signed_in(username), "/console/")) is offered
+
+
+def figures_of(html: str) -> list[int]:
+    return [int(text.replace(",", "")) for text in re.findall(r'class="figure-value">([\d,]+)', html)]
+
+
+@pytest.mark.parametrize(("username", "area"), [("clerk.shuozhou", "140600"), ("clerk.pingyin", "370124")])
+def test_tiles_columns_and_sentence_follow_the_chosen_group(signed_in: SignIn, username: str, area: str) -> None:
+    client = signed_in(username)
+    page = html_of(client, "/console/progress")
+    codes = re.findall(r'<option value="(\w*)"', page.split('name="target"')[1].split("</select>")[0])
+    assert len(codes) > 1
+    for code in codes:
+        html = html_of(client, f"/console/progress?policy={area}-2025&area={area}&target={code}")
+        should, enrolled, billed, settled, *_ = figures_of(html)
+        rows = [[int(cell.replace(",", "")) for cell in cells[2:6]] for cells in progress_rows(html).values()]
+
+        assert [sum(column) for column in zip(*rows, strict=True)] == [should, enrolled, billed, settled]
+        sentence = re.search(r"合计：([\d,]+) 人中(已登记|已缴清) ([\d,]+) 人", html)
+        assert sentence and int(sentence[1].replace(",", "")) == should
+        assert int(sentence[3].replace(",", "")) == (enrolled if sentence[2] == "已登记" else settled)
+        assert ("离目标还差" in html) is bool(code)
+
+
+def test_a_finished_run_leads_to_who_has_to_pay(clerk: Client) -> None:
+    issue_all()
+    listed = re.search(r"/console/bills/runs/\d+", html_of(clerk, "/console/bills"))
+    assert listed
+
+    assert "/console/bills/unpaid?policy=370481-2025&amp;area=370481" in html_of(clerk, listed[0])
+
+
+def test_the_tab_is_named_after_the_place(clerk: Client) -> None:
+    assert "<title>进度 · 滕州市 2025" in html_of(clerk, "/console/progress")
