@@ -179,6 +179,18 @@ def test_back_finds_the_answer_and_the_list_of_people_again(site: Site) -> None:
     staff.context.close()
 
 
+def test_a_page_that_is_too_old_says_so_in_the_place_of_the_answer(site: Site) -> None:
+    context = site.context("clerk.tengzhou")
+    page = context.new_page()
+    page.goto(f"{site.url}/console/people")
+    page.context.clear_cookies(name="csrftoken")
+    page.fill("#q", "lyz")
+
+    expect(page.locator("#found h1")).to_have_text("页面放得太久，已经过期")
+    assert page.evaluate("window.cspViolations") == []
+    context.close()
+
+
 def test_staff_go_by_keyboard(site: Site) -> None:
     context = site.context("clerk.tengzhou")
     page = context.new_page()

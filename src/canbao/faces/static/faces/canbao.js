@@ -5,6 +5,12 @@ document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = document.body.dataset.csrf;
 });
 
+// A page that is too old to send anything, as after signing in elsewhere, says so in the place of the answer.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.xhr.status !== 403) return;
+  Object.assign(event.detail, { shouldSwap: true, isError: false, selectOverride: "main .panel-body" });
+});
+
 // What answers a POST is found again by its plain address, so that "back" and "reload" send nothing once more.
 if (document.body.dataset.address) history.replaceState(null, "", document.body.dataset.address);
 
