@@ -1,7 +1,7 @@
 """Who works a bill run: a thread of the web process that a closed page does not stop.
 
-A killed process leaves the run's row and lets its lock go. `resume_runs` takes such runs up again, at the program's
-start and whenever somebody looks at one.
+A killed process leaves the run's row and lets its lock go. `resume_runs` takes such runs up again at the program's
+start; so does `launch_run` when somebody asks for the same bills again. Looking at a run works nothing.
 """
 
 from __future__ import annotations
