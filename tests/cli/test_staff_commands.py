@@ -9,7 +9,9 @@ from contextlib import contextmanager
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher, identify_hasher
 
+from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import SystemClock
+from canbao.kernel.scope import program
 from canbao.staff import actions, queries
 from canbao.staff.models import Grant, Login
 from tests import town
@@ -97,7 +99,9 @@ def test_what_cannot_be_is_refused_in_one_sentence(
     words: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if "already" in says:
-        actions.create_login(username="lin", display_name="林", password=PASSWORD)
+        actions.create_login(
+            actor=program("test", Capability.MANAGE_STAFF), username="lin", display_name="林", password=PASSWORD
+        )
     _type(monkeypatch, PASSWORD)
 
     status, _, error = call(capsys, *words)

@@ -4,12 +4,19 @@ from collections.abc import Iterator
 
 import pytest
 
+from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import FixedClock, shanghai
 from canbao.kernel.scope import Scope
 from canbao.ledger import invariants
 
 AREA = "370400"
-ACCOUNTANT = Scope(actor_id=1, actor_name="孙会计", prefixes=("3704",), purpose="test")
+ACCOUNTANT = Scope(
+    actor_id=1,
+    actor_name="孙会计",
+    prefixes=("3704",),
+    purpose="test",
+    capabilities=frozenset({Capability.KEEP_LEDGER}),
+)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from canbao.areas.models import Area, AreaLevel, PoolingArea
+from canbao.kernel.capabilities import Capability
 from canbao.kernel.personal import id_check_digit
 from canbao.kernel.scope import Scope
 from canbao.registry import actions
@@ -23,7 +24,7 @@ def number(birth_on: date, sequence: int = 998, county: str = "370481") -> str:
 
 
 def scope(*prefixes: str) -> Scope:
-    return Scope(actor_id=1, actor_name="郭会计", prefixes=prefixes)
+    return Scope(actor_id=1, actor_name="郭会计", prefixes=prefixes, capabilities=frozenset(Capability))
 
 
 @pytest.fixture

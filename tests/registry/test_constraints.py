@@ -139,8 +139,8 @@ def test_a_list_by_copy_is_checked_as_a_single_row_is(tengzhou: None) -> None:
     wrong = {**values, "id_number": "370481195603089981"}
 
     with pytest.raises(IntegrityError, match="registry_resident_id_number"), transaction.atomic():
-        bulk.copy_residents([[wrong[column] for column in bulk.RESIDENT_COLUMNS]])
-    bulk.copy_residents([[values[column] for column in bulk.RESIDENT_COLUMNS]])
+        bulk.copy_residents(actor=scope(VILLAGE, "3704"), rows=[[wrong[column] for column in bulk.RESIDENT_COLUMNS]])
+    bulk.copy_residents(actor=scope(VILLAGE, "3704"), rows=[[values[column] for column in bulk.RESIDENT_COLUMNS]])
     assert Resident.objects.get(pk=key).covered_years == [2024]
 
 

@@ -6,12 +6,15 @@ from datetime import timedelta
 
 import pytest
 
+from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import FixedClock, shanghai
+from canbao.kernel.scope import program
 from canbao.staff import actions
 from canbao.staff.models import Login, SignInAttempt
 from canbao.staff.refusals import SignInFailed, SignInLocked
 
 PASSWORD = "a long enough password"
+ADMINISTRATOR = program("test", Capability.MANAGE_STAFF)
 pytestmark = pytest.mark.django_db
 
 
@@ -22,7 +25,7 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 def login() -> Login:
-    return actions.create_login(username="clerk", display_name="林经办", password=PASSWORD)
+    return actions.create_login(actor=ADMINISTRATOR, username="clerk", display_name="林经办", password=PASSWORD)
 
 
 def _fail(clock: FixedClock, username: str = "clerk") -> None:
@@ -69,7 +72,7 @@ def test_a_login_that_was_switched_off_cannot_sign_in(login: Login, clock: Fixed
 
 
 def test_the_demo_logins_share_one_password(clock: FixedClock) -> None:
-    made = actions.create_demo_logins(names=[("one", "甲"), ("two", "乙")], password=PASSWORD)
+    made = actions.create_demo_logins(actor=ADMINISTRATOR, names=[("one", "甲"), ("two", "乙")], password=PASSWORD)
 
     assert [actions.sign_in(username=login.username, password=PASSWORD, clock=clock) for login in made] == made
     assert all(login.is_demo for login in made)

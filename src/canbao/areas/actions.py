@@ -11,15 +11,18 @@ from django.db import connection, transaction
 from canbao.areas.divisions import divisions, edition
 from canbao.areas.models import Area, AreaSource, PoolingArea
 from canbao.areas.refusals import UnknownArea
+from canbao.kernel.capabilities import Capability
+from canbao.kernel.scope import Scope
 
 _COLUMNS = "code, name, pinyin, initials, level, parent_id, prefix, is_grouping"
 
 
 @transaction.atomic
 def load_divisions(
-    *, folder: Path, served: Sequence[str], progress: Callable[[str], None] = lambda line: None
+    *, actor: Scope, folder: Path, served: Sequence[str], progress: Callable[[str], None] = lambda line: None
 ) -> AreaSource:
     """Load the package in `folder`, down to the village for the `served` areas. The same again changes nothing."""
+    actor.require(Capability.LOAD_AREAS)
     about = edition(folder)
     key = " ".join((about.name, about.version, *sorted(served)))
     digest = hashlib.sha256(key.encode()).hexdigest()
@@ -44,8 +47,9 @@ def load_divisions(
 
 
 @transaction.atomic
-def name_pooling_areas(*, codes: Sequence[str]) -> list[PoolingArea]:
+def name_pooling_areas(*, actor: Scope, codes: Sequence[str]) -> list[PoolingArea]:
     """Make sure each pooling area exists, called as its division is; UnknownArea if there is no such division."""
+    actor.require(Capability.LOAD_AREAS)
     names = dict(Area.objects.filter(code__in=codes).values_list("code", "name"))
     made = []
     for code in sorted(set(codes)):

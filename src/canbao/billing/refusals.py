@@ -60,15 +60,6 @@ def bill_not_open(bill_id: int, state_zh: str, state_en: str) -> Refusal:
     )
 
 
-def outside_your_area(area_code: str) -> Refusal:
-    return Refusal(
-        "outside_your_area",
-        f"地区 {area_code} 不在您的管理范围内。",
-        f"The area {area_code} is outside yours.",
-        ("请选择您管理的地区，或请上级办理。", "Choose an area of yours, or ask the office above."),
-    )
-
-
 def policy_of_another_place(policy_id: str, area_code: str) -> Refusal:
     return Refusal(
         "policy_of_another_place",

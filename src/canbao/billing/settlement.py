@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterable, Sequence
 
 from canbao.billing.drafts import Line
 from canbao.billing.models import RESIDENT_PAYS, LineItem
+from canbao.kernel.capabilities import Capability
+from canbao.kernel.scope import Scope
 from canbao.ledger import chart
 from canbao.ledger.actions import Move
 
-CoverFollows = Callable[[Sequence[int]], None]
-"""Takes the ids of bills just settled and derives their cover, inside the caller's transaction."""
+CoverFollows = Callable[[Scope, Sequence[int]], None]
+"""Takes who may derive cover and the ids of bills just settled; derives inside the caller's transaction."""
 
 _cover_follows: CoverFollows | None = None
 
@@ -24,12 +26,12 @@ def let_cover_follow(derive: CoverFollows) -> None:
     _cover_follows = derive
 
 
-def cover_follows(bill_ids: Sequence[int]) -> None:
-    """Derive the cover of bills that the open transaction settled."""
+def cover_follows(actor: Scope, pooling_area: str, bill_ids: Sequence[int]) -> None:
+    """Derive the cover of bills of one pooling area that the open transaction settled."""
     if _cover_follows is None:
         raise RuntimeError("no room derives cover: canbao.entitlement must be among INSTALLED_APPS")
     if bill_ids:
-        _cover_follows(bill_ids)
+        _cover_follows(actor.deputed(Capability.DERIVE_COVER, pooling_area), bill_ids)
 
 
 def due_moves(pooling_area: str, benefit_year: int, payable_fen: int) -> tuple[Move, ...]:

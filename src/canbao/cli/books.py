@@ -29,10 +29,17 @@ def register(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _operator() -> Scope:
     """Who works at the machine itself sees every area."""
     from canbao.areas import queries as areas
+    from canbao.kernel.capabilities import Capability
     from canbao.kernel.scope import Scope, area_prefix
 
     prefixes = tuple(area_prefix(province.code) for province in areas.provinces())
-    return Scope(actor_id=None, actor_name="command line", prefixes=prefixes, purpose="operation")
+    return Scope(
+        actor_id=None,
+        actor_name="command line",
+        prefixes=prefixes,
+        purpose="operation",
+        capabilities=frozenset({Capability.KEEP_LEDGER}),
+    )
 
 
 def product_clock() -> FixedClock:

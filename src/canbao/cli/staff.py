@@ -13,7 +13,10 @@ from canbao.cli import REFUSED
 
 if TYPE_CHECKING:
     from canbao.areas.models import Area
+    from canbao.kernel.scope import Scope
     from canbao.staff.models import Login, Role
+
+OPERATOR = "operator at the command line"
 
 
 class _Refused(Exception):
@@ -52,12 +55,16 @@ def _add(args: argparse.Namespace) -> int:
         from canbao.cli.books import product_clock
         from canbao.staff import actions
 
-        role, area = _role(args.role), _area(args.area)
+        role, area, actor = _role(args.role), _area(args.area), _operator()
         password = _password(args.username, args.name)
         try:
             with transaction.atomic():
-                login = actions.create_login(username=args.username, display_name=args.name, password=password)
-                actions.grant_role(login=login, role=role, area_code=area.code, from_on=product_clock().today())
+                login = actions.create_login(
+                    actor=actor, username=args.username, display_name=args.name, password=password
+                )
+                actions.grant_role(
+                    actor=actor, login=login, role=role, area_code=area.code, from_on=product_clock().today()
+                )
         except IntegrityError:
             raise _Refused(
                 f"a login {args.username} is there already: choose another name, or grant it a role."
@@ -75,7 +82,9 @@ def _grant(args: argparse.Namespace) -> int:
         login, role, area, today = _login(args.username), _role(args.role), _area(args.area), product_clock().today()
         if args.until is not None and args.until <= today:
             raise _Refused(f"--until {args.until} is not after today, {today}: give a later day.")
-        actions.grant_role(login=login, role=role, area_code=area.code, from_on=today, until_on=args.until)
+        actions.grant_role(
+            actor=_operator(), login=login, role=role, area_code=area.code, from_on=today, until_on=args.until
+        )
         end = "" if args.until is None else f" until before {args.until}"
         return f"login {args.username} granted: {role.value} in {area.code} {area.name} from {today}{end}"
 
@@ -91,7 +100,7 @@ def _at_the_database(work: Callable[[], str]) -> int:
             from django.db import ProgrammingError
 
             try:
-                print(f"{work()} (by the operator at the command line)")
+                print(f"{work()} (by the {OPERATOR})")
             except ProgrammingError:
                 raise _Refused("the tables are not there yet: start `canbao run` once, then do this again.") from None
         return 0
@@ -101,6 +110,14 @@ def _at_the_database(work: Callable[[], str]) -> int:
     except _Refused as refused:
         print(f"canbao: {refused}", file=sys.stderr)
         return REFUSED
+
+
+def _operator() -> Scope:
+    """Who works at the machine itself may make logins for every area; so the first one comes about."""
+    from canbao.kernel.capabilities import Capability
+    from canbao.kernel.scope import program
+
+    return program(OPERATOR, Capability.MANAGE_STAFF)
 
 
 def _role(word: str) -> Role:

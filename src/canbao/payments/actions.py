@@ -14,6 +14,7 @@ from canbao.billing import settlement, standing
 from canbao.billing.drafts import Line
 from canbao.billing.models import Bill, BillState
 from canbao.enrolment import queries as enrolment
+from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import SHANGHAI, Clock
 from canbao.kernel.scope import Scope
 from canbao.ledger import actions as ledger
@@ -38,6 +39,7 @@ def take_counter_payment(
     `not_eligible_now`, `window_not_open`, `deceased`, `not_enrolled`, `key_reused`, `unknown_method`, `no_collector`,
     `busy`.
     """
+    actor.require(Capability.TAKE_PAYMENT)
     if method not in Method.values:
         raise refusals.unknown_method(method)
     if actor.actor_id is None:
@@ -97,7 +99,7 @@ def _take(actor: Scope, bill_id: int, amount_fen: int, key: str, inputs: str, cl
     _require_standing(actor, bill, lines, paid_at)
     collector_id = actor.actor_id or 0
     entry = ledger.post(
-        actor=actor,
+        actor=actor.deputed(Capability.KEEP_LEDGER, bill.pooling_area),
         draft=Draft(
             bill.pooling_area,
             f"payment:{bill.pk}",
@@ -124,7 +126,12 @@ def _take(actor: Scope, bill_id: int, amount_fen: int, key: str, inputs: str, cl
         collected_by=ledger.actor_name(actor),
         entry=entry,
     )
-    billing.settle_bill(bill=bill, entry_id=entry.pk, settled_at=paid_at)
+    billing.settle_bill(
+        actor=actor.deputed(Capability.SETTLE_BILLS, bill.pooling_area),
+        bill=bill,
+        entry_id=entry.pk,
+        settled_at=paid_at,
+    )
     return payment
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from canbao.areas import queries as areas
+from canbao.kernel.capabilities import Capability
 from canbao.kernel.scope import Scope
 from canbao.registry import queries
 from canbao.registry.models import Department, Household, Resident, ResidentCategory
@@ -30,6 +31,7 @@ class NewResident:
 
 
 def register_household(*, actor: Scope, village_code: str, head_name: str) -> Household:
+    actor.require(Capability.KEEP_REGISTER)
     return Household.objects.create(
         pooling_area=_pooling_area(actor, village_code), village_code=village_code, head_name=head_name
     )
@@ -37,6 +39,7 @@ def register_household(*, actor: Scope, village_code: str, head_name: str) -> Ho
 
 def register_resident(*, actor: Scope, person: NewResident) -> Resident:
     """OutsideArea, BadIdNumber or NumberTaken if the register cannot take the person."""
+    actor.require(Capability.KEEP_REGISTER)
     pinyin, initials = name_reading(person.name)
     row = Resident(
         pooling_area=_pooling_area(actor, person.village_code),
@@ -68,6 +71,7 @@ def certify_category(
     *, actor: Scope, resident_id: int, code: str, certified_by: Department, from_on: date, until_on: date | None = None
 ) -> ResidentCategory:
     """For the days [from_on, until_on). CategoryOverlaps if some of them are certified already."""
+    actor.require(Capability.CERTIFY_CATEGORY)
     person = queries.resident(actor, resident_id)
     try:
         with transaction.atomic():
@@ -85,6 +89,7 @@ def certify_category(
 
 @transaction.atomic
 def record_death(*, actor: Scope, resident_id: int, died_on: date) -> Resident:
+    actor.require(Capability.KEEP_REGISTER)
     person = queries.locked_resident(actor, resident_id)
     if died_on < person.birth_on:
         raise DeathBeforeBirth(person.birth_on)

@@ -7,6 +7,9 @@ from typing import Any
 
 from django.db import connection
 
+from canbao.kernel.capabilities import Capability
+from canbao.kernel.scope import Scope
+
 HOUSEHOLD_COLUMNS = ("id", "pooling_area", "village_code", "head_name")
 RESIDENT_COLUMNS = (
     "id", "pooling_area", "household_id", "kinship", "village_code", "name", "pinyin", "initials", "document_kind",
@@ -25,19 +28,19 @@ def next_resident_ids(count: int) -> list[int]:
     return _next_ids("registry_resident", count)
 
 
-def copy_households(rows: Iterable[Sequence[Any]]) -> None:
+def copy_households(*, actor: Scope, rows: Iterable[Sequence[Any]]) -> None:
     """Rows in the order of HOUSEHOLD_COLUMNS."""
-    _copy("registry_household", HOUSEHOLD_COLUMNS, rows)
+    _copy(actor, Capability.KEEP_REGISTER, "registry_household", HOUSEHOLD_COLUMNS, rows)
 
 
-def copy_residents(rows: Iterable[Sequence[Any]]) -> None:
+def copy_residents(*, actor: Scope, rows: Iterable[Sequence[Any]]) -> None:
     """Rows in the order of RESIDENT_COLUMNS; `attributes` is JSON text."""
-    _copy("registry_resident", RESIDENT_COLUMNS, rows)
+    _copy(actor, Capability.KEEP_REGISTER, "registry_resident", RESIDENT_COLUMNS, rows)
 
 
-def copy_categories(rows: Iterable[Sequence[Any]]) -> None:
+def copy_categories(*, actor: Scope, rows: Iterable[Sequence[Any]]) -> None:
     """Rows in the order of CATEGORY_COLUMNS."""
-    _copy("registry_residentcategory", CATEGORY_COLUMNS, rows)
+    _copy(actor, Capability.CERTIFY_CATEGORY, "registry_residentcategory", CATEGORY_COLUMNS, rows)
 
 
 def _next_ids(table: str, count: int) -> list[int]:
@@ -46,8 +49,15 @@ def _next_ids(table: str, count: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def _copy(
+    actor: Scope, capability: Capability, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    actor.require(capability)
+    fund, allowed = columns.index("pooling_area"), set[str]()
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
+            if row[fund] not in allowed:
+                actor.require(capability, row[fund])
+                allowed.add(row[fund])
             copy.write_row(row)

@@ -8,7 +8,9 @@ from datetime import date, datetime, timedelta
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import connection, transaction
 
+from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
+from canbao.kernel.scope import Scope
 from canbao.staff.models import USERNAME_MAX, Grant, Login, Role, SignInAttempt
 from canbao.staff.refusals import SignInFailed, SignInLocked
 
@@ -16,22 +18,20 @@ ATTEMPTS_MAX = 5
 LOCK_TIME = timedelta(minutes=15)
 
 
-def create_login(*, username: str, display_name: str, password: str, language: str = "zh-hans") -> Login:
+def create_login(*, actor: Scope, username: str, display_name: str, password: str, language: str = "zh-hans") -> Login:
+    actor.require(Capability.MANAGE_STAFF)
     login = Login(username=username, display_name=display_name, language=language)
     login.set_password(password)
     login.save(force_insert=True)
     return login
 
 
-def grant_role(*, login: Login, role: Role, area_code: str, from_on: date, until_on: date | None = None) -> Grant:
+def grant_role(
+    *, actor: Scope, login: Login, role: Role, area_code: str, from_on: date, until_on: date | None = None
+) -> Grant:
     """Half-open days: `until_on` is the first day without the role."""
+    actor.require(Capability.MANAGE_STAFF, area_code)
     return Grant.objects.create(login=login, role=role, area_code=area_code, from_on=from_on, until_on=until_on)
-
-
-def end_grant(*, grant: Grant, until_on: date) -> Grant:
-    grant.until_on = until_on
-    grant.save(update_fields=["until_on"])
-    return grant
 
 
 def sign_in(*, username: str, password: str, clock: Clock) -> Login:
@@ -74,8 +74,9 @@ def _login_with(username: str, password: str) -> Login | None:
     return login if check_password(password, login.password) else None
 
 
-def create_demo_logins(*, names: Sequence[tuple[str, str]], password: str) -> list[Login]:
+def create_demo_logins(*, actor: Scope, names: Sequence[tuple[str, str]], password: str) -> list[Login]:
     """Logins (user name, display name) that share one password, hashed once because hashing is slow on purpose."""
+    actor.require(Capability.MANAGE_STAFF)
     hashed = make_password(password)
     return Login.objects.bulk_create(
         Login(username=username, display_name=display_name, password=hashed, is_demo=True)

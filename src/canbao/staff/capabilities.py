@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
+from canbao.kernel.capabilities import Capability
 from canbao.staff.models import Role
-
-
-class Capability(StrEnum):
-    """Also the purposes a scope can be asked for."""
-
-    FIND_PEOPLE = "find_people"
-    SEE_PERSON = "see_person"
-    ENROL = "enrol"
-    ISSUE_BILLS = "issue_bills"
-    TAKE_PAYMENT = "take_payment"
-    SEE_LEDGER = "see_ledger"
-    SEE_PROGRESS = "see_progress"
-    SEE_POLICIES = "see_policies"
-    SEE_STAFF = "see_staff"
-
 
 _C = Capability
 _PEOPLE = frozenset({_C.FIND_PEOPLE, _C.SEE_PERSON, _C.SEE_PROGRESS, _C.SEE_POLICIES})
 _FIGURES = frozenset({_C.SEE_PROGRESS, _C.SEE_POLICIES})
 
+__all__ = ["CAPABILITIES", "Capability"]
+
 CAPABILITIES: dict[Role, frozenset[Capability]] = {
-    Role.MEDICAL_INSURANCE_CLERK: _PEOPLE | {_C.ENROL, _C.ISSUE_BILLS, _C.TAKE_PAYMENT, _C.SEE_LEDGER},
+    Role.MEDICAL_INSURANCE_CLERK: _PEOPLE
+    | {_C.KEEP_REGISTER, _C.CERTIFY_CATEGORY, _C.ENROL, _C.ISSUE_BILLS, _C.TAKE_PAYMENT, _C.SEE_LEDGER},
     Role.MEDICAL_INSURANCE_REVIEWER: _PEOPLE | {_C.SEE_LEDGER},
     Role.MEDICAL_INSURANCE_HEAD: _PEOPLE | {_C.ENROL, _C.ISSUE_BILLS, _C.SEE_LEDGER, _C.SEE_STAFF},
     Role.TAX_OFFICER: _PEOPLE | {_C.TAKE_PAYMENT, _C.SEE_LEDGER},
     Role.FINANCE_OFFICER: _FIGURES | {_C.SEE_LEDGER},
-    Role.CIVIL_AFFAIRS: _PEOPLE,
+    Role.CIVIL_AFFAIRS: _PEOPLE | {_C.CERTIFY_CATEGORY},
     Role.DISABLED_FEDERATION: _FIGURES,
     Role.AGRICULTURE: _FIGURES,
     Role.VETERANS_AFFAIRS: _FIGURES,
@@ -40,12 +27,12 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.PUBLIC_SECURITY: _FIGURES,
     Role.HUMAN_RESOURCES: _FIGURES,
     Role.STATISTICS: _FIGURES,
-    Role.TOWNSHIP_CLERK: _PEOPLE | {_C.ENROL, _C.TAKE_PAYMENT},
+    Role.TOWNSHIP_CLERK: _PEOPLE | {_C.KEEP_REGISTER, _C.ENROL, _C.TAKE_PAYMENT},
     Role.VILLAGE_CADRE: _PEOPLE | {_C.ENROL},
     Role.SCHOOL: frozenset({_C.SEE_POLICIES}),
     Role.HOSPITAL: frozenset({_C.SEE_POLICIES}),
     Role.BANK: frozenset({_C.SEE_POLICIES}),
     Role.SUPERVISION_OFFICE: _FIGURES,
     Role.AUDITOR: _PEOPLE | {_C.SEE_LEDGER, _C.SEE_STAFF},
-    Role.SYSTEM_ADMINISTRATOR: frozenset({_C.SEE_STAFF, _C.SEE_POLICIES}),
+    Role.SYSTEM_ADMINISTRATOR: frozenset({_C.SEE_STAFF, _C.MANAGE_STAFF, _C.SEE_POLICIES}),
 }

@@ -19,6 +19,7 @@ from canbao.billing.drafts import Drafter, NoBill, Verdict, verdict
 from canbao.billing.models import LIVE, Bill, BillKind, BillRefusal, BillRun, BillState, RunState
 from canbao.enrolment import queries as enrolment
 from canbao.enrolment.queries import FactsRow
+from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope, area_prefix, lies_in
@@ -34,9 +35,8 @@ def start_run(*, actor: Scope, policy_id: str, area_code: str, clock: Clock) -> 
 
     Refuses `outside_your_area`, `policy_of_another_place`.
     """
+    actor.require(Capability.ISSUE_BILLS, area_code)
     policy = policies.get(policy_id)
-    if not actor.covers(area_code):
-        raise refusals.outside_your_area(area_code)
     if not lies_in(area_code, policy.pooling_area):
         raise refusals.policy_of_another_place(policy_id, area_code)
     under_way = BillRun.objects.filter(policy_id=policy_id, area_code=area_code, state=RunState.RUNNING)
@@ -62,6 +62,7 @@ def start_run(*, actor: Scope, policy_id: str, area_code: str, clock: Clock) -> 
 
 def issue_bills(*, actor: Scope, policy_id: str, area_code: str, clock: Clock, run_id: int | None = None) -> BillRun:
     """Issue the bills of a policy and place to the end, in this thread; `run_id` goes on with an interrupted run."""
+    actor.require(Capability.ISSUE_BILLS, area_code)
     run = (
         BillRun.objects.get(pk=run_id)
         if run_id
@@ -93,7 +94,11 @@ def continue_run(*, run_id: int, clock: Clock) -> bool:
 
 
 def _work(run: BillRun, clock: Clock) -> None:
-    scope = Scope(run.actor_id, run.actor_name, prefixes=tuple(run.actor_prefixes), purpose="billing")
+    # Whoever started the run had the capability then (start_run); the row carries his areas to whoever goes on with it.
+    scope = Scope(
+        run.actor_id, run.actor_name, prefixes=tuple(run.actor_prefixes), purpose=Capability.ISSUE_BILLS,
+        capabilities=frozenset({Capability.ISSUE_BILLS}),
+    )  # fmt: skip
     drafter = Drafter(policies.get(run.policy_id), clock.now())
     try:
         for rows in enrolment.facts_batches(scope, run.policy_id, run.area_code, BATCH_SIZE):

@@ -12,6 +12,7 @@ from canbao.billing.drafts import Drafter, NoBill, Verdict, verdict
 from canbao.billing.models import LIVE, Bill, BillKind, BillState
 from canbao.enrolment import actions as enrolments
 from canbao.enrolment import queries as enrolment
+from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope
 from canbao.policy import policies
@@ -24,6 +25,11 @@ def issue_bill(*, actor: Scope, resident_id: int, benefit_year: int, clock: Cloc
     Refuses `resident_not_found`, `not_enrolled`, `deceased`, a reason of the policy (contract.md), `bad_facts`,
     `paid_and_changed`.
     """
+    actor.require(Capability.ISSUE_BILLS)
+    return _issue(actor, resident_id, benefit_year, clock)
+
+
+def _issue(actor: Scope, resident_id: int, benefit_year: int, clock: Clock) -> Bill:
     resident = registry.resident(actor, resident_id)
     enrolled = enrolment.enrolment_of(actor, resident_id, benefit_year)
     if enrolled is None:
@@ -60,6 +66,7 @@ def issue_bill(*, actor: Scope, resident_id: int, benefit_year: int, clock: Cloc
 
 def reissue_bill(*, actor: Scope, bill_id: int, clock: Clock) -> Bill:
     """Void an open bill and issue the one that today's facts give; the same bill if nothing changed."""
+    actor.require(Capability.ISSUE_BILLS)
     bill = queries.bill(actor, bill_id)
     return issue_bill(actor=actor, resident_id=bill.resident_id, benefit_year=bill.benefit_year, clock=clock)
 
@@ -70,6 +77,7 @@ def change_tier(*, actor: Scope, resident_id: int, benefit_year: int, tier: str,
 
     Refuses `paid_for_tier` for a settled year, what enrolment refuses, and what `issue_bill` refuses.
     """
+    actor.require(Capability.ENROL)
     bill = queries.live_bill(actor, resident_id, benefit_year)
     if bill is not None:
         # The counter takes its locks in this order too: bill, then enrolment.
@@ -79,11 +87,13 @@ def change_tier(*, actor: Scope, resident_id: int, benefit_year: int, tier: str,
     enrolments.change_tier(actor=actor, resident_id=resident_id, benefit_year=benefit_year, tier=tier, clock=clock)
     if bill is None:
         return None
-    return issue_bill(actor=actor, resident_id=resident_id, benefit_year=benefit_year, clock=clock)
+    # Who may choose the tier need not be allowed to issue bills: this one follows from the choice.
+    return _issue(actor, resident_id, benefit_year, clock)
 
 
 def void_bill(*, actor: Scope, bill_id: int, reason: str, clock: Clock) -> Bill:
     """Void an open bill and take the debt back. Refuses `bill_not_found`, `bill_not_open`."""
+    actor.require(Capability.ISSUE_BILLS)
     with transaction.atomic():
         bill = queries.bill(actor, bill_id)
         locked = Bill.objects.select_for_update(of=("self",)).get(pk=bill.pk)
@@ -93,12 +103,13 @@ def void_bill(*, actor: Scope, bill_id: int, reason: str, clock: Clock) -> Bill:
     return locked
 
 
-def settle_bill(*, bill: Bill, entry_id: int, settled_at: datetime) -> None:
+def settle_bill(*, actor: Scope, bill: Bill, entry_id: int, settled_at: datetime) -> None:
     """Settle a bill that the caller has locked, because of a ledger entry, and let its cover follow."""
+    actor.require(Capability.SETTLE_BILLS, bill.pooling_area)
     require_open(bill)
     bill.state, bill.settled_at, bill.settled_entry_id = BillState.SETTLED, settled_at, entry_id
     bill.save(update_fields=("state", "settled_at", "settled_entry_id"))
-    settlement.cover_follows([bill.pk])
+    settlement.cover_follows(actor, bill.pooling_area, [bill.pk])
 
 
 _STATE_WORDS = {BillState.SETTLED: ("已结清", "settled"), BillState.VOID: ("已作废", "void")}

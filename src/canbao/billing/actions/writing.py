@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from canbao.billing import refusals, settlement
 from canbao.billing.drafts import BillDraft
 from canbao.billing.models import Bill, BillKind, BillRefusal, BillState
+from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope
 from canbao.ledger import actions as ledger
@@ -70,13 +71,14 @@ def write_bills(
     occasion = occasion or Occasion("bill", str(ids[0]))
     area, year, now = policy.pooling_area, policy.benefit_year, clock.now()
     by = ledger.actor_name(actor)
+    bookkeeper = actor.deputed(Capability.KEEP_LEDGER, area)
     with transaction.atomic():
         replaced = [item.replaces for item in items if item.replaces is not None]
         void_bills(actor=actor, bills=replaced, reason="重新开单", clock=clock, occasion=occasion, what="replaced")
         settled = [(bill_id, item) for bill_id, item in zip(ids, items, strict=True) if item.draft.payable_fen == 0]
         moved = [(bill_id, item) for bill_id, item in settled if item.draft.lines]
         entry_ids = ledger.post_many(
-            actor=actor,
+            actor=bookkeeper,
             drafts=[
                 Draft(
                     area,
@@ -94,7 +96,7 @@ def write_bills(
         due = settlement.due_moves(area, year, sum(item.draft.payable_fen for item in items))
         if due:
             draft = Draft(area, occasion.idem("issued"), occasion.cause_kind, occasion.cause_id, clock.today(), due)
-            ledger.post_many(actor=actor, drafts=[draft], clock=clock)
+            ledger.post_many(actor=bookkeeper, drafts=[draft], clock=clock)
         with connection.cursor() as cursor:
             with cursor.copy(f"COPY billing_bill ({_COLUMNS}) FROM STDIN") as copy:
                 for bill_id, item in zip(ids, items, strict=True):
@@ -117,7 +119,7 @@ def write_bills(
         BillRefusal.objects.filter(
             pooling_area=area, benefit_year=year, resident_id__in=[item.resident_id for item in items]
         ).delete()
-        settlement.cover_follows([bill_id for bill_id, _ in settled])
+        settlement.cover_follows(actor, area, [bill_id for bill_id, _ in settled])
     return ids
 
 
@@ -137,4 +139,5 @@ def void_bills(
             raise refusals.changed_meanwhile(len(bills) - changed, payable_fen)
         moves = settlement.void_moves(area, year, payable_fen)
         draft = Draft(area, occasion.idem(what), occasion.cause_kind, occasion.cause_id, clock.today(), moves)
-        ledger.post_many(actor=actor, drafts=[draft], clock=clock)
+        bookkeeper = actor.deputed(Capability.KEEP_LEDGER, area)
+        ledger.post_many(actor=bookkeeper, drafts=[draft], clock=clock)
