@@ -115,6 +115,8 @@ def product(tmp_path: Path) -> Iterator[Product]:
     yield product
     if product.process is not None and product.process.poll() is None:
         product.end(signal.SIGTERM)
+    for server in (PrivateServer(tmp_path / "data" / "postgresql"), PrivateServer(tmp_path / "elsewhere")):
+        server.remove()
 
 
 def _answer(url: str) -> int:
