@@ -20,15 +20,22 @@ def load_register(policies: Sequence[Policy], progress: Callable[[str], None]) -
         _load_divisions(policies, progress)
         return []
     from canbao import demo
-    from canbao.demo import activity
+    from canbao.demo import activity, loading
     from canbao.demo.refusals import RegisterInUse
+    from canbao.registry import queries as registry
 
+    # Written before anything is loaded and gone when the last demo bill is paid: who finds it goes on with that demo.
+    under_way = data_folder() / "demo-under-way"
     try:
-        loaded = demo.load(progress)
+        if not registry.has_people():
+            under_way.touch()
+        demo.load(progress)
     except RegisterInUse:
+        under_way.unlink(missing_ok=True)
         return []
-    if loaded is not None:
-        activity.begin(progress, loaded.seed, loaded.cast_villages)
+    if under_way.exists():
+        villages = loading.cast_villages(loading.SIZE, loading.SEED)
+        activity.begin(progress, loading.SEED, villages, lambda: under_way.unlink(missing_ok=True))
     today = _live_in_the_campaign(policies)
     return [*_login_lines(), "", f"今天是 {today}（演示日期） · The demo's today is {today}"]
 
