@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -94,6 +95,45 @@ def test_a_paid_bill_is_not_voided_and_the_page_says_where_money_is_given_back(c
 
     assert "作废应缴单" not in html and "到医保经办机构办理退费" in html
     assert clerk.post(page_of(person, "void-bill"), {"bill": bill.pk, "reason": "错"}).status_code == 422
+
+
+def test_nothing_is_worked_out_for_somebody_who_died(clerk: Client) -> None:
+    html = html_of(clerk, page_of(person_named("赵阿婆")))
+
+    assert "去世，不再参保缴费" in html
+    for shown in ("下一步", "seg-covered", "payers-bar", "为什么", "参保登记</button>"):
+        assert shown not in html, shown
+
+
+@pytest.mark.parametrize("year", [2024, 2031])
+def test_the_year_that_is_shown_is_the_one_that_is_marked(clerk: Client, year: int) -> None:
+    html = html_of(clerk, reverse("console:person-year", args=[person_named("刘玉珍").pk, year]))
+
+    years = html[html.index('class="years"') :]
+    assert re.findall(r'aria-current="page">(\d{4}) 年度', years[: years.index("</nav>")]) == [str(year)]
+    assert "2025 年度" in years
+
+
+def test_a_receipt_has_the_amount_in_capitals_and_a_name_without_a_number(clerk: Client) -> None:
+    person = person_named("刘玉珍")
+    clerk.post(page_of(person, "pay"), pay_form(issued(clerk, person)))
+    payment = Payment.objects.get()
+    number, name = payment.collected_by.split(" ", 1)
+    assert number == str(payment.collector_id)
+
+    for path in (reverse("console:receipt", args=[payment.receipt_no]), page_of(person)):
+        html = html_of(clerk, path)
+        assert f">{name}</dd>" in html and payment.collected_by not in html
+    assert "贰佰元整" in html_of(clerk, reverse("console:receipt", args=[payment.receipt_no]))
+
+
+def test_a_quotation_from_elsewhere_is_named_before_it_is_opened(clerk: Client) -> None:
+    html = html_of(clerk, page_of(person_named("刘玉珍")))
+
+    named = re.findall(r"原文 <span[^>]*>([^<]*)</span>", html)
+    cited = re.findall(r"<cite>([^<]*)</cite>", html)
+    assert any(text in cited for text in named), named
+    assert any(text not in cited for text in named), named
 
 
 def test_who_issues_no_bills_voids_none(signed_in: SignIn, clerk: Client) -> None:

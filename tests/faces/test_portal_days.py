@@ -88,3 +88,12 @@ def test_a_floor_is_called_a_floor(client: Client) -> None:
 
     assert "补助 不低于 670 元" in answered(client, weifang)
     assert "不低于" not in answered(client, "policy=370481-2025&born_y=1980&born_m=5&born_d=8").split("为什么")[0]
+
+
+def test_the_tab_is_named_after_the_place_that_is_chosen(client: Client) -> None:
+    swapped = {"HX-Request": "true", "HX-Target": "pay-what"}
+
+    html = client.post("/pay-what", {"policy": "310000-2025"}, headers=swapped).content.decode()
+
+    assert "<title>上海市：我要缴多少" in html and "<html" not in html
+    assert client.get("/pay-what?policy=310000-2025").content.decode().count("<title>") == 1

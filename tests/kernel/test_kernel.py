@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from canbao.kernel.clock import FixedClock, ShiftedClock, SystemClock, shanghai, unique_key
-from canbao.kernel.fen import yuan_from_fen
+from canbao.kernel.fen import capital_yuan, yuan_from_fen
 from canbao.kernel.personal import IdNumber, id_check_digit, mask_id_number
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope, area_prefix, lies_in
@@ -23,6 +23,51 @@ from canbao.kernel.scope import Scope, area_prefix, lies_in
 )
 def test_yuan_text_has_two_decimals(fen: int, grouped: bool, text: str) -> None:
     assert yuan_from_fen(fen, grouped=grouped) == text
+
+
+@pytest.mark.parametrize(
+    ("fen", "text"),
+    [
+        (0, "零元整"),
+        (5, "伍分"),
+        (50, "伍角整"),
+        (150, "壹元伍角整"),
+        (1_000, "壹拾元整"),
+        (20_000, "贰佰元整"),
+        (32_504, "叁佰贰拾伍元零肆分"),
+        (168_032, "壹仟陆佰捌拾元叁角贰分"),
+        (100_100, "壹仟零壹元整"),
+        (101_000, "壹仟零壹拾元整"),
+        (1_000_100, "壹万零壹元整"),
+        (1_640_902, "壹万陆仟肆佰零玖元零贰分"),
+        (1_001_000_000, "壹仟零壹万元整"),
+        (10_000_000_100, "壹亿零壹元整"),
+        (12_000_000_000, "壹亿贰仟万元整"),
+    ],
+)
+def test_the_capitals_of_a_receipt_say_every_zero_once(fen: int, text: str) -> None:
+    assert capital_yuan(fen) == text
+
+
+@given(st.integers(0, 10**14 - 1))
+def test_capitals_can_be_read_back(fen: int) -> None:
+    """Each capital has its place, so that adding them up gives the amount again."""
+    total = group = digit = 0
+    for character in capital_yuan(fen).removesuffix("整"):
+        if character in (places := {"拾": 10, "佰": 100, "仟": 1000}):
+            group, digit = group + digit * places[character], 0
+        elif character in (units := {"万": 10**6, "亿": 10**10, "元": 100, "角": 10, "分": 1}):
+            total, group, digit = total + (group + digit) * units[character], 0, 0
+        else:
+            digit = "零壹贰叁肆伍陆柒捌玖".index(character)
+
+    assert total == fen
+
+
+@pytest.mark.parametrize("fen", [-1, 10**14])
+def test_no_capitals_are_made_up(fen: int) -> None:
+    with pytest.raises(ValueError, match="no capitals"):
+        capital_yuan(fen)
 
 
 def test_a_fixed_clock_stands_still_until_moved_and_speaks_shanghai_time() -> None:

@@ -19,6 +19,13 @@ def test_zhang_guilan_is_found_by_name_pinyin_and_initials(
     assert [card.name for card in queries.find_residents(scope("370481"), text)] == ["张桂兰"]
 
 
+@pytest.mark.parametrize(
+    "text", ["张桂兰，", "《张桂兰》", "张\u200b桂兰", "\ufeff张桂兰\u00a0·", "zhang-gui-lan.", "、zgl；"]
+)
+def test_what_comes_along_with_a_pasted_name_does_not_hide_anybody(zhang_guilan: Resident, text: str) -> None:
+    assert [card.name for card in queries.find_residents(scope("370481"), text)] == ["张桂兰"]
+
+
 @pytest.mark.parametrize("text", ["shan", "sxf", "shanxiongfei"])
 def test_a_surname_is_read_as_a_surname(shan_xiongfei: Resident, text: str) -> None:
     assert [card.name for card in queries.find_residents(scope("370481"), text)] == ["单雄飞"]
@@ -41,7 +48,7 @@ def test_a_number_finds_whole_and_by_its_last_digits(zhang_guilan: Resident, sha
     assert queries.find_residents(everywhere, whole[:17] + ("0" if whole[17] != "0" else "1")) == []
 
 
-@pytest.mark.parametrize("text", ["", "   ", "12", "%", "_", "张%"])
+@pytest.mark.parametrize("text", ["", "   ", "12", "%", "_", "《》", "\u200b"])
 def test_a_text_that_says_too_little_finds_nobody(zhang_guilan: Resident, text: str) -> None:
     assert queries.find_residents(scope("370481"), text) == []
 

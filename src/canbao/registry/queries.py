@@ -92,8 +92,7 @@ _CHARACTERS = Func(F("name"), Value(None), function="string_to_array", output_fi
 
 def _rungs(text: str) -> Iterator[Q]:
     """From the narrowest reading of the text to the widest."""
-    wanted = unicodedata.normalize("NFKC", text).strip().upper()
-    squeezed = re.sub(r"[\s'’·•-]+", "", wanted)
+    squeezed = _squeezed(text)
     if re.fullmatch(r"[A-Z]{0,3}[0-9]{6,16}[0-9X]{1,2}", squeezed):
         # Backwards, because the index on whole numbers knows the living alone.
         yield Q(tail=squeezed[::-1])
@@ -112,6 +111,12 @@ def _rungs(text: str) -> Iterator[Q]:
         return
     for reading in _readings(words):
         yield reading & numbers
+
+
+def _squeezed(text: str) -> str:
+    """Letters and digits alone: spaces, punctuation and what nobody sees come along when a text is pasted."""
+    normal = unicodedata.normalize("NFKC", text).upper()
+    return "".join(character for character in normal if unicodedata.category(character)[0] in "LMN")
 
 
 def _readings(words: str) -> Iterator[Q]:

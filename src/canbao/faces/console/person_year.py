@@ -87,16 +87,18 @@ def person_year(scope: Scope, resident_id: int, benefit_year: int | None, clock:
     resident = registry.resident(scope, resident_id)
     known = policies_for(resident)
     enrolments = enrolment.enrolments_of(scope, resident_id)
-    years = sorted(
-        {*(policy.benefit_year for policy in known), *(row.benefit_year for row in enrolments)}, reverse=True
-    )
-    year = benefit_year or (years[0] if years else clock.today().year)
+    known_years = {*(policy.benefit_year for policy in known), *(row.benefit_year for row in enrolments)}
+    year = benefit_year or max(known_years, default=clock.today().year)
+    years = sorted(known_years | {year}, reverse=True)
     trace = entitlement.trace_person_year(scope, resident_id, year)
     enrolled, bill, cover = trace.enrolment, trace.bill, trace.cover
     policy = next((policy for policy in known if policy.benefit_year == year), None)
     paid = trace.payments[-1] if trace.payments else None
     facts = enrolment.facts(scope, resident_id, year)
-    asked = _asked(policy, bill, paid, facts, clock) if policy else None
+    settled = bill is not None and bill.state == BillState.SETTLED
+    # Nothing is worked out for somebody who has died, unless it explains what was settled in life.
+    open_to = policy if resident.died_on is None or settled else None
+    asked = _asked(open_to, bill, paid, facts, clock) if open_to else None
     answer, refused = _answer(policy, asked)
     outdated = _is_outdated(bill, trace.lines, answer, enrolled, facts, clock)
     drawn = _strip(year, answer, cover, paid, clock) if answer and answer.eligible else None

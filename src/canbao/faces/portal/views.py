@@ -95,7 +95,8 @@ def pay_what(request: HttpRequest) -> HttpResponse:
     }
     part = {"answer": "faces/portal/answer.html", "pay-what": "faces/portal/pay_what_body.html"}
     target = request.headers.get("HX-Target", "") if request.headers.get("HX-Request") else ""
-    return render(request, part.get(target, "faces/portal/pay_what.html"), {**context, "oob": target == "answer"})
+    shown = {**context, "oob": target == "answer", "swapped": target == "pay-what"}
+    return render(request, part.get(target, "faces/portal/pay_what.html"), shown)
 
 
 @asks

@@ -19,7 +19,7 @@ from canbao.faces import words
 from canbao.faces.assets import icon_svg
 from canbao.faces.figures import Strip, shares
 from canbao.faces.visit import clock
-from canbao.kernel.fen import yuan_from_fen
+from canbao.kernel.fen import capital_yuan, yuan_from_fen
 from canbao.policy import Answer, policies
 
 if TYPE_CHECKING:
@@ -55,6 +55,17 @@ def yuan(fen: int | None) -> str:
 def money(fen: int | None) -> str:
     """Yuan with the unit."""
     return "—" if fen is None else gettext("%(yuan)s 元") % {"yuan": yuan(fen)}
+
+
+@register.filter
+def capital(fen: int) -> str:
+    return capital_yuan(fen)
+
+
+@register.filter
+def collector(recorded: str) -> str:
+    """The name of who took a payment; the books write a login's number before it."""
+    return recorded.partition(" ")[2] or recorded
 
 
 @register.filter
