@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
 
 from canbao.policy import Person, Policy, policies, quote
-from canbao.policy.assess import work_out
+from canbao.policy.assess import assess, work_out
 from canbao.policy.leaflet import readings_used
 
+from .people import person
 from .test_cases import cases_of, policy_path
 
 IDS = policies.ids()
@@ -174,3 +176,17 @@ def test_every_alternative_that_the_policy_uses_is_tried_somewhere(wanted: str) 
     }
 
     assert used - tried == set()
+
+
+@pytest.mark.parametrize("wanted", policies.ids())
+def test_provisional_is_what_working_out_every_other_reading_gives(wanted: str) -> None:
+    policy = policies.get(wanted)
+    rng = random.Random(f"readings {wanted}")
+    for number in range(400):
+        read = Person.parse(person(rng, policy, number), categories=policy.categories)
+        answer = assess(policy, read).answer
+        used = {code for step in answer.steps for code in step.readings}
+        others = [work_out(other, read, None).answer for code in used for other in policy.alternatives[code]]
+        differs = any(other.figures != answer.figures for other in others)
+
+        assert answer.provisional == (differs or any(policy.readings[code].open for code in used)), read

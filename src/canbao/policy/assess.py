@@ -38,6 +38,7 @@ class Assessment:
     answer: Answer
     settlement: Settlement
     case: Case | None
+    facts: Facts
 
 
 def quote(
@@ -61,7 +62,7 @@ def assess(policy: Policy, person: Person, on: date | None = None) -> Assessment
     refuse_early_payment(policy, person)
     assessment = work_out(policy, person, on)
     answer = assessment.answer
-    answer.provisional = rests_on_a_reading(policy, person, on, answer)
+    answer.provisional = rests_on_a_reading(assessment, person, on)
     return assessment
 
 
@@ -80,15 +81,19 @@ def refuse_early_payment(policy: Policy, person: Person) -> None:
         )
 
 
-def rests_on_a_reading(policy: Policy, person: Person, on: date | None, answer: Answer) -> bool:
+def rests_on_a_reading(assessment: Assessment, person: Person, on: date | None) -> bool:
     """Would another listed reading of a step of this answer change a figure or a date of it?"""
+    policy, answer = assessment.policy, assessment.answer
     used = {code for step in answer.steps for code in step.readings}
     if any(policy.readings[code].open for code in used):
         return True
+    # Where the moment is given, a reading that only asks another condition matters only if that one differs here.
+    facts = assessment.facts if assessment.settlement.basis == "paid" else None
     return any(
-        work_out(other, person, on, SILENT).answer.figures != answer.figures
+        work_out(other.policy, person, on, SILENT).answer.figures != answer.figures
         for code in used
-        for other in policy.alternatives[code]
+        for other in policy.other_readings[code]
+        if facts is None or other.differs(facts)
     )
 
 
@@ -128,7 +133,7 @@ def work_out(policy: Policy, person: Person, on: date | None, trace: Tracer | No
     case = _fill(answer, facts, settlement, trace)
     if answer.reason is not None:
         answer.eligible = False
-    return Assessment(policy, answer, settlement, case)
+    return Assessment(policy, answer, settlement, case, facts)
 
 
 def _fill(answer: Answer, facts: Facts, settlement: Settlement, trace: Tracer) -> Case | None:

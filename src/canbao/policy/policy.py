@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
 
 from .calendar import move_years
 from .charges import Charge, Priced, Product
@@ -14,6 +15,9 @@ from .model import AidRule, Clause, CoverCase, Document, FeeClass, PolicyFile, R
 from .notice import Notice
 from .questions import Question, questions_of
 from .shares import Grant, grant_of
+
+if TYPE_CHECKING:
+    from .facts import Facts
 
 DAY_START = time(0, 0, 0)
 
@@ -57,6 +61,29 @@ class Case:
     test: Test | None
     first_day: date
     last_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class OtherReading:
+    """A policy under another reading; `tests` are the conditions that alone differ, None if other things do too."""
+
+    policy: Policy
+    tests: tuple[tuple[Test | None, Test | None], ...] | None
+
+    def differs(self, facts: Facts) -> bool:
+        """May the other reading differ here? False only where every changed condition holds or fails alike."""
+        if self.tests is None:
+            return True
+        return any((own is None or own(facts)) != (other is None or other(facts)) for own, other in self.tests)
+
+
+def _test_at(policy: Policy, path: str) -> Test | None:
+    """The compiled condition at a dotted path such as `classes.child.when`."""
+    *way, last = path.split(".")
+    part: Any = policy.file
+    for key in way:
+        part = part[key] if isinstance(part, dict) else getattr(part, key)
+    return policy.test(getattr(part, last))
 
 
 class Policy:
@@ -191,18 +218,24 @@ class Policy:
         return {}
 
     @cached_property
-    def alternatives(self) -> dict[str, list[Policy]]:
+    def other_readings(self) -> dict[str, list[OtherReading]]:
         """For each reading that has other answers, the policy under each of them."""
-        from .loading import with_values
-
         return {
-            code: [
-                Policy(with_values(self.file, other.set), self.digest, self.benefit_year)
-                for other in reading.alternatives
-                if other.set
-            ]
+            code: [self._under(other.set) for other in reading.alternatives if other.set]
             for code, reading in self.readings.items()
         }
+
+    @property
+    def alternatives(self) -> dict[str, list[Policy]]:
+        return {code: [other.policy for other in others] for code, others in self.other_readings.items()}
+
+    def _under(self, values: Mapping[str, object]) -> OtherReading:
+        from .loading import with_values
+
+        other = Policy(with_values(self.file, values), self.digest, self.benefit_year)
+        if not all(path.endswith(".when") for path in values):
+            return OtherReading(other, None)
+        return OtherReading(other, tuple((_test_at(self, path), _test_at(other, path)) for path in values))
 
     def cite(self, sources: list[str], readings: list[str]) -> dict[str, object]:
         """The source of a step as contract.md gives it."""
