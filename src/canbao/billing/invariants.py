@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 from django.db import connection
 
-from canbao.billing.drafts import digest_of
-from canbao.billing.models import Bill
+from canbao.billing.drafts import Drafter, NoBill, digest_of
+from canbao.billing.models import Bill, BillState
+from canbao.enrolment import queries as enrolment
+from canbao.kernel.clock import Clock
+from canbao.kernel.scope import program
 from canbao.ledger.invariants import Violation
 from canbao.policy import BadPerson, policies, quote
 
@@ -125,3 +128,29 @@ def _recomputed() -> Iterator[Violation]:
         own = (bill.class_code, bill.standard_fen, bill.personal_fen, bill.repair_fen, bill.award)
         if answers[key] != own:
             yield Violation("B6", f"bill {bill.pk}", f"says {own}, its policy and facts say {answers[key]}")
+
+
+def outdated(clock: Clock) -> Iterator[Violation]:
+    """Open bills that today's facts would not give, and what they would.
+
+    Findings, not violations, and so no part of `check`: a register moves every day. The counter refuses such a bill
+    (`bill_outdated`, `not_eligible_now`), and the next run or a click on "reissue" replaces it.
+    """
+    waiting = Bill.objects.filter(state=BillState.ISSUED)
+    for policy_id in sorted(set(waiting.order_by().values_list("policy_id", flat=True))):
+        policy = policies.get(policy_id)
+        drafter = Drafter(policy, clock.now())
+        own = {bill.resident_id: bill for bill in waiting.filter(policy_id=policy_id).defer("facts")}
+        for rows in enrolment.facts_batches(program("check"), policy_id, policy.area):
+            for resident_id, _, _, facts in rows:
+                bill = own.pop(resident_id, None)
+                if bill is None:
+                    continue
+                draft = drafter.draft(facts)
+                if isinstance(draft, NoBill):
+                    yield Violation("outdated", f"bill {bill.pk}", f"today's facts give none: {draft.code}")
+                elif not draft.costs(bill):
+                    asks = f"asks {bill.payable_fen} fen, today's facts {draft.payable_fen}"
+                    yield Violation("outdated", f"bill {bill.pk}", f"{asks} (award {bill.award}, {draft.award})")
+        for bill in own.values():
+            yield Violation("outdated", f"bill {bill.pk}", "its resident is dead or not enrolled any more")
