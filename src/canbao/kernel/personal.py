@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from dataclasses import dataclass
 
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECK_DIGITS = "10X98765432"
 _ID_LENGTH = 18
+_LONG_NUMBER = re.compile(r"(?<!\d)\d{10,17}[\dXx](?![\dA-Za-z])")
+"""An ID number, a phone number or a bank card."""
 
 
 def id_check_digit(first_17: str) -> str:
@@ -38,3 +42,12 @@ class IdNumber:
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)
+
+
+class RedactingFormatter(logging.Formatter):
+    """Log lines without what a database error quotes of a row, and with every long number masked."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        lines = super().format(record).splitlines()
+        kept = [line for line in lines if not line.lstrip().startswith(("DETAIL:", "CONTEXT:", "LINE "))]
+        return _LONG_NUMBER.sub(lambda found: f"{found[0][:4]}{'*' * (len(found[0]) - 4)}", "\n".join(kept))
