@@ -123,7 +123,7 @@ def test_the_auditor_sees_every_place(signed_in: SignIn) -> None:
 @pytest.mark.parametrize(
     ("username", "said", "unsaid"),
     [
-        ("clerk.tengzhou", "可以办：登记、开单、收款", "账号和授权"),
+        ("clerk.tengzhou", "可以办：登记、开出应缴单、收款", "账号和授权"),
         ("tax.tengzhou", "可以办：收款", "可以办：登记"),
         ("auditor", "从哪天起享受。<", "可以办"),
         ("administrator", "canbao staff grant", "可以办"),

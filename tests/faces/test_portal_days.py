@@ -97,3 +97,11 @@ def test_the_tab_is_named_after_the_place_that_is_chosen(client: Client) -> None
 
     assert "<title>上海市：我要缴多少" in html and "<html" not in html
     assert client.get("/pay-what?policy=310000-2025").content.decode().count("<title>") == 1
+
+
+def test_questions_for_few_people_stay_closed_until_one_is_answered(client: Client) -> None:
+    asked = "policy=370481-2025&born_y=1980&born_m=5&born_d=8&covered_before=none"
+
+    assert '<details class="more">' in client.post("/pay-what", parse_qs(asked)).content.decode()
+    used = client.post("/pay-what", parse_qs(f"{asked}&disability_grade=2")).content.decode()
+    assert '<details class="more" open>' in used

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canbao.kernel.clock import FixedClock, ShiftedClock, SystemClock, shanghai, unique_key
-from canbao.kernel.fen import capital_yuan, yuan_from_fen
+from canbao.kernel.clock import FixedClock, ShiftedClock, SystemClock, day_en, day_zh, shanghai, unique_key
+from canbao.kernel.fen import capital_yuan, yuan_from_fen, yuan_said
 from canbao.kernel.personal import IdNumber, id_check_digit, mask_id_number
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope, area_prefix, lies_in
@@ -169,3 +169,8 @@ def test_the_kernel_imports_no_django() -> None:
         "sys.exit(any(name.split('.')[0] == 'django' for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_sentence_says_whole_yuan_without_decimals_and_days_in_words() -> None:
+    assert [yuan_said(fen) for fen in (20_000, 20_050, 123_456_700)] == ["200", "200.50", "1,234,567"]
+    assert (day_zh(date(2024, 10, 1)), day_en(date(2024, 10, 1))) == ("2024年10月1日", "1 October 2024")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from canbao.kernel.fen import yuan_from_fen
+from canbao.kernel.clock import day_en, day_zh
+from canbao.kernel.fen import yuan_said
 from canbao.kernel.refusals import Refusal
 
 _PERSON_YEAR = ("请打开此人该年度的页面核对。", "Open the person's page of that year.")
@@ -72,8 +73,8 @@ def policy_of_another_place(policy_id: str, area_code: str) -> Refusal:
 def changed_meanwhile(count: int, payable_fen: int) -> Refusal:
     return Refusal(
         "changed_meanwhile",
-        f"开单期间有 {count} 张应缴单（{yuan_from_fen(payable_fen)}元）刚被结清或作废。",
-        f"{count} bills ({yuan_from_fen(payable_fen)} yuan) were settled or voided during the run.",
+        f"开单期间有 {count} 张应缴单（{yuan_said(payable_fen)}元）刚被结清或作废。",
+        f"{count} bills ({yuan_said(payable_fen)} yuan) were settled or voided during the run.",
         ("请重新开单。", "Issue the bills again."),
     )
 
@@ -93,7 +94,7 @@ def run_interrupted() -> Refusal:
 def deceased(died_on: date) -> Refusal:
     return Refusal(
         "deceased",
-        f"此人已于 {died_on} 去世，不再开具应缴单。",
-        f"This person died on {died_on}; no bill is issued.",
+        f"此人已于{day_zh(died_on)}去世，不再开具应缴单。",
+        f"This person died on {day_en(died_on)}; no bill is issued.",
         ("如登记有误，请先更正户籍信息。", "If that is wrong, correct the register first."),
     )

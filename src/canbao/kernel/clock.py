@@ -68,6 +68,16 @@ def shanghai(year: int, month: int, day: int, hour: int = 0, minute: int = 0, se
     return datetime(year, month, day, hour, minute, second, tzinfo=SHANGHAI)
 
 
+def day_zh(day: date) -> str:
+    """A day, or the day of a moment as it reads, in a Chinese sentence."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def day_en(day: date) -> str:
+    """The same in an English sentence: 1 October 2024."""
+    return f"{day.day} {day:%B} {day.year}"
+
+
 def unique_key() -> str:
     """32 hexadecimal digits that nobody else has: an idempotency key or a run number."""
     return uuid.uuid4().hex

@@ -12,6 +12,11 @@ def yuan_from_fen(fen: int, *, grouped: bool = False) -> str:
     return f"{'-' if fen < 0 else ''}{whole}.{cents:02d}"
 
 
+def yuan_said(fen: int) -> str:
+    """Yuan as a sentence says it: 200 for 20000 fen, 200.50 for 20050."""
+    return yuan_from_fen(fen, grouped=True).removesuffix(".00")
+
+
 _CAPITALS, _PLACES, _GROUPS = "零壹贰叁肆伍陆柒捌玖", ("", "拾", "佰", "仟"), ("", "万", "亿")
 _GROUP_DIGITS = 4
 

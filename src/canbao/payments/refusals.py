@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from canbao.kernel.fen import yuan_from_fen
+from canbao.kernel.clock import day_en, day_zh
+from canbao.kernel.fen import yuan_said
 from canbao.kernel.refusals import Refusal
 
 
 def wrong_amount(amount_fen: int, payable_fen: int) -> Refusal:
-    given, due = yuan_from_fen(amount_fen), yuan_from_fen(payable_fen)
+    given, due = yuan_said(amount_fen), yuan_said(payable_fen)
     return Refusal(
         "wrong_amount",
         f"收到{given}元，应缴{due}元，金额不符，未收款。医保缴费只能按应缴单金额一次缴清。",
@@ -19,11 +20,10 @@ def wrong_amount(amount_fen: int, payable_fen: int) -> Refusal:
 
 
 def already_paid(receipt_no: str, paid_at: datetime) -> Refusal:
-    moment = f"{paid_at:%Y-%m-%d %H:%M}"
     return Refusal(
         "already_paid",
-        f"这张应缴单已于{moment}缴清，收据号{receipt_no}，未重复收款。",
-        f"This bill was paid on {moment}, receipt {receipt_no}, so nothing was taken again.",
+        f"这张应缴单已于{day_zh(paid_at)}{paid_at:%H:%M}缴清，收据号{receipt_no}，未重复收款。",
+        f"This bill was paid on {day_en(paid_at)} at {paid_at:%H:%M}, receipt {receipt_no}; nothing was taken again.",
         ("请把钱退给缴费人，并可补打收据。", "Give the money back; the receipt can be printed again."),
     )
 
@@ -48,10 +48,10 @@ def bill_void(successor_id: int | None) -> Refusal:
 
 def bill_outdated(old_fen: int, new_fen: int | None) -> Refusal:
     """`new_fen` is what today's facts ask, None where another policy or other cover is the difference."""
-    old = yuan_from_fen(old_fen)
+    old = yuan_said(old_fen)
     zh, en = "资助或待遇时间已不同", "but aid or days of cover are others now"
     if new_fen is not None and new_fen != old_fen:
-        new = yuan_from_fen(new_fen)
+        new = yuan_said(new_fen)
         zh, en = f"现在缴应为{new}元", f"but paying now it is {new} yuan"
     return Refusal(
         "bill_outdated",
@@ -73,17 +73,17 @@ def not_eligible_now(zh: str, en: str) -> Refusal:
 def window_not_open(opens_on: date) -> Refusal:
     return Refusal(
         "window_not_open",
-        f"集中缴费期{opens_on}开始，现在不能收款。",
-        f"The collection window opens on {opens_on}; nothing can be taken before.",
-        (f"请从{opens_on}起缴费。", f"Please come back from {opens_on}."),
+        f"集中缴费期{day_zh(opens_on)}开始，现在不能收款。",
+        f"The collection window opens on {day_en(opens_on)}; nothing can be taken before.",
+        (f"请从{day_zh(opens_on)}起缴费。", f"Please come back from {day_en(opens_on)}."),
     )
 
 
 def deceased(died_on: date) -> Refusal:
     return Refusal(
         "deceased",
-        f"户籍登记显示此人已于{died_on}去世，未收款。",
-        f"The register says that this person died on {died_on}, so nothing was taken.",
+        f"户籍登记显示此人已于{day_zh(died_on)}去世，未收款。",
+        f"The register says that this person died on {day_en(died_on)}, so nothing was taken.",
         (
             "请把钱退给缴费人；如登记有误，请先更正。",
             "Give the money back; if the register is wrong, correct it first.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from canbao.kernel.clock import day_en, day_zh
 from canbao.kernel.refusals import Refusal
 
 
@@ -63,7 +64,7 @@ class DeathBeforeBirth(Refusal):
     def __init__(self, birth_on: date) -> None:
         super().__init__(
             "death_before_birth",
-            f"死亡日期不能早于出生日期（{birth_on}）。",
-            f"The day of death cannot lie before the day of birth ({birth_on}).",
+            f"死亡日期不能早于出生日期（{day_zh(birth_on)}）。",
+            f"The day of death cannot lie before the day of birth ({day_en(birth_on)}).",
             ("请核对日期。", "Check the date."),
         )

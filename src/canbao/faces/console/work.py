@@ -96,7 +96,7 @@ def _purpose(place: Place, held: frozenset[str]) -> str:
         return said
     deeds = (
         (Capability.ENROL, gettext("登记")),
-        (Capability.ISSUE_BILLS, gettext("开单")),
+        (Capability.ISSUE_BILLS, gettext("开出应缴单")),
         (Capability.TAKE_PAYMENT, gettext("收款")),
     )
     own = [deed for capability, deed in deeds if capability in held]

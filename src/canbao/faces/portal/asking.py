@@ -278,9 +278,9 @@ class Form:
     def _covered_before(self) -> None:
         """Whether the years before a transfer count as consecutive: asked in words, for nobody lists these years."""
         years = self.policy.file.waiting.transfer.years_min
-        chosen = self.reply("covered_before") or "no"
+        chosen = self.reply("covered_before") or "none"
         options = [
-            Choice("no", gettext("没有，或不清楚"), chosen=chosen != "yes"),
+            Choice("none", gettext("没有，或不清楚"), chosen=chosen != "yes"),
             Choice("yes", gettext("是，已满 %(n)s 年") % {"n": years}, chosen=chosen == "yes"),
         ]
         label = gettext("到那一天为止，是否已连续参保满 %(n)s 年") % {"n": years}

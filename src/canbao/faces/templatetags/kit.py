@@ -19,7 +19,7 @@ from canbao.faces import words
 from canbao.faces.assets import icon_svg
 from canbao.faces.figures import Strip, shares
 from canbao.faces.visit import clock
-from canbao.kernel.fen import capital_yuan, yuan_from_fen
+from canbao.kernel.fen import capital_yuan, yuan_said
 from canbao.policy import Answer, policies
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def yuan(fen: int | None) -> str:
     """Yuan without the unit: whole yuan lose their decimals, so that 20000 fen reads 200."""
     if fen is None:
         return "—"
-    return yuan_from_fen(fen, grouped=True).removesuffix(".00")
+    return yuan_said(fen)
 
 
 @register.filter

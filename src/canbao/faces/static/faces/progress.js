@@ -29,7 +29,9 @@ if (element) {
   const bars = { type: "bar", barWidth: 14, barCategoryGap: 0 };
   const titles = [{ text: data.missing_name, left: narrow ? 92 : 130, top: 0, textStyle: { ...quiet, fontWeight: 400 } }];
   const grids = [{ left: narrow ? 92 : 130, right: narrow ? 64 : "46%", top: 44, bottom: 8 }];
-  const xAxes = [{ type: "value", axisLabel: { show: false }, splitLine: { show: false } }];
+  // The longest bar leaves room for the words behind it, on paper too.
+  const roomy = (found) => found.max * 1.4 || 1;
+  const xAxes = [{ type: "value", max: roomy, axisLabel: { show: false }, splitLine: { show: false } }];
   const yAxes = [{ ...places, axisLabel: { ...font, width: narrow ? 84 : 118, overflow: "truncate" } }];
   const series = [
     {
@@ -53,7 +55,7 @@ if (element) {
         value: row.percent,
         itemStyle: { color: row.good ? colour("--good") : colour("--accent") },
         // A short bar has no room for its number inside.
-        label: row.percent < 18 ? { position: "right", color: colour("--ink") } : { position: "insideLeft", color: "#fff" },
+        label: row.percent < 25 ? { position: "right", color: colour("--ink") } : { position: "insideLeft", color: "#fff" },
       })),
       label: { show: true, ...font, fontSize: 12, formatter: "{c}%" },
       markLine:
