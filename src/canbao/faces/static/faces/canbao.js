@@ -34,6 +34,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
 
 // After "back" the browser fills the replies in again, and the answer follows them.
 window.addEventListener("pageshow", () => {
+  if (performance.getEntriesByType("navigation")[0]?.type === "navigate") return;
   const replies = document.getElementById("asked");
   if (replies && replies.elements.born_d.value && !document.querySelector(".answer-card")) htmx.trigger(replies, "submit");
 });
