@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from canbao.billing import actions, queries
+from canbao.billing import actions, invariants, queries
 from canbao.billing.drafts import Line
 from canbao.billing.models import Bill, BillState
 from canbao.kernel.clock import FixedClock, shanghai
@@ -102,6 +102,24 @@ def test_the_reason_of_the_policy_is_the_reason_of_the_refusal(clock: FixedClock
 
     assert refusal.value.code == "employee_insured"
     assert refusal.value.text("zh-hans") != refusal.value.text("en")
+
+
+def test_open_bills_that_today_would_not_give_are_found_and_are_no_violation(clock: FixedClock) -> None:
+    same, aided, employee, dead, paid_by_others = (
+        town.enrolled(name, date(1980, 3, 1), category=category)
+        for name, category in (("甲", None), ("乙", None), ("丙", None), ("丁", None), ("戊", "orphan"))
+    )
+    bills = {person.pk: issue(person, clock) for person in (same, aided, employee, dead, paid_by_others)}
+    assert list(invariants.outdated(clock)) == []
+    town.certify(aided, "subsistence_allowance")
+    Resident.objects.filter(pk=employee.pk).update(employee_insured=True)
+    Resident.objects.filter(pk=dead.pk).update(died_on=date(2024, 11, 1))
+    found = {finding.subject: finding.what for finding in invariants.outdated(clock)}
+
+    assert found.keys() == {f"bill {bills[person.pk].pk}" for person in (aided, employee, dead)}
+    assert "today's facts 0" in found[f"bill {bills[aided.pk].pk}"]
+    assert "employee_insured" in found[f"bill {bills[employee.pk].pk}"]
+    assert invariants.check() == []
 
 
 def test_the_dead_are_not_billed(clock: FixedClock) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from canbao import demo
 from canbao.billing.models import Bill
-from canbao.demo import activity
+from canbao.demo import activity, loading
 from canbao.payments.models import Payment
 from canbao.registry.models import Resident
 
@@ -18,6 +18,7 @@ def test_bills_are_issued_in_most_places_and_paid_unevenly_and_never_twice() -> 
     loaded = demo.load(lambda line: None, size=1500, seed=3)
     assert loaded is not None
 
+    assert loading.cast_villages(1500, 3) == loaded.cast_villages
     issued = activity.issue(lambda line: None, loaded.seed, loaded.cast_villages)
     paid = activity.pay(lambda line: None, loaded.seed)
 

@@ -36,6 +36,7 @@ _CLERKS = {
     "140600": ("clerk.shuozhou",),
     "310000": ("clerk.shanghai",),
 }
+_RUNS_MAX = 1000
 # One part in this many is left for the visitor to issue himself; the cast's part always is.
 _LEFT_OUT_OF = 7
 # The shares of the bills paid, from the slowest township to the quickest; about a fifth of all.
@@ -57,9 +58,15 @@ def issue(progress: Callable[[str], None], seed: int, cast_villages: dict[str, s
     for place in PLACES:
         clerk = staff.scope_of(staff.login_named(_CLERKS[place.area][0]), "issue_bills", clock)
         chance = Random(f"{seed} issue {place.area}")
+        # An interrupted first start goes on here; what it finished may have been changed by the visitor since.
+        issued_before = {run.area_code for run in bills.runs(clerk, place.policy_id, _RUNS_MAX) if run.state == "done"}
         for part in areas.children(clerk, place.area):
             left_out = chance.randrange(_LEFT_OUT_OF) == 0 or lies_in(cast_villages[place.area], part.code)
-            if left_out or not enrolment.count_enrolled(clerk, place.policy_id, part.code):
+            if (
+                left_out
+                or part.code in issued_before
+                or not enrolment.count_enrolled(clerk, place.policy_id, part.code)
+            ):
                 continue
             run = billing.issue_bills(actor=clerk, policy_id=place.policy_id, area_code=part.code, clock=clock)
             issued += run.issued
@@ -94,7 +101,9 @@ def pay(progress: Callable[[str], None], seed: int) -> int:
 def _due(place: Place, seed: int) -> Iterator[_Due]:
     clock = FixedClock(_PAID_FROM)
     clerks = [staff.scope_of(staff.login_named(name), "take_payment", clock) for name in _CLERKS[place.area]]
-    open_bills = bills.visible(clerks[0]).filter(state="issued", policy_id=place.policy_id).order_by("id")
+    # Its own bills alone: what the visitor issued since is his to pay.
+    own = bills.visible(clerks[0]).filter(state="issued", policy_id=place.policy_id, issued_at=_ISSUED_AT)
+    open_bills = own.order_by("id")
     rows = open_bills.values_list("id", "village_code", "personal_fen", "repair_fen")
     for bill_id, village, personal_fen, repair_fen in rows:
         share = Random(f"{seed} share {village[:9]}").choice(_SHARES)
@@ -105,18 +114,21 @@ def _due(place: Place, seed: int) -> Iterator[_Due]:
         yield _Due(_PAID_FROM + at, bill_id, personal_fen + repair_fen, chance.choice(clerks))
 
 
-def begin(progress: Callable[[str], None], seed: int, cast_villages: dict[str, str]) -> None:
-    """Issue now; pay in the background while the pages are already there to be looked at."""
+def begin(
+    progress: Callable[[str], None], seed: int, cast_villages: dict[str, str], when_done: Callable[[], None]
+) -> None:
+    """Issue now; pay in the background while the pages are already there to be looked at; then say it is done."""
     issue(progress, seed, cast_villages)
-    Thread(target=_pay_quietly, args=(seed,), name="demo-payments", daemon=True).start()
+    Thread(target=_pay_quietly, args=(seed, when_done), name="demo-payments", daemon=True).start()
 
 
-def _pay_quietly(seed: int) -> None:
+def _pay_quietly(seed: int, when_done: Callable[[], None]) -> None:
     # A connection outside the pool: a pool whose database stops complains that it cannot connect again.
     options = {key: value for key, value in connection.settings_dict["OPTIONS"].items() if key != "pool"}
     connection.settings_dict = {**connection.settings_dict, "OPTIONS": options}
     try:
         pay(lambda line: None, seed)
+        when_done()
     except DatabaseError:
         # Ctrl-C stops the database under this thread. What was paid is whole, what was not stays open.
         return

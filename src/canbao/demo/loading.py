@@ -86,22 +86,35 @@ def load(progress: Callable[[str], None], size: int = SIZE, seed: int = SEED) ->
     return loaded
 
 
+def cast_villages(size: int, seed: int) -> dict[str, str]:
+    """Where `load` puts the cast for this size and seed; the divisions must be loaded."""
+    return {place.area: _villages_of(place, size, _chance_of(place, seed))[0][0] for place in PLACES}
+
+
+def _chance_of(place: Place, seed: int) -> Random:
+    """Each place has a stream of chance of its own, so that one can change without changing the others."""
+    return Random(f"{seed} {place.area}")
+
+
+def _villages_of(place: Place, size: int, chance: Random) -> list[tuple[str, float]]:
+    return _villages(chance, place, size * place.parts // sum(known.parts for known in PLACES))
+
+
 def _load_people(size: int, seed: int) -> Loaded:
     book = NumberBook()
     everybody: list[tuple[Place, InventedHousehold]] = []
-    cast_villages = {}
+    villages_of_cast = {}
     parts = sum(place.parts for place in PLACES)
     for place in PLACES:
-        # Each place has a stream of chance of its own, so that one can change without changing the others.
-        chance = Random(f"{seed} {place.area}")
-        villages = _villages(chance, place, size * place.parts // parts)
-        cast_villages[place.area] = villages[0][0]
+        chance = _chance_of(place, seed)
+        villages = _villages_of(place, size, chance)
+        villages_of_cast[place.area] = villages[0][0]
         for household in _people_of(chance, place, villages, size * place.parts // parts):
             _number(book, household)
             everybody.append((place, household))
     enrolled = _copy(everybody)
     people = sum(len(household.members) for _, household in everybody)
-    return Loaded(seed, people, len(everybody), enrolled, cast_villages)
+    return Loaded(seed, people, len(everybody), enrolled, villages_of_cast)
 
 
 def _people_of(
