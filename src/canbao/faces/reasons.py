@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from canbao.policy import Answer, Person, Policy
-from canbao.policy.assess import work_out
+from canbao.policy.assess import unsettled_readings, work_out
 from canbao.policy.model import Document, Words
 
 NOT_OUR_NOTICE = ("national", "law")
@@ -96,12 +96,7 @@ def unsettled_codes(policy: Policy, answer: Answer, facts: Mapping[str, Any], on
     if not answer.provisional:
         return frozenset()
     person = Person.parse(facts, categories=policy.categories)
-    return frozenset(
-        code
-        for code in {code for step in answer.steps for code in step.readings}
-        if policy.readings[code].open
-        or any(work_out(other, person, on).answer.figures != answer.figures for other in policy.alternatives[code])
-    )
+    return frozenset(unsettled_readings(work_out(policy, person, on), person, on))
 
 
 def steps_of(policy: Policy, answer: Answer, facts: Mapping[str, Any], on: date | None) -> list[StepShown]:

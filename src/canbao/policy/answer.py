@@ -95,6 +95,11 @@ class Answer:
         return self.payers.get(payer, 0) if self.eligible else None
 
     @property
+    def readings(self) -> set[str]:
+        """The readings that its steps cite."""
+        return {code for step in self.steps for code in step.readings}
+
+    @property
     def figures(self) -> tuple[object, ...]:
         """What a reading may change: every amount, the wait and the dates."""
         return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Literal
@@ -61,8 +61,7 @@ def quote(
 def assess(policy: Policy, person: Person, on: date | None = None) -> Assessment:
     refuse_early_payment(policy, person)
     assessment = work_out(policy, person, on)
-    answer = assessment.answer
-    answer.provisional = rests_on_a_reading(assessment, person, on)
+    assessment.answer.provisional = next(unsettled_readings(assessment, person, on), None) is not None
     return assessment
 
 
@@ -81,20 +80,19 @@ def refuse_early_payment(policy: Policy, person: Person) -> None:
         )
 
 
-def rests_on_a_reading(assessment: Assessment, person: Person, on: date | None) -> bool:
-    """Would another listed reading of a step of this answer change a figure or a date of it?"""
+def unsettled_readings(assessment: Assessment, person: Person, on: date | None) -> Iterator[str]:
+    """The readings cited by a step of this answer whose other answers would change a figure or a date of it."""
     policy, answer = assessment.policy, assessment.answer
-    used = {code for step in answer.steps for code in step.readings}
-    if any(policy.readings[code].open for code in used):
-        return True
     # Where the moment is given, a reading that only asks another condition matters only if that one differs here.
     facts = assessment.facts if assessment.settlement.basis == "paid" else None
-    return any(
-        work_out(other.policy, person, on, SILENT).answer.figures != answer.figures
-        for code in used
-        for other in policy.other_readings[code]
-        if facts is None or other.differs(facts)
-    )
+    # Open ones first: they are settled without working anything out.
+    for code in sorted(answer.readings, key=lambda code: not policy.readings[code].open):
+        if policy.readings[code].open or any(
+            work_out(other.policy, person, on, SILENT).answer.figures != answer.figures
+            for other in policy.other_readings[code]
+            if facts is None or other.differs(facts)
+        ):
+            yield code
 
 
 def settle(policy: Policy, person: Person, on: date | None) -> Settlement:

@@ -123,9 +123,9 @@ class Outcomes:
         """The rules' answer for the first person met in a situation."""
         person = person_of(batch, position)
         own = work_out(self.policy, person, None)
-        used = {code for step in own.answer.steps for code in step.readings}
-        alternatives = self.policy.alternatives
-        others = [work_out(other, person, None, SILENT) for code in sorted(used) for other in alternatives[code]]
+        used = own.answer.readings
+        readings = [other for code in sorted(used) for other in self.policy.other_readings[code]]
+        others = [work_out(other.policy, person, None, SILENT) for other in readings]
         provisional = any(self.policy.readings[code].open for code in used) or any(
             other.answer.figures[:-2] != own.answer.figures[:-2] for other in others
         )
