@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from canbao.kernel.clock import SystemClock
+from canbao.kernel.fen import yuan_from_fen
 from canbao.policy import BadPerson, Policy, PolicyFaults, UnknownPolicy, policies, quote
 from canbao.policy.codes import PERSON_COLUMNS
 
@@ -193,11 +194,12 @@ def _bill(args: argparse.Namespace) -> int:
         summary = bill(policy, args.people, args.out, lambda text: print(text, file=sys.stderr))
     except Unreadable as error:
         return _say(str(error), BAD_USAGE)
+    owed = yuan_from_fen(summary.personal_fen)
     print(
         f"{policy.id}：{summary.rows}行，出单{summary.billed}行（其中不符合参保条件{summary.not_eligible}行），"
-        f"退回{len(summary.rejected)}行；个人应缴合计{summary.personal_fen / 100:.2f}元；{summary.situations}种情形。\n"
+        f"退回{len(summary.rejected)}行；个人应缴合计{owed}元；{summary.situations}种情形。\n"
         f"{policy.id}: {summary.rows} rows, {summary.billed} billed ({summary.not_eligible} not eligible), "
-        f"{len(summary.rejected)} rejected; persons pay {summary.personal_fen / 100:.2f} yuan; "
+        f"{len(summary.rejected)} rejected; persons pay {owed} yuan; "
         f"{summary.situations} situations.",
         file=sys.stderr,
     )

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
+from canbao.kernel.fen import yuan_from_fen
+
 from .model import Words
 
 Language = Literal["zh", "en"]
@@ -25,7 +27,7 @@ PAYER_NAMES: Final[dict[str, tuple[str, str]]] = {
 
 def yuan(fen: int, language: Language = "zh") -> str:
     """Whole yuan without decimals, otherwise two: 400元, 12.50 yuan."""
-    amount = f"{fen // 100}" if fen % 100 == 0 else f"{fen / 100:.2f}"
+    amount = yuan_from_fen(fen).removesuffix(".00")
     return f"{amount}元" if language == "zh" else f"{amount} yuan"
 
 
