@@ -36,11 +36,6 @@ def live_bill(scope: Scope, resident_id: int, benefit_year: int) -> Bill | None:
     return visible(scope).filter(resident_id=resident_id, benefit_year=benefit_year, state__in=LIVE).first()
 
 
-def bills_of(scope: Scope, resident_id: int, benefit_year: int) -> list[Bill]:
-    """All bills of the resident and year, void ones too, newest first."""
-    return list(visible(scope).filter(resident_id=resident_id, benefit_year=benefit_year).order_by("-pk"))
-
-
 def open_bills(scope: Scope, policy_id: str, area_code: str) -> QuerySet[Bill]:
     """Issued and not yet settled, by village; `resident` is fetched along."""
     inside = visible(scope).filter(policy_id=policy_id, state=BillState.ISSUED)

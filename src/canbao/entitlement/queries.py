@@ -62,7 +62,6 @@ class PersonYear:
     refusal: BillRefusal | None
     bill: Bill | None
     lines: tuple[Line, ...]
-    former_bills: tuple[Bill, ...]
     payments: tuple[Payment, ...]
     entry: EntryCard | None
     cover: Cover | None
@@ -85,7 +84,6 @@ def trace_person_year(scope: Scope, resident_id: int, benefit_year: int) -> Pers
         agree = (answer.standard_fen, answer.personal_fen, answer.repair_fen or 0, answer.award) == (
             bill.standard_fen, bill.personal_fen, bill.repair_fen, bill.award,
         )  # fmt: skip
-    others = billing.bills_of(scope, resident_id, benefit_year)
     return PersonYear(
         resident=resident,
         benefit_year=benefit_year,
@@ -93,7 +91,6 @@ def trace_person_year(scope: Scope, resident_id: int, benefit_year: int) -> Pers
         refusal=billing.refusal_of(scope, resident_id, benefit_year),
         bill=bill,
         lines=billing.lines(bill) if bill else (),
-        former_bills=tuple(other for other in others if bill is None or other.pk != bill.pk),
         payments=paid,
         entry=entry,
         cover=cover_of(scope, resident_id, benefit_year),

@@ -35,7 +35,6 @@ class FeeLine:
     name: Words
     standard_fen: int
     previous_fen: int | None
-    late_fen: int | None
     government: Government | None
     basis: Basis
 
@@ -104,7 +103,6 @@ def leaflet_of(policy: Policy) -> Leaflet:
                 fee.name,
                 fee.standard_fen,
                 fee.previous_fen,
-                fee.standard_fen_late,
                 fee.government or file.government,
                 basis_of(policy, fee),
             )

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from .calendar import add_months
-from .codes import CATEGORIES
 
 if TYPE_CHECKING:
     from .facts import Facts
@@ -342,6 +341,3 @@ def _tests_of_birth(born: Born, frame: Frame) -> Iterator[Test]:
 
 def categories_of(condition: Condition | None) -> frozenset[str]:
     return frozenset(code for part in walk(condition) for code in part.category or ())
-
-
-LISTED_CATEGORIES = frozenset(CATEGORIES)

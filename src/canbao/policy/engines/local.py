@@ -10,7 +10,6 @@ from pathlib import Path
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from ..codes import PERSON_COLUMNS
 from ..policy import Policy
 from ..situations import Batch
 from .outcomes import OUTPUT_SCHEMA, Outcomes
@@ -29,7 +28,6 @@ class Summary:
     personal_fen: int = 0
     situations: int = 0
     rejected: list[RejectedRow] = field(default_factory=list)
-    unknown_columns: list[str] = field(default_factory=list)
 
 
 def bill(policy: Policy, people: Path, out: Path, warn: Callable[[str], None] = lambda text: None) -> Summary:
@@ -45,7 +43,7 @@ def bill(policy: Policy, people: Path, out: Path, warn: Callable[[str], None] = 
     if register.unknown:
         names = ", ".join(register.unknown)
         warn(f"忽略未知的列：{names}。 Unknown columns are ignored: {names}.")
-    summary = Summary(unknown_columns=register.unknown)
+    summary = Summary()
     run = _Run(policy, register, summary)
     partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
     rejected = out.with_name(f"{out.name}.rejected.csv")
@@ -110,4 +108,4 @@ def _write_rejected(rows: list[RejectedRow], path: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-__all__ = ["PERSON_COLUMNS", "Summary", "Unreadable", "bill"]
+__all__ = ["Summary", "Unreadable", "bill"]
