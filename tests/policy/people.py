@@ -9,8 +9,8 @@ from typing import Any
 from canbao.policy import Policy
 from canbao.policy.codes import CATEGORIES, CHOICES
 from canbao.policy.conditions import Condition, walk
+from canbao.policy.distinctions import edges_of
 from canbao.policy.person import CHECK_DIGITS, CHECK_WEIGHTS
-from canbao.policy.situations import edges_of
 
 AREAS = ("370702", "370124", "370102", "370481", "370402", "140602", "310101", "410102", "370481001001", "140600")
 AREA_KEYS = ("hukou_in", "residence_in", "school_in")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from canbao.policy import Answer, BadPerson, policies, quote
 from canbao.policy.codes import CATEGORIES, PAYERS, PERSON_COLUMNS
-from canbao.policy.situations import Situations
+from canbao.policy.distinctions import parts_of, readings_of
 
 from .people import person
 
@@ -142,7 +142,7 @@ def test_the_order_of_keys_and_categories_does_not_matter(
 @SETTINGS
 def test_columns_that_the_policy_does_not_ask_for_do_not_matter(case: tuple[str, int | None, dict[str, Any]]) -> None:
     wanted, year, facts = case
-    used = Situations(policies.get(wanted)).parts
+    used = parts_of(readings_of(policies.get(wanted)))
     other: dict[str, Any] = {"sex": "female", "id_number": "护照 E12345678", "attributes": {"house": "red"}}
     for column in ("tier", "hukou_kind"):
         if not any(getattr(part, column) for part in used):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from .answer import Answer
 from .facts import Facts
@@ -28,6 +28,15 @@ class Settlement:
     @property
     def known(self) -> bool:
         return self.basis != "unknown"
+
+
+class Accepts(Protocol):
+    """What reading a person asks of a policy: the categories that it knows, and when its window opens."""
+
+    @property
+    def categories(self) -> frozenset[str]: ...
+    @property
+    def opens(self) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,7 @@ def assess(policy: Policy, person: Person, on: date | None = None) -> Assessment
     return assessment
 
 
-def refuse_early_payment(policy: Policy, person: Person) -> None:
+def refuse_early_payment(policy: Accepts, person: Person) -> None:
     if person.paid_at is not None and person.paid_at < policy.opens:
         opens = policy.opens.date()
         raise BadPerson(

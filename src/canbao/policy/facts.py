@@ -78,12 +78,16 @@ class Facts:
     def transfer(self) -> bool:
         """A change from another basic insurance after enough consecutive years and a short enough gap."""
         ended, rule = self.person.last_cover_end, self.policy.file.waiting.transfer
-        if ended is None or whole_months_between(ended, self.moment.date()) > rule.gap_months_max:
-            return False
-        covered = self.person.covered_years
-        return any(
-            all(year - back in covered for back in range(rule.years_min)) for year in (ended.year, ended.year - 1)
+        return ended is not None and is_transfer(
+            rule.gap_months_max, rule.years_min, ended, self.person.covered_years, self.settled_on
         )
+
+
+def is_transfer(gap_months_max: int, years_min: int, ended: date, covered: frozenset[int], on: date) -> bool:
+    """Did other insurance of so many consecutive years end so few whole months before `on`?"""
+    if whole_months_between(ended, on) > gap_months_max:
+        return False
+    return any(all(year - back in covered for back in range(years_min)) for year in (ended.year, ended.year - 1))
 
 
 def day_of(value: object) -> date | None:

@@ -19,10 +19,10 @@ from .assess import Assessment, work_out
 from .calendar import add_months, completed_years, move_years
 from .codes import CATEGORIES, CHOICES
 from .conditions import Born, Condition, Within, walk
+from .distinctions import days_asked, month_days_asked
 from .explain import yuan
 from .person import Person
 from .policy import Policy
-from .situations import days_asked, month_days_asked
 from .trace import SILENT
 
 Facts = dict[str, Any]

@@ -2,34 +2,31 @@
 
 Millions of people fall into a few thousand situations. `Situations` turns a batch of register rows into small integer
 codes, one array for each fact that matters; people with the same codes get the same outcome but for their dates.
-What a situation must tell apart is read off the policy's own conditions, so a new kind of policy needs no change here.
+What a situation must tell apart is read off the policies' own conditions, so a new kind of policy needs no change here.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from functools import cached_property
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from .calendar import add_months, first_of_month, move_years
-from .conditions import Condition, Within, area_prefix, walk
-from .facts import MODERATE_GRADES, Facts, day_of
-from .person import Person
-from .policy import Policy
+from .calendar import move_years
+from .codes import CHOICES
+from .conditions import Within
+from .distinctions import AREAS, WORDS, Distinctions, Pair
+from .facts import MODERATE_GRADES, day_of, is_transfer
 
 Codes = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 EPOCH = date(1970, 1, 1)
 NO_DAY = np.int64(-(2**31))
-SECOND = timedelta(seconds=1)
-DAY = timedelta(days=1)
 
 
 def day_number(day: date) -> int:
@@ -77,31 +74,24 @@ class Tokens:
         return self.numbers.setdefault(self.token_of(value), len(self.numbers))
 
 
-WORDS = (
-    ("student", "student", "none"),
-    ("residence_permit", "permit", "none"),
-    ("permit_relation", "permit_relation", "holder"),
-    ("tier", "tier", "none"),
-    ("hukou_kind", "hukou_kind", ""),
-    ("sex", "sex", ""),
-)
-"""Columns of listed words, the key of a condition that asks for them, and what an absent word counts as."""
-
-
 class Situations:
-    def __init__(self, policy: Policy) -> None:
-        self.policy = policy
-        self.readings = [policy, *(other for others in policy.alternatives.values() for other in others)]
-        self.parts = [
-            part for reading in self.readings for condition in reading.conditions() for part in walk(condition)
-        ]
-        areas = ("hukou", "residence", "school")
-        self.tokens = {f"{area}_area": Tokens(self._area_token(f"{area}_in")) for area in areas}
-        self.tokens |= {column: Tokens(self._word_token(key, absent)) for column, key, absent in WORDS}
+    """Codes of what some distinctions tell apart: the same for two people if and only if none of them does."""
+
+    def __init__(self, told: Distinctions) -> None:
+        self.told = told
+        self.opens = [np.int64(day_number(day)) for day in sorted(told.opens)]
+        self.births = _cuts(told.births)
+        self.moments = np.array(sorted(second_number(edge) for edge in told.moments), dtype=np.int64)
+        self.tokens = {area: Tokens(_area_token(getattr(told, area))) for area in AREAS}
+        self.tokens |= {
+            column: Tokens(_word_token(column, absent, getattr(told, column))) for column, (_, absent) in WORDS.items()
+        }
         self.severe = Tokens(lambda joined: "severe_disability" in (joined or "").split(";"))
-        self.tokens["categories"] = Tokens(self._category_token)
-        if self._attribute_names:
-            self.tokens["attributes"] = Tokens(self._attribute_token)
+        self.tokens["categories"] = Tokens(
+            lambda joined: frozenset(joined.split(";")) & told.categories if joined else frozenset()
+        )
+        if told.attributes:
+            self.tokens["attributes"] = Tokens(_attribute_token(sorted(told.attributes)))
 
     def codes(self, batch: Batch) -> list[Codes]:
         """One array of codes for each fact that the policy can tell apart."""
@@ -113,7 +103,7 @@ class Situations:
         severe = self.severe.codes(batch.codes["categories"], batch.values["categories"])
         moderate = frame["disability_grade"].is_in(list(MODERATE_GRADES)).fill_null(False).to_numpy()
         found.append(severe * moderate)
-        found.append(np.searchsorted(self._birth_cuts, batch.born, side="right").astype(np.int64))
+        found.append(np.searchsorted(self.births, batch.born, side="right").astype(np.int64))
         found.append(self._moment_codes(batch))
         found += self._pairs_of_days(batch, candidate)
         found += self._gap_codes(frame)
@@ -126,124 +116,48 @@ class Situations:
         """The day on which each person may settle: paid, else registered, else none."""
         return np.where(batch.paid != NO_DAY, batch.paid // 86_400, batch.registered)
 
-    # What the policy can tell of single values
-
-    def _area_token(self, key: str) -> Callable[[str | None], object]:
-        named = {code for part in self.parts for code in getattr(part, key) or ()}
-        if key == "residence_in":
-            named |= set(self.policy.file.scope.area)
-        prefixes = [area_prefix(code) for code in sorted(named)]
-        return lambda code: None if code is None else tuple(code.startswith(prefix) for prefix in prefixes)
-
-    def _category_token(self, joined: str | None) -> object:
-        named = frozenset().union(*(reading.categories for reading in self.readings))
-        return frozenset(joined.split(";")) & named if joined else frozenset()
-
-    def _word_token(self, key: str, absent: str) -> Callable[[str | None], object]:
-        """Which of the sets of words that conditions name hold the value; `absent` stands for null."""
-        asked = (getattr(part, key) for part in self.parts)
-        sets = sorted({(named,) if isinstance(named, str) else tuple(named) for named in asked if named})
-        return lambda value: tuple((value or absent) in named for named in sets)
-
-    @cached_property
-    def _attribute_names(self) -> list[str]:
-        return sorted({name for part in self.parts for name in part.attribute or ()})
-
-    def _attribute_token(self, text: str | None) -> object:
-        facts = json.loads(text) if text else {}
-        return tuple(json.dumps(facts.get(name)) for name in self._attribute_names)
-
-    @cached_property
-    def _gap_years_from(self) -> int:
-        return min(reading.gap_years_from for reading in self.readings)
-
-    # Birth
-
-    @cached_property
-    def _ages(self) -> list[int]:
-        """Ages at which a condition changes its answer."""
-        bounds = (part.age.bounds for part in self.parts if part.age)
-        return sorted({age for youngest, oldest in bounds for age in (youngest, oldest + 1) if 0 <= age < 999})
-
-    @cached_property
-    def _birth_cuts(self) -> Codes:
-        """Days of birth at which anything that depends on birth alone may change, as day numbers."""
-        policy = self.policy
-        days = {date(year, 1, 1) for year in range(self._gap_years_from - 1, policy.benefit_year + 2)}
-        days |= {policy.year_start, policy.opens.date(), policy.opens.date() + timedelta(days=1)}
-        days |= {policy.closes.date() + timedelta(days=1), policy.year_end + timedelta(days=1)}
-        counted_on = {reading.age_day for reading in self.readings if reading.age_day} | {policy.opens.date()}
-        for on in counted_on:
-            days |= {_first_too_young(on, age) for age in self._ages}
-        for part in self.parts:
-            days |= set(self._cuts_of(part))
-        return np.array(sorted(day_number(day) for day in days), dtype=np.int64)
-
-    def _cuts_of(self, part: Condition) -> Iterable[date]:
-        born, year = part.born, self.policy.benefit_year
-        if born is None:
-            return
-        for edge in (born.on_or_after, born.after, born.before):
-            if edge is not None:
-                yield edge.resolve(year)
-                yield edge.resolve(year) + timedelta(days=1)
-        if born.in_year is not None:
-            yield date(year + born.in_year, 1, 1)
-            yield date(year + born.in_year + 1, 1, 1)
-        if born.months is not None:
-            years = [year + born.in_year] if born.in_year is not None else range(year - 150, year + 2)
-            yield from (date(each, month, 1) for each in years for month in range(1, 13))
-
     # Moments and pairs of days
 
     def _moment_codes(self, batch: Batch) -> Codes:
-        edges = sorted({second_number(edge) for reading in self.readings for edge in edges_of(reading)})
         registered_noon = batch.registered * 86_400 + 43_200
         moment = np.where(batch.paid != NO_DAY, batch.paid, registered_noon)
-        bucket = np.searchsorted(np.array(edges, dtype=np.int64), moment, side="right").astype(np.int64)
+        bucket = np.searchsorted(self.moments, moment, side="right").astype(np.int64)
         basis = np.where(batch.paid != NO_DAY, 2, 0) + np.where(batch.registered != NO_DAY, 1, 0)
         codes: Codes = bucket * 4 + basis
         return codes
 
     def _pairs_of_days(self, batch: Batch, candidate: Codes) -> list[Codes]:
         found: list[Codes] = []
-        if any(reading.age_day is None for reading in self.readings):
+        if self.told.ages_at_settlement:
             found.append(self._age_at(batch.born, candidate))
-        limits = sorted({part.registered_within_days for part in self.parts if part.registered_within_days is not None})
-        closes = day_number(self.policy.closes.date())
-        found.append((batch.registered > closes).astype(np.int64))
-        if limits:
-            opens = day_number(self.policy.opens.date())
-            registered = np.where(batch.registered != NO_DAY, batch.registered, candidate)
-            days = np.where(registered != NO_DAY, registered, opens) - batch.born
-            found.append(np.searchsorted(np.array(limits), days, side="left").astype(np.int64))
-            at_open = np.where(batch.registered != NO_DAY, batch.registered, opens) - batch.born
-            found.append(np.searchsorted(np.array(limits), at_open, side="left").astype(np.int64))
+        until = _cuts(self.told.registered_until)
+        found.append(np.searchsorted(until, batch.registered, side="left").astype(np.int64))
+        if limits := sorted(self.told.registered_within_days):
+            known = np.where(batch.registered != NO_DAY, batch.registered, candidate)
+            for opens in self.opens:
+                for registered in (
+                    np.where(known != NO_DAY, known, opens),
+                    np.where(batch.registered != NO_DAY, batch.registered, opens),
+                ):
+                    found.append(np.searchsorted(limits, registered - batch.born, side="left").astype(np.int64))
         return found
 
     def _event_codes(self, batch: Batch, candidate: Codes) -> list[Codes]:
         """Settled within the limits after an event, on the candidate day and at the window's first moment."""
         found: list[Codes] = []
-        opens = np.int64(day_number(self.policy.opens.date()))
-        at = [np.where(candidate != NO_DAY, candidate, opens), np.full(batch.height, opens)]
-        if any(part.settled and part.settled.before_birth is not None for part in self.parts):
+        at = [np.where(candidate != NO_DAY, candidate, opens) for opens in self.opens]
+        at += [np.full(batch.height, opens) for opens in self.opens]
+        if self.told.settled_before_birth:
             found += [(days < batch.born).astype(np.int64) for days in at]
-        for limit in {
-            part.settled_within.model_dump_json(): part.settled_within for part in self.parts if part.settled_within
-        }.values():
+        for limit in sorted(self.told.settled_within, key=str):
             days_of_event = self._event_days(batch, limit)
             last = _last_days(days_of_event, limit)
             found += [((days_of_event != NO_DAY) & (days <= last)).astype(np.int64) for days in at]
-        ends = [
-            edge
-            for part in self.parts
-            if part.hukou_since
-            for edge in (part.hukou_since.on_or_after, part.hukou_since.before)
-        ]
-        if ends:
-            cuts = sorted({day_number(edge.resolve(self.policy.benefit_year)) for edge in ends if edge})
+        if self.told.hukou_since:
             since = _day_numbers(batch.frame["hukou_since"])
-            found.append(np.where(since == NO_DAY, -1, np.searchsorted(np.array(cuts), since, side="right")))
+            found.append(
+                np.where(since == NO_DAY, -1, np.searchsorted(_cuts(self.told.hukou_since), since, side="right"))
+            )
         return found
 
     def _event_days(self, batch: Batch, limit: Within) -> Codes:
@@ -262,7 +176,7 @@ class Situations:
         if not some.any():
             return codes
         first, last = candidate[some].min(), candidate[some].max()
-        for age in self._ages:
+        for age in sorted(self.told.ages_at_settlement):
             earliest = day_number(move_years(EPOCH + timedelta(days=int(first)), -age)) - 2
             latest = day_number(move_years(EPOCH + timedelta(days=int(last)), -age)) + 2
             codes += born < earliest
@@ -273,9 +187,9 @@ class Situations:
     # History
 
     def _gap_codes(self, frame: pl.DataFrame) -> list[Codes]:
-        first, last = self._gap_years_from, self.policy.benefit_year - 1
-        if last < first:
+        if not self.told.gap_years:
             return []
+        first, last = min(self.told.gap_years), max(self.told.gap_years)
         covered = frame["covered_years"]
         run = np.zeros(frame.height, dtype=np.int64)
         unbroken = np.ones(frame.height, dtype=bool)
@@ -292,69 +206,51 @@ class Situations:
         if not some.any():
             return codes
         rows = np.flatnonzero(some.to_numpy())
-        days = np.where(candidate[rows] != NO_DAY, candidate[rows], day_number(self.policy.opens.date()))
+        known = candidate[rows]
+        months = [np.where(known != NO_DAY, known, opens) for opens in self.opens]
         part = pl.DataFrame(
             {
                 "ended": frame["last_cover_end"].filter(some),
                 "years": frame["covered_years"].filter(some).cast(pl.List(pl.String)).list.join(";").fill_null(""),
-                "month": pl.Series(days).cast(pl.Int32).cast(pl.Date).dt.month_start(),
+                **{
+                    f"month{i}": pl.Series(days).cast(pl.Int32).cast(pl.Date).dt.month_start()
+                    for i, days in enumerate(months)
+                },
             }
         )
         distinct = part.unique()
         numbers = [self._transfer_code(*row) for row in distinct.iter_rows()]
         numbered = distinct.with_columns(pl.Series("code", numbers, dtype=pl.Int64))
-        codes[rows] = part.join(numbered, on=["ended", "years", "month"], how="left", maintain_order="left")[
-            "code"
-        ].to_numpy()
+        codes[rows] = part.join(numbered, on=part.columns, how="left", maintain_order="left")["code"].to_numpy()
         return codes
 
-    def _transfer_code(self, ended: date, years: str, month: date) -> int:
+    def _transfer_code(self, ended: date, years: str, *months: date) -> int:
         covered = frozenset(int(year) for year in years.split(";") if year)
-        person = Person(born=EPOCH, last_cover_end=ended, covered_years=covered)
-        rules = {reading.file.waiting.transfer.model_dump_json(): reading for reading in self.readings}
-        cases = [(rule, at) for rule in rules.values() for at in (datetime.combine(month, time()), self.policy.opens)]
-        return sum(2**i for i, (rule, at) in enumerate(cases) if Facts(rule, person, at).transfer)
+        cases = [(rule, on) for rule in sorted(self.told.transfers) for on in (*months, *sorted(self.told.opens))]
+        return sum(2**i for i, (rule, on) in enumerate(cases) if is_transfer(*rule, ended, covered, on))
 
 
-def edges_of(policy: Policy) -> list[datetime]:
-    """Every first moment from which the policy may treat a settlement otherwise than just before it."""
-    days = {policy.closes.date() + DAY, policy.year_start, policy.year_end + DAY, *days_asked(policy)}
-    month_days = month_days_asked(policy)
-    if month_days:
-        start = date(policy.opens.year, 1, 1)
-        for month in range((max(days).year - start.year + 1) * 12):
-            days |= {first_of_month(start, month) + (on - 1) * DAY for on in month_days}
-    return sorted({policy.opens, policy.closes + SECOND, *(datetime.combine(each, time()) for each in days)})
+def _area_token(prefixes: frozenset[str]) -> Callable[[str | None], object]:
+    ordered = sorted(prefixes)
+    return lambda code: None if code is None else tuple(code.startswith(prefix) for prefix in ordered)
 
 
-def days_asked(policy: Policy) -> set[date]:
-    """First days of stretches that conditions about the settlement, and periods of cover, tell apart."""
-    year = policy.benefit_year
-    usual = (policy.year_start, policy.year_end)
-    days = {
-        day for case in policy.cases for day in (case.first_day, case.last_day + DAY)
-        if (case.first_day, case.last_day) != usual
-    }  # fmt: skip
-    for part in (part for condition in policy.conditions() for part in walk(condition)):
-        if part.settled is not None and part.settled.from_ is not None:
-            days.add(part.settled.from_.resolve(year))
-        if part.settled is not None and part.settled.until is not None:
-            days.add(part.settled.until.resolve(year) + DAY)
-    return days
+def _word_token(column: str, absent: str, apart: frozenset[Pair]) -> Callable[[str | None], object]:
+    """The words that are treated like the value; `absent` stands for null."""
+    words = (absent, *CHOICES[column])
+    return lambda value: frozenset(word for word in words if {value or absent, word} not in apart)
 
 
-def month_days_asked(policy: Policy) -> set[int]:
-    """Days of every month on which something changes; 32 stands for the day after a 31st."""
-    found = {1} if any(charge.part.months_left for charge in policy.charges) else set()
-    for part in (part for condition in policy.conditions() for part in walk(condition)):
-        if part.settled is not None and part.settled.month_days is not None:
-            found |= {1, part.settled.month_days.from_, part.settled.month_days.to + 1}
-    return found
+def _attribute_token(names: list[str]) -> Callable[[str | None], object]:
+    def token(text: str | None) -> object:
+        facts = json.loads(text) if text else {}
+        return tuple(json.dumps(facts.get(name)) for name in names)
+
+    return token
 
 
-def _first_too_young(on: date, age: int) -> date:
-    """The first day of birth on which one has not completed `age` years on that day."""
-    return add_months(on, -12 * age) + timedelta(days=1)
+def _cuts(days: frozenset[date]) -> Codes:
+    return np.array(sorted(day_number(day) for day in days), dtype=np.int64)
 
 
 def _day_numbers(days: pl.Series) -> Codes:

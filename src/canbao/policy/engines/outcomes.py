@@ -17,6 +17,7 @@ import polars as pl
 
 from ..assess import Assessment, work_out
 from ..codes import ANSWER_COLUMNS
+from ..distinctions import Distinctions, readings_of
 from ..policy import Case, Policy
 from ..rules.cover import Days, cover_days
 from ..rules.waiting import Length
@@ -80,7 +81,7 @@ class Table:
 class Outcomes:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self.situations = Situations(policy)
+        self.situations = Situations(Distinctions.of(policy))
         self.numbers: dict[tuple[int, ...], int] = {}
         self.rows: list[dict[str, Any]] = []
         self.ways: list[Ways] = []
@@ -146,7 +147,7 @@ class Outcomes:
     def _first_birth_that_matters(self) -> int | None:
         """Only a birth after the window opened can move a first day of cover, unless a case counts from birth."""
         first = self.policy.opens.date()
-        for case in (case for reading in self.situations.readings for case in reading.cases):
+        for case in (case for reading in readings_of(self.policy) for case in reading.cases):
             if case.part.starts == "birth":
                 if case.part.before_year or case.part.waits:
                     return None

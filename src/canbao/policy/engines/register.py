@@ -15,10 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from ..assess import refuse_early_payment
+from ..assess import Accepts, refuse_early_payment
 from ..codes import CATEGORIES, CHOICES, EARLIEST_YEAR, LATEST_YEAR, PERSON_COLUMNS
 from ..person import AREA, CHECK_DIGITS, CHECK_WEIGHTS, BadPerson, Fault, Person
-from ..policy import Policy
 from ..situations import NO_DAY, Batch, Codes, Flags, day_number, second_number, whole_days
 from .columns import Encoder
 
@@ -91,7 +90,7 @@ class Register:
         for start in range(0, rows, ROWS_A_READ):
             yield scan.slice(start, ROWS_A_READ).collect().with_row_index("row", offset=start + 1)
 
-    def batches(self, policy: Policy, rows: int) -> Iterator[tuple[Batch, list[RejectedRow]]]:
+    def batches(self, policy: Accepts, rows: int) -> Iterator[tuple[Batch, list[RejectedRow]]]:
         """Good and bad rows, `rows` input rows at a time, in order; some batches are made ahead in a thread."""
         parts = (part for frame in self.frames() for part in frame.iter_slices(rows))
         typed = (self.typed(part, policy) for part in parts)
@@ -101,7 +100,7 @@ class Register:
                 ahead.append(worker.submit(next, typed, None))
                 yield batch
 
-    def typed(self, frame: pl.DataFrame, policy: Policy) -> tuple[Batch, list[RejectedRow]]:
+    def typed(self, frame: pl.DataFrame, policy: Accepts) -> tuple[Batch, list[RejectedRow]]:
         """The good rows in typed columns and the bad ones with their first fault.
 
         Rows that a quick look cannot pass are read again one by one, as `quote` reads a person.
@@ -132,7 +131,7 @@ class Register:
             codes = {column: code[keep] for column, code in codes.items()}
         return Batch(typed, born, paid, registered, codes, values), rejected
 
-    def _encoded(self, typed: pl.DataFrame, policy: Policy) -> tuple[dict[str, Codes], Flags]:
+    def _encoded(self, typed: pl.DataFrame, policy: Accepts) -> tuple[dict[str, Codes], Flags]:
         """Codes of the columns with few distinct values; rows whose value is not good are doubtful."""
         doubtful = np.zeros(typed.height, dtype=bool)
         found: dict[str, Codes] = {}
@@ -157,7 +156,7 @@ def _codes(encoder: Encoder, column: pl.Series) -> Codes:
     return codes
 
 
-def _tests_of_values(policy: Policy) -> dict[str, Callable[[str], bool]]:
+def _tests_of_values(policy: Accepts) -> dict[str, Callable[[str], bool]]:
     categories = {*CATEGORIES, *policy.categories}
     area = AREA
     tests: dict[str, Callable[[str], bool]] = {
@@ -231,7 +230,7 @@ def _same_kind(given: Any, wanted: Any) -> bool:
     return bool(given in (wanted, pl.Null) or (wanted.is_integer() and given.is_integer()))
 
 
-def read_row(raw: dict[str, Any], policy: Policy, *, text: bool) -> Person:
+def read_row(raw: dict[str, Any], policy: Accepts, *, text: bool) -> Person:
     """One row as a person. Raises BadPerson."""
     if not text:
         raw = {**raw, "attributes": _object_or_text(raw.get("attributes"))}
