@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "canbao.payments",
     "canbao.ledger",
     "canbao.entitlement",
+    "canbao.intake",
     "canbao.supervision",
     "canbao.faces",
 ]

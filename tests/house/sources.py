@@ -19,6 +19,7 @@ FLOW = (
     "payments",
     "ledger",
     "entitlement",
+    "intake",
     "supervision",
     "faces",
 )

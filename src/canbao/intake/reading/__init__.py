@@ -1,0 +1,1 @@
+"""Files as departments keep them, read into typed values. Knows no database."""
