@@ -9,6 +9,7 @@ from typing import Any
 from psycopg.conninfo import conninfo_to_dict
 
 from canbao.kernel import deployment
+from canbao.kernel.binding import forget
 
 ROOT = Path(os.environ.get("CANBAO_ROOT", Path(__file__).resolve().parents[2]))
 DATA = Path(os.environ.get("CANBAO_DATA", ROOT / ".canbao"))
@@ -75,6 +76,9 @@ TEMPLATES = [
     }
 ]
 
+# Days by which the demo's clock differs from the machine's: its people live in the campaign they were invented for.
+CLOCK_SHIFT_DAYS = 0 if PRODUCTION else int(os.environ.get("CANBAO_CLOCK_SHIFT_DAYS", "0"))
+
 
 def database_from_url(url: str, *, pool_size: int) -> dict[str, Any]:
     """Django's settings for a postgresql:// URL; ValueError if it is none. `pool_size` 0 means no pool."""
@@ -84,8 +88,11 @@ def database_from_url(url: str, *, pool_size: int) -> dict[str, Any]:
         raise ValueError(f"DATABASE_URL is not a PostgreSQL URL: {fault}") from None
     place = {key: str(parts.pop(key.lower(), None) or "") for key in ("USER", "PASSWORD", "HOST", "PORT")}
     options: dict[str, Any] = {key: value for key, value in parts.items() if key != "dbname"}
+    # History is written in the program's time, which the demo shifts.
+    options["options"] = f"{options.get('options', '')} -c canbao.clock_shift_days={CLOCK_SHIFT_DAYS}".strip()
     if pool_size:
-        options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 10}
+        # What one request was bound to, the next one must not inherit.
+        options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 10, "reset": forget}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": str(parts.get("dbname") or "canbao"),
@@ -115,8 +122,6 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 LOCALE_PATHS = [Path(__file__).parent / "faces" / "locale"]
 TIME_ZONE = "Asia/Shanghai"
-# Days by which the demo's clock differs from the machine's: its people live in the campaign they were invented for.
-CLOCK_SHIFT_DAYS = 0 if PRODUCTION else int(os.environ.get("CANBAO_CLOCK_SHIFT_DAYS", "0"))
 USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = DATA / "static"

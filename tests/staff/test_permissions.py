@@ -32,15 +32,18 @@ from canbao.registry import actions as registry
 from canbao.registry import bulk
 from canbao.registry.models import Department, Resident
 from canbao.staff import actions as staff
+from canbao.staff import approvals
 from canbao.staff.capabilities import CAPABILITIES
-from canbao.staff.models import Login, Role
+from canbao.staff.models import Approval, Login, Role
 from tests import town
 
 pytestmark = pytest.mark.django_db
 ROOMS = ("areas", "staff", "registry", "enrolment", "billing", "payments", "ledger", "entitlement")
 
 # Nobody has signed in yet; and a run goes on by the areas that its row took from the person who started it.
-WITHOUT_ACTOR = {"staff.sign_in", "billing.continue_run"}
+# Whoever looked at a person was allowed to: the access log takes down everybody.
+WITHOUT_ACTOR = {"staff.sign_in", "billing.continue_run", "staff.record_access"}
+KIND = approvals.Kind("test", "试", asks=Capability.KEEP_REGISTER, carry_out=lambda actor, approval, clock: None)
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Stage:
     bill: Bill
     entry: Entry
     login: Login
+    wish: Approval
     clock: FixedClock
 
 
@@ -85,6 +89,22 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
         lambda a, s: staff.grant_role(
             actor=a, login=s.login, role=Role.AUDITOR, area_code=town.EAST, from_on=date(2024, 1, 1)
         ),
+    ),
+    "staff.ask_approval": (
+        Capability.KEEP_REGISTER, True,
+        lambda a, s: staff.ask_approval(
+            actor=a, kind="test", area_code=town.EAST, key="2", subject={}, summary=("请", "please"), clock=s.clock
+        ),
+    ),
+    "staff.approve": (
+        Capability.APPROVE, True, lambda a, s: staff.approve(actor=a, approval_id=s.wish.pk, clock=s.clock),
+    ),
+    "staff.refuse": (
+        Capability.APPROVE, True,
+        lambda a, s: staff.refuse(actor=a, approval_id=s.wish.pk, reason="不", clock=s.clock),
+    ),
+    "staff.withdraw": (
+        Capability.KEEP_REGISTER, True, lambda a, s: staff.withdraw(actor=a, approval_id=s.wish.pk, clock=s.clock),
     ),
     "registry.register_household": (
         Capability.KEEP_REGISTER, True,
@@ -201,7 +221,11 @@ def stage(clock: FixedClock) -> Stage:
     person = town.enrolled("王建国", date(1980, 3, 1))
     bill = billing.issue_bill(actor=town.CLERK, resident_id=person.pk, benefit_year=town.YEAR, clock=clock)
     login = Login.objects.create(username="somebody", display_name="某人")
-    return Stage(person, bill, Entry.objects.earliest("pk"), login, clock)
+    approvals.attach(KIND)
+    wish = staff.ask_approval(
+        actor=town.CLERK, kind="test", area_code=town.EAST, key="1", subject={}, summary=("请", "please"), clock=clock
+    )
+    return Stage(person, bill, Entry.objects.earliest("pk"), login, wish, clock)
 
 
 def _rows() -> dict[str, int]:
@@ -220,7 +244,9 @@ def _refused(actor: Scope, call: Callable[[Scope, Stage], object], stage: Stage)
         call(actor, stage)
     assert _rows() == before
     stage.bill.refresh_from_db()
+    stage.wish.refresh_from_db()
     stage.person.refresh_from_db()
+    assert stage.wish.state == "waiting"
     assert (stage.bill.state, stage.person.died_on) == ("issued", None)
     assert refusal.value.zh and refusal.value.en and all(refusal.value.todo)
     return refusal.value.code
@@ -240,7 +266,14 @@ def test_in_another_area_nothing_is_done(stage: Stage, name: str) -> None:
     """The actor may do everything, in another city; where he asks for a row, he does not learn that it is there."""
     code = _refused(town.TIERS_CLERK, CALLS[name][2], stage)
 
-    assert code in ("outside_your_area", "outside_area", "resident_not_found", "bill_not_found", "not_enrolled")
+    assert code in (
+        "outside_your_area",
+        "outside_area",
+        "resident_not_found",
+        "bill_not_found",
+        "not_enrolled",
+        "approval_not_found",
+    )
 
 
 def test_no_action_of_a_room_is_missing_here() -> None:

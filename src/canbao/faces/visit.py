@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from canbao.areas import queries as areas
+from canbao.kernel.binding import bound
 from canbao.kernel.clock import Clock, ShiftedClock, SystemClock
 from canbao.kernel.scope import Scope
 from canbao.staff import queries as staff
@@ -156,7 +157,8 @@ def for_staff(capability: Capability | None) -> Callable[[ScopedView[P]], View[P
                 scope = staff.scope_of(request.user, capability, clock())
                 if not scope.prefixes:
                     raise PermissionDenied
-            return view(request, scope, *args, **kwargs)
+            with bound(scope):
+                return view(request, scope, *args, **kwargs)
 
         return guarded
 

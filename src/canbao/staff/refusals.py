@@ -30,3 +30,63 @@ class SignInLocked(Refusal):
             ("请稍后再试。", "Try again later."),
         )
         self.until = until
+
+
+class ApprovalNotFound(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "approval_not_found",
+            "没有这件待审批事项，或它不在您的管理范围内。",
+            "There is nothing of this kind to decide, or it is outside your area.",
+            ("请回到审批列表重新选择。", "Go back to the list and choose again."),
+        )
+
+
+class AlreadyAsked(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "already_asked",
+            "同一件事已经提交审批，还没有结果，未重复提交。",
+            "The same wish waits for a decision already, so it was not asked again.",
+            ("请等待审批，或先撤回原来的申请。", "Wait for the decision, or take the first wish back."),
+        )
+
+
+class AlreadyDecided(Refusal):
+    def __init__(self, by: str) -> None:
+        super().__init__(
+            "already_decided",
+            f"这件事已由{by}处理，未再次处理。",
+            f"{by} has dealt with this already, so nothing was done.",
+            ("请刷新列表查看结果。", "Look at the list again for the outcome."),
+        )
+
+
+class NotByYourself(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "not_by_yourself",
+            "这件事由您本人提出，须由另一人审批，未处理。",
+            "You asked for this yourself: another person must decide it, so nothing was done.",
+            ("请由另一位有审批权限的人员办理。", "Let another person who may decide it do so."),
+        )
+
+
+class NeedsAPerson(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "needs_a_person",
+            "双人复核的事项须由登录人员提出和审批，未处理。",
+            "What two people decide is asked and decided by people who signed in, so nothing was done.",
+            ("请登录后办理。", "Sign in and do it there."),
+        )
+
+
+class ReasonMissing(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "reason_missing",
+            "不予通过时须写明原因，未处理。",
+            "A refusal needs a reason, so nothing was done.",
+            ("请写一句原因再提交。", "Write one sentence and send it again."),
+        )

@@ -1,7 +1,8 @@
 """Three roles: the owner migrates, the app works and owns nothing, the auditor reads.
 
 A room makes tables append-only for the app by naming the models in its AppConfig:
-`append_only = ("Entry", "Transfer")`; what may be dropped and written anew but not changed goes in `never_updated`.
+`append_only = ("Entry", "Transfer")`; what may be dropped and written anew but not changed goes in `never_updated`,
+and what triggers alone write in `only_read`. `keeps_history` names the models whose former rows are kept.
 """
 
 from __future__ import annotations
@@ -9,9 +10,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
+
+if TYPE_CHECKING:
+    from django.db.models import Model
 
 OWNER = "canbao_owner"
 APP = "canbao"
@@ -72,6 +77,7 @@ def migrate(owner_url: str, *, app: str = APP, verbosity: int = 0) -> None:
 
     with as_owner(owner_url):
         call_command("migrate", interactive=False, verbosity=verbosity)
+        keep_history()
         grant(app)
 
 
@@ -110,9 +116,47 @@ def grant(app: str) -> None:
             cursor.execute(
                 sql.SQL("REVOKE UPDATE, TRUNCATE ON {} FROM {}").format(sql.Identifier(table), sql.Identifier(app))
             )
-        cursor.execute(
-            sql.SQL("REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {}").format(sql.Identifier(app))
-        )
+        for table in ("django_migrations", *declared("only_read")):
+            cursor.execute(
+                sql.SQL("REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(
+                    sql.Identifier(table), sql.Identifier(app)
+                )
+            )
+
+
+def keep_history() -> None:
+    """The triggers that write down how a row was before it changed, on the tables that rooms declare; idempotent.
+
+    Such a table gets a column `known_since` besides: an insert writes no history, for the row is its first version.
+    """
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        for model in declared_models("keeps_history"):
+            table, keys = model._meta.db_table, [field.column for field in model._meta.pk_fields]
+            cursor.execute("SELECT FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname = 'keeps_update'", [table])
+            if cursor.fetchone() is not None:
+                continue
+            for statement in _KEEP_HISTORY:
+                cursor.execute(
+                    sql.SQL(statement).format(
+                        table=sql.Identifier(table), keys=sql.SQL(", ").join(map(sql.Literal, keys))
+                    )
+                )
+
+
+_KEEP_HISTORY = (
+    "ALTER TABLE {table} ADD COLUMN IF NOT EXISTS known_since timestamptz NOT NULL DEFAULT staff_now()",
+    """
+    CREATE TRIGGER keeps_update AFTER UPDATE ON {table}
+        REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+        FOR EACH STATEMENT EXECUTE FUNCTION staff_keep_history({keys})
+    """,
+    """
+    CREATE OR REPLACE TRIGGER keeps_delete AFTER DELETE ON {table}
+        REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION staff_keep_history({keys})
+    """,
+)
 
 
 def append_only_tables() -> list[str]:
@@ -122,13 +166,13 @@ def append_only_tables() -> list[str]:
 
 def declared(attribute: str) -> list[str]:
     """The tables of the models that rooms name under this attribute of their AppConfig."""
+    return [model._meta.db_table for model in declared_models(attribute)]
+
+
+def declared_models(attribute: str) -> list[type[Model]]:
     from django.apps import apps
 
-    return [
-        config.get_model(model)._meta.db_table
-        for config in apps.get_app_configs()
-        for model in getattr(config, attribute, ())
-    ]
+    return [config.get_model(model) for config in apps.get_app_configs() for model in getattr(config, attribute, ())]
 
 
 def owner_url_from_environment() -> str | None:
