@@ -30,6 +30,8 @@ ROWS: Final = {
     "310000-2025": ("SH", 85),
 }
 SHOWN: Final = "`canbao policy show`"
+SECTION_USED: Final = {"routes": "enrolment, counter"}
+"""Sections of the notice that work out more than what is shown."""
 USED: Final = {
     "window": "quote, bill, counter",
     "age": "quote, bill",
@@ -41,10 +43,8 @@ USED: Final = {
     "waiting": "quote, bill, cover",
     "cover": "quote, bill, cover",
     "targets": "supervision",
-    "notice": SHOWN,
 }
 SECTION_PLANNED: Final = {
-    "routes": "register",
     "channels": "money",
     "lists": "subsidies",
     "funding": "subsidies",
@@ -118,6 +118,11 @@ def carriers(policy: Policy) -> dict[str, dict[str, str | None]]:
     return found
 
 
+def _used(key: str) -> str:
+    first, _, rest = key.partition(".")
+    return SECTION_USED.get(rest.partition(".")[0], SHOWN) if first == "notice" else USED[first]
+
+
 def _planned(policy: Policy, loc: tuple[str | int, ...]) -> str | None:
     if loc[0] != "notice":
         return None
@@ -152,7 +157,7 @@ def _lines(policy: Policy, wanted: str) -> Iterator[str]:
     for row in (row for place, row in rows() if place == wanted):
         clause, keys = policy.clauses[row], carried[row]
         words = clause.text if len(clause.text) <= WORDS_SHOWN else clause.text[:WORDS_SHOWN] + "…"
-        used = dict.fromkeys(USED[key.partition(".")[0]] for key in keys)
+        used = dict.fromkeys(_used(key) for key in keys)
         planned = dict.fromkeys(part for part in keys.values() if part is not None)
         yield (
             f"| {row} | {clause.clause} | {words.replace('|', ' ')} | {', '.join(f'`{key}`' for key in keys)} "

@@ -76,6 +76,12 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
     "areas.name_pooling_areas": (
         Capability.LOAD_AREAS, False, lambda a, s: areas.name_pooling_areas(actor=a, codes=[town.COUNTY]),
     ),
+    "areas.load_calendar": (
+        Capability.LOAD_CALENDAR, False,
+        lambda a, s: areas.load_calendar(
+            actor=a, year=2031, text="day,kind\n2031-01-01,holiday\n", source="x", clock=s.clock
+        ),
+    ),
     "staff.create_login": (
         Capability.MANAGE_STAFF, False,
         lambda a, s: staff.create_login(actor=a, username="x", display_name="x", password="a long password"),

@@ -4,3 +4,4 @@ from django.apps import AppConfig
 class AreasConfig(AppConfig):
     name = "canbao.areas"
     default_auto_field = "django.db.models.BigAutoField"
+    append_only = ("HolidayCalendar",)

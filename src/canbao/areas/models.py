@@ -1,7 +1,8 @@
-"""Administrative divisions with their data year, and the pooling areas that share one fund."""
+"""Administrative divisions with their data year, pooling areas that share one fund, and loaded holiday calendars."""
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -67,3 +68,22 @@ class PoolingArea(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class HolidayCalendar(models.Model):
+    """The holidays of one year as an administrator loaded them. Rows are only added; the latest of a year holds."""
+
+    year = models.SmallIntegerField()
+    holidays = ArrayField(models.DateField())
+    make_up_days = ArrayField(models.DateField())
+    source = models.CharField(max_length=120)
+    loaded_at = models.DateTimeField()
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="areas_calendar_year", condition=Q(year__range=(2000, 2199))),
+            models.CheckConstraint(name="areas_calendar_source", condition=~Q(source="")),
+        ]
+        indexes = [models.Index(fields=["year", "-id"], name="areas_calendar_latest")]

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from django.db.models import Q
 
-from canbao.areas.models import Area, AreaLevel, AreaSource, PoolingArea
+from canbao.areas import working_days
+from canbao.areas.models import Area, AreaLevel, AreaSource, HolidayCalendar, PoolingArea
+from canbao.areas.refusals import CalendarMissing
+from canbao.areas.working_days import YearDays
 from canbao.kernel.scope import Scope, area_prefix, lies_in
 
 _LENGTHS = (6, 9, 12)
@@ -110,3 +114,31 @@ def codes_inside(code: str | None, level: AreaLevel) -> list[str]:
     if code is not None:
         inside = inside.filter(code__startswith=area_prefix(code))
     return list(inside.order_by("code").values_list("code", flat=True))
+
+
+def loaded_calendars() -> list[HolidayCalendar]:
+    """What administrators loaded, latest first."""
+    return list(HolidayCalendar.objects.order_by("-id"))
+
+
+def calendar_of(year: int) -> YearDays:
+    """The holidays of a year: what was loaded last, else what the library carries. CalendarMissing without either."""
+    loaded = HolidayCalendar.objects.filter(year=year).order_by("-id").first()
+    if loaded is not None:
+        return YearDays(year, frozenset(loaded.holidays), frozenset(loaded.make_up_days), loaded.source)
+    found = working_days.published(year)
+    if found is None:
+        raise CalendarMissing(year)
+    return found
+
+
+def add_working_days(day: date, count: int) -> date:
+    """The `count`-th working day after `day`, which is not counted itself. CalendarMissing beyond the calendars."""
+    known: dict[int, YearDays] = {}
+
+    def calendar(year: int) -> YearDays:
+        if year not in known:
+            known[year] = calendar_of(year)
+        return known[year]
+
+    return working_days.days_after(day, count, calendar)

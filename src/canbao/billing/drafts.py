@@ -10,6 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from canbao.billing import refusals
 from canbao.billing.models import RESIDENT_PAYS, Bill, BillState, LineItem
 from canbao.kernel.clock import SHANGHAI
 from canbao.policy import Answer, BadPerson, Policy, quote
@@ -81,6 +82,14 @@ class NoBill:
     code: str
     zh: str
     en: str
+
+
+def not_yet(draft: BillDraft | NoBill, live: Bill | None, first: date | None) -> NoBill | None:
+    """The reason why this draft has to wait: its person may not pay before `first` (None: at once)."""
+    if first is None or live is not None or isinstance(draft, NoBill) or not draft.payable_fen:
+        return None
+    refusal = refusals.not_payable_yet(first)
+    return NoBill(refusal.code, refusal.zh, refusal.en)
 
 
 def without_identity(facts: Mapping[str, Any]) -> dict[str, Any]:

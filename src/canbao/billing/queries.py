@@ -10,7 +10,7 @@ from django.db.models import Count, QuerySet
 
 from canbao.areas import queries as areas
 from canbao.billing import refusals
-from canbao.billing.drafts import Drafter, Line, NoBill, Verdict, verdict
+from canbao.billing.drafts import Drafter, Line, NoBill, Verdict, not_yet, verdict
 from canbao.billing.models import LIVE, Bill, BillLine, BillRefusal, BillRun, BillState, RunState
 from canbao.enrolment import queries as enrolment
 from canbao.kernel.clock import Clock
@@ -123,9 +123,11 @@ def preview(scope: Scope, policy_id: str, area_code: str, clock: Clock) -> Previ
                 resident_id__in=[row[0] for row in rows],
             ).defer("facts")
         }
+        later = enrolment.payable_later(scope, [row[0] for row in rows], policy.benefit_year, clock.today())
         for resident_id, _, _, facts in rows:
             seen.enrolled += 1
             draft, bill = drafter.draft(facts), live.get(resident_id)
+            draft = not_yet(draft, bill, later.get(resident_id)) or draft
             if isinstance(draft, NoBill):
                 seen.refused[draft.code] += 1
                 seen.reasons.setdefault(draft.code, (draft.zh, draft.en))

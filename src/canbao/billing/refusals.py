@@ -29,6 +29,16 @@ def not_enrolled(benefit_year: int) -> Refusal:
     )
 
 
+def not_payable_yet(first: date) -> Refusal:
+    """The route of registration lets the person pay from a later day on."""
+    return Refusal(
+        "not_payable_yet",
+        f"按登记途径的规定，{day_zh(first)}起才能缴费。",
+        f"By the route of registration, payment works from {day_en(first)} on.",
+        (f"请在{day_zh(first)}以后再办。", f"Come back on or after {day_en(first)}."),
+    )
+
+
 def no_bill(code: str, zh: str, en: str) -> Refusal:
     """The policy lets no bill be issued; `zh` and `en` are its reason."""
     return Refusal(code, f"不能开具应缴单：{zh}", f"No bill can be issued: {en}", _PERSON_YEAR)

@@ -17,11 +17,13 @@ from canbao.enrolment.refusals import (
     NotEnrolled,
     NoTiers,
     OtherPoolingArea,
+    WrongRoute,
 )
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope
-from canbao.policy import Policy, policies, quote
+from canbao.policy import Policy, policies, quote, routes
+from canbao.policy.notice import Standing
 from canbao.registry import queries as registry
 
 # A tier may be chosen later: the person is enrolled, and the bill waits for the choice.
@@ -48,8 +50,13 @@ def enrol(
     tier: str | None,
     registered_on: date,
     clock: Clock,
+    route: str | None = None,
 ) -> Enrolment:
-    """Enrol a resident; ResidentNotFound, Deceased, OtherPoolingArea, NotEligible or AlreadyEnrolled if that fails."""
+    """Enrol a resident by a route of the notice; without one, by the route that the notice has for this person.
+
+    ResidentNotFound, Deceased, OtherPoolingArea, NotEligible, WrongRoute, CalendarMissing or AlreadyEnrolled if that
+    fails.
+    """
     actor.require(Capability.ENROL)
     person = registry.resident(actor, resident_id)
     policy = policies.get(policy_id)
@@ -61,7 +68,9 @@ def enrol(
     known = queries.facts(actor, resident_id, benefit_year, on=registered_on)
     answer = quote(policy, {**known, "tier": tier, "registered_on": registered_on.isoformat()}, on=registered_on)
     if answer.reason not in _NO_OBSTACLE:
-        raise NotEligible(str(answer.reason))
+        step = answer.steps[-1]
+        raise NotEligible(str(answer.reason), step.text_zh, step.text_en)
+    taken = _route(policy, route, known, queries.standing_of(actor, person, benefit_year), registered_on)
     enrolment = Enrolment(
         pooling_area=person.pooling_area,
         resident=person,
@@ -69,6 +78,8 @@ def enrol(
         policy_id=policy_id,
         tier=tier,
         registered_on=registered_on,
+        route=taken.key if taken else None,
+        payable_from=queries.payable_from(taken.route, registered_on) if taken else None,
     )
     try:
         with transaction.atomic():
@@ -120,6 +131,19 @@ def copy_enrolments(*, actor: Scope, rows: Iterable[Sequence[Any]]) -> None:
                 actor.require(Capability.ENROL, row[fund])
                 allowed.add(row[fund])
             copy.write_row(row)
+
+
+def _route(
+    policy: Policy, wanted: str | None, facts: queries.Facts, standing: Standing, on: date
+) -> routes.Offer | None:
+    """The offer that is taken. Only a route that the person named can be refused; WrongRoute says why."""
+    offered = routes.offers(policy, facts, standing, on)
+    if wanted is None:
+        return routes.best(offered)
+    taken = next((offer for offer in offered if offer.key == wanted), None)
+    if taken is None or not taken.open:
+        raise WrongRoute(taken, routes.best(offered))
+    return taken
 
 
 def _require_tiers(policy: Policy, tier: str | None) -> None:

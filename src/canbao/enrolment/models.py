@@ -27,6 +27,9 @@ class Enrolment(models.Model):
     tier = models.CharField(max_length=4, choices=Tier.choices, null=True)
     repair_years = models.SmallIntegerField(default=0)
     registered_on = models.DateField()
+    # The key of the policy's `notice.routes`, and the first day on which that route lets the person pay.
+    route = models.CharField(max_length=40, null=True)
+    payable_from = models.DateField(null=True)
     state = models.CharField(max_length=8, choices=EnrolmentState.choices, default=EnrolmentState.LIVE)
     stopped_on = models.DateField(null=True)
 
@@ -41,6 +44,10 @@ class Enrolment(models.Model):
             models.CheckConstraint(name="enrolment_tier", condition=Q(tier__in=Tier.values)),
             models.CheckConstraint(name="enrolment_state", condition=Q(state__in=EnrolmentState.values)),
             models.CheckConstraint(name="enrolment_repair_years", condition=Q(repair_years__gte=0)),
+            models.CheckConstraint(
+                name="enrolment_payable_after_registration",
+                condition=Q(payable_from__isnull=True) | Q(payable_from__gte=F("registered_on")),
+            ),
             models.CheckConstraint(name="enrolment_benefit_year", condition=Q(benefit_year__range=(2000, 2199))),
             models.CheckConstraint(
                 name="enrolment_policy_year",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from canbao.areas import queries as areas
 from canbao.enrolment.models import Enrolment, EnrolmentState
 from canbao.kernel.scope import Scope, area_prefix
+from canbao.policy.notice import Route, Standing
 from canbao.registry import queries as registry
 from canbao.registry.models import Resident
 
@@ -34,6 +35,41 @@ def locked_enrolment(scope: Scope, resident_id: int, benefit_year: int) -> Enrol
     """As `enrolment_of`, and nobody stops or changes it until the transaction ends."""
     rows = visible(scope).select_for_update(of=("self",), no_key=True)
     return rows.filter(resident_id=resident_id, benefit_year=benefit_year, state=EnrolmentState.LIVE).first()
+
+
+def payable_later(scope: Scope, resident_ids: Collection[int], benefit_year: int, day: date) -> dict[int, date]:
+    """Of these residents, those whose route lets them pay only after the day, with their first day."""
+    waiting = visible(scope).filter(
+        resident_id__in=resident_ids, benefit_year=benefit_year, state=EnrolmentState.LIVE, payable_from__gt=day
+    )
+    return {resident: first for resident, first in waiting.values_list("resident_id", "payable_from") if first}
+
+
+def standing_of(scope: Scope, person: Resident, benefit_year: int) -> Standing:
+    """What is known of the person's earlier years in this pooling area: enrolments here, else years of cover.
+
+    Years of cover count as years here unless a transfer says that the latest of them was elsewhere.
+    """
+    here = visible(scope).filter(resident_id=person.pk)
+    latest = here.order_by("-benefit_year", "-id").first()
+    if latest is not None and latest.state == EnrolmentState.STOPPED:
+        return "stopped"
+    years = set(here.filter(benefit_year__lt=benefit_year).values_list("benefit_year", flat=True))
+    if person.last_cover_end is None:
+        years |= {year for year in person.covered_years if year < benefit_year}
+    if benefit_year - 1 in years:
+        return "renewing"
+    return "known" if years else "first"
+
+
+def payable_from(route: Route, registered_on: date) -> date | None:
+    """The first day on which the route lets somebody pay who registered on a day; None for at once.
+
+    Where the notice gives a range of working days, payment may work from the shorter one on. CalendarMissing where the
+    holidays are not known.
+    """
+    delay = route.payable_after
+    return areas.add_working_days(registered_on, delay.least) if delay else None
 
 
 def enrolments_of(scope: Scope, resident_id: int) -> list[Enrolment]:

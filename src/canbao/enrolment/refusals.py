@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from canbao.kernel.refusals import Refusal
+from canbao.policy.routes import Offer
 
 
 class AlreadyEnrolled(Refusal):
@@ -46,11 +47,13 @@ class Deceased(Refusal):
 
 
 class NotEligible(Refusal):
-    def __init__(self, reason: str) -> None:
+    """`zh` and `en` are the policy's own words for the reason."""
+
+    def __init__(self, reason: str, zh: str, en: str) -> None:
         super().__init__(
             f"not_eligible.{reason}",
-            f"按当地政策，该居民不能在此参保（{reason}）。",
-            f"Under the policy this resident cannot enrol here ({reason}).",
+            f"按当地政策，该居民不能在此参保：{zh}",
+            f"Under the policy this resident cannot enrol here: {en}",
             ("请核对人员信息后再办理。", "Check the facts in the register and try again."),
         )
 
@@ -63,3 +66,17 @@ class NoTiers(Refusal):
             f"“{policy_en}” has no tiers, so there is none to choose.",
             ("不用选档次，直接办理。", "Leave the tier out."),
         )
+
+
+class WrongRoute(Refusal):
+    """`tried` is the route asked for, None if the notice has none of that name; `instead` one that is open."""
+
+    def __init__(self, tried: Offer | None, instead: Offer | None) -> None:
+        zh, en = "这份政策没有这种登记途径。", "This policy has no such route of registration."
+        if tried is not None:
+            zh = f"“{tried.route.name.zh}”不适用：{'；'.join(check.words.zh for check in tried.failing)}。"
+            en = f"“{tried.route.name.en}” is not for this person: {'; '.join(c.words.en for c in tried.failing)}."
+        todo = ("请到当地医保经办机构咨询。", "Ask the medical insurance office of the place.")
+        if instead is not None:
+            todo = (f"可以走“{instead.route.name.zh}”。", f"“{instead.route.name.en}” is open.")
+        super().__init__("wrong_route", zh, en, todo)

@@ -85,6 +85,14 @@ MENU = (
     Place(
         "policies", _("政策"), _("缴多少、谁出钱、原文怎么写。"), "book", "console:policies", Capability.SEE_POLICIES
     ),
+    Place(
+        "holidays",
+        _("节假日"),
+        _("放假和调休上班的日子。"),
+        "calendar",
+        "console:holidays",
+        Capability.LOAD_CALENDAR,
+    ),
 )
 
 

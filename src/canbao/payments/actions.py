@@ -13,6 +13,7 @@ from canbao.billing import queries as bills
 from canbao.billing import settlement, standing
 from canbao.billing.drafts import Line
 from canbao.billing.models import Bill, BillState
+from canbao.billing.refusals import not_payable_yet
 from canbao.enrolment import queries as enrolment
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import SHANGHAI, Clock
@@ -36,8 +37,8 @@ def take_counter_payment(
 
     One transaction: all of it or nothing. The same key with the same inputs returns the first payment. Refuses
     `bill_not_found`, `wrong_amount`, `already_paid`, `nothing_to_pay`, `bill_void`, `bill_outdated`,
-    `not_eligible_now`, `window_not_open`, `deceased`, `not_enrolled`, `key_reused`, `unknown_method`, `no_collector`,
-    `busy`.
+    `not_eligible_now`, `window_not_open`, `not_payable_yet`, `deceased`, `not_enrolled`,
+    `key_reused`, `unknown_method`, `no_collector`, `busy`.
     """
     actor.require(Capability.TAKE_PAYMENT)
     if method not in Method.values:
@@ -169,6 +170,8 @@ def _require_standing(actor: Scope, bill: Bill, lines: Sequence[Line], paid_at: 
         raise refusals.bill_outdated(bill.payable_fen, None)
     if paid_at.astimezone(SHANGHAI).replace(tzinfo=None) < policy.opens:
         raise refusals.window_not_open(policy.opens.date())
+    if enrolled.payable_from is not None and paid_at.astimezone(SHANGHAI).date() < enrolled.payable_from:
+        raise not_payable_yet(enrolled.payable_from)
     facts = enrolment.facts_of(actor, person, enrolled, bill.benefit_year)
     try:
         answer = standing.answer_at(bill, paid_at, facts)

@@ -264,7 +264,7 @@ def inconsistencies(file: PolicyFile) -> Iterator[tuple[PathKey, str]]:
         yield ("window",), "集中缴费期结束早于开始。 the window closes before it opens"
     yield from _citations(file)
     for loc, part in parts(file):
-        if isinstance(part, Condition):
+        if isinstance(part, Condition) and loc[0] != "notice":
             yield from ((loc, what) for what in _unknown_codes(part, file))
     for key, rule in file.aid.rules.items():
         if rule.category and rule.category not in CATEGORIES and not rule.category.startswith("local_"):
@@ -314,6 +314,9 @@ def _citations(file: PolicyFile) -> Iterator[tuple[PathKey, str]]:
 
 
 def _of_notice(file: PolicyFile) -> Iterator[tuple[PathKey, str]]:
+    for loc, part in parts(file.notice, ("notice",)):
+        if isinstance(part, Condition):
+            yield from ((loc, what) for what in _unknown_codes(part, file))
     for key, listed in file.notice.lists.items():
         for code in listed.categories:
             if code not in CATEGORIES and not code.startswith("local_"):

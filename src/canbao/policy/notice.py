@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 from pydantic import Field, model_validator
 
+from .conditions import Condition
 from .parts import Cited, Part, Words
 
 Actor = Literal[
@@ -61,16 +62,32 @@ class WorkingDays(Part):
     most: int = Field(ge=0)
 
 
+Standing = Literal["first", "known", "renewing", "stopped"]
+"""What enrolment knows of a person's earlier years here: none, some, the year right before, or a formal stop since."""
+
+
+class Qualifying(Named):
+    """One of several conditions, in the notice's words; with `when` the program can tell whether it holds."""
+
+    when: Condition | None = None
+
+
 class Route(Named):
     """A way to register for enrolment, or to need no registration."""
 
     who: Words
+    standing: list[Standing] = Field(default_factory=list, description="whom it serves by earlier years; empty: all")
+    when: Condition | None = Field(default=None, description="whom it serves by facts; absent: all")
+    gate: bool = Field(default=False, description="says who must register before paying; no place to go by itself")
+    newborn: bool = Field(
+        default=False, description="for a child that may have no ID number yet: the mother's is given"
+    )
     mode: Literal["online", "counter", "organisation", "none"]
     organisation: list[Actor] = Field(default_factory=list, description="who hands in the batch for its people")
     steps: list[str] = Field(default_factory=list, description="menu entries in order, as the program shows them")
     place: Words | None = None
     evidence: list[Words] = Field(default_factory=list)
-    any_of: list[Named] = Field(default_factory=list, description="conditions of which one must hold")
+    any_of: list[Qualifying] = Field(default_factory=list, description="conditions of which one must hold")
     payable_after: WorkingDays | None = Field(default=None, description="working days from registration to payment")
 
 

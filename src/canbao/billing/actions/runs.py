@@ -7,15 +7,16 @@ village twice is harmless: a bill that would be the same is left alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 
 from canbao.billing import refusals
 from canbao.billing.actions.writing import Item, Occasion, void_bills, write_bills
-from canbao.billing.drafts import Drafter, NoBill, Verdict, verdict
+from canbao.billing.drafts import Drafter, NoBill, Verdict, not_yet, verdict
 from canbao.billing.models import LIVE, Bill, BillKind, BillRefusal, BillRun, BillState, RunState
 from canbao.enrolment import queries as enrolment
 from canbao.enrolment.queries import FactsRow
@@ -172,7 +173,8 @@ class _Sorted:
 
 
 def _issue_batch(run: BillRun, scope: Scope, drafter: Drafter, rows: Sequence[FactsRow], clock: Clock) -> None:
-    batch = _sort(run, drafter, rows, clock)
+    later = enrolment.payable_later(scope, [row[0] for row in rows], run.benefit_year, clock.today())
+    batch = _sort(run, drafter, rows, clock, later)
     occasion = Occasion("bill_run", f"{run.pk}:{run.batches + 1}", run_id=run.pk)
     write_bills(actor=scope, policy=drafter.policy, items=batch.items, clock=clock, occasion=occasion)
     void_bills(
@@ -197,7 +199,8 @@ def _issue_batch(run: BillRun, scope: Scope, drafter: Drafter, rows: Sequence[Fa
     run.save()
 
 
-def _sort(run: BillRun, drafter: Drafter, rows: Sequence[FactsRow], clock: Clock) -> _Sorted:
+def _sort(run: BillRun, drafter: Drafter, rows: Sequence[FactsRow], clock: Clock, later: Mapping[int, date]) -> _Sorted:
+    """`later` are those who may not pay yet, with their first day."""
     policy = drafter.policy
     live = {
         bill.resident_id: bill
@@ -212,6 +215,7 @@ def _sort(run: BillRun, drafter: Drafter, rows: Sequence[FactsRow], clock: Clock
     batch = _Sorted([], [], [])
     for resident_id, enrolment_id, village_code, facts in rows:
         draft, bill = drafter.draft(facts), live.get(resident_id)
+        draft = not_yet(draft, bill, later.get(resident_id)) or draft
         if isinstance(draft, NoBill):
             no_bill = draft
         else:

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from canbao.faces.console import bills, entrance, lists, people, policy, progress, style
+from canbao.faces.console import bills, entrance, holidays, lists, people, policy, progress, style
 
 
 class Id:
@@ -53,5 +53,7 @@ urlpatterns = [
     path("progress.csv", progress.download, name="progress-csv"),
     path("policies", policy.policies_page, name="policies"),
     path("policies/<str:policy_id>", policy.leaflet, name="leaflet"),
+    path("holidays", holidays.holidays, name="holidays"),
+    path("holidays/load", holidays.load, name="load-holidays"),
     path("style", style.style, name="style"),
 ]
