@@ -13,7 +13,7 @@ import pytest
 
 from canbao.policy import policies
 from canbao.policy.checks import check_file, schema_text
-from canbao.policy.loading import read
+from canbao.policy.document import read
 from canbao.policy.proofs import births
 
 IDS = policies.ids()
@@ -64,59 +64,211 @@ def test_births_stand_on_both_sides_of_each_edge() -> None:
     assert min(found) < date(1955, 1, 1)
 
 
+# What is spoilt, by what, where the check must point at in the text that was put there (^ before the character), and
+# words of the sentence: what is wrong in Chinese, what would be right in English.
 MISTAKES = {
-    "misspelt key": ("    standard_fen: 40000", "    standart_fen: 40000", "standart_fen", "is not a key"),
-    "missing citation": (
-        "    standard_fen: 40000\n    source: TZ-06",
+    "misspelt key": (
         "    standard_fen: 40000",
-        "  resident:",
-        "cites",
+        "    ^standart_fen: 40000",
+        "是不是“standard_fen”",
+        "is not a key here; did you mean standard_fen?",
     ),
-    "unknown clause": ("source: TZ-06", "source: TZ-66", "source: TZ-66", "clauses has no TZ-66"),
-    "unknown reading": ("reading: A-48", "reading: A-99", "reading: A-99", "readings has no A-99"),
-    "day that does not exist": ("closes: 2024-12-31", "closes: 2024-02-30", "closes: 2024-02-30", "date"),
+    "misspelt section": (
+        "window: {",
+        "^windoww: {",
+        "是不是“window”",
+        "windoww is not a key here; did you mean window?",
+    ),
+    "misspelt key of a condition": ("{hukou_in:", "{^hukou_inn:", "是不是“hukou_in”", "did you mean hukou_in?"),
+    "key that nothing is like": ("window: {", "^zzz: 1\nwindow: {", "请更正或删去", "correct its name or remove it"),
+    "missing citation": (
+        "  resident:\n    name: {zh: 城乡居民, en: resident}\n    standard_fen: 40000\n    source: TZ-06",
+        "  ^resident:\n    name: {zh: 城乡居民, en: resident}\n    standard_fen: 40000",
+        "没有出处",
+        "cites nothing: give `source`",
+    ),
+    "missing key": (
+        "  ^resident:\n    name: {zh: 城乡居民, en: resident}",
+        "  ^resident:",
+        "缺少“classes.resident.name”",
+        "classes.resident.name is missing; add it",
+    ),
+    "unknown clause": ("source: TZ-06", "source: ^TZ-666", "没有条款“TZ-666”", "clauses has no TZ-666; correct it"),
+    "unknown clause of several": (
+        "source: [TZ-07, TZ-15]",
+        "source: [TZ-07, ^TZ-1555]",
+        "没有条款“TZ-1555”",
+        "clauses has no TZ-1555",
+    ),
+    "unknown reading": ("reading: A-48", "reading: ^A-99", "没有读法“A-99”", "readings has no A-99"),
+    "unknown document": (
+        "TZ-03: {document: plan",
+        "TZ-03: {document: ^pln",
+        "是不是“plan”",
+        "documents has no pln; did you",
+    ),
+    "day that does not exist": (
+        "closes: 2024-12-31",
+        "closes: ^2024-02-30",
+        "应为存在的日期",
+        "write a day that exists",
+    ),
+    "day with slashes": (
+        "closes: 2024-12-31",
+        "closes: ^2024/12/31",
+        "2024/12/31",
+        "write a day that exists, as 2024-10-01",
+    ),
     "day that no year has": (
         "window: {opens",
-        "age: {years: -1, month: 11, day: 31, source: TZ-06}\nwindow: {opens",
-        "month: 11, day: 31",
+        "^age: {years: -1, month: 11, day: 31, source: TZ-06}\nwindow: {opens",
+        "并非每年都有11月31日",
         "month 11 has no day 31",
     ),
-    "window upside down": ("opens: 2024-10-01", "opens: 2025-10-01", "opens: 2025-10-01", "closes before it opens"),
-    "key twice": ("benefit_year: 2025", "benefit_year: 2025\nbenefit_year: 2026", "benefit_year: 2026", "stands twice"),
-    "not YAML": ("age_60_69:", "age_60_69: [", "when: {age: {from: 60, to: 69}}", "not YAML"),
-    "unknown category": ("category: orphan", "category: orphans", "category: orphans", "orphans is not listed"),
-    "unknown payer": ("{city_finance: {percent: 100}}", "{town_hall: {percent: 100}}", "town_hall", "pays"),
+    "window upside down": (
+        "window: {opens: 2024-10-01, closes: 2024-12-31",
+        "window: {opens: 2024-10-01, closes: ^2024-09-30",
+        "结束早于开始（2024-10-01）",
+        "closes before it opens; correct one of the days",
+    ),
+    "key twice": (
+        "benefit_year: 2025",
+        "benefit_year: 2025\n^benefit_year: 2026",
+        "只保留一处",
+        "stands twice; keep one",
+    ),
+    "bracket not closed": (
+        "source: [TZ-35, TZ-03]",
+        "source: [TZ-35, TZ-03\nx^: 1",
+        "列的括号没有配对",
+        "is not closed, or a comma is missing",
+    ),
+    "tab": ("    standard_fen: 40000", "^\tstandard_fen: 40000", "制表符", "never with a tab"),
+    "full-width colon": ("    standard_fen: 40000", "    standard_fen^：40000", "半角“:”", "narrow sign instead of ："),
+    "full-width comma": (
+        "{zh: 城乡居民, en: resident}",
+        "{zh: 城乡居民^，en: resident}",
+        "半角“,”",
+        "narrow sign instead of ，",
+    ),
+    "two colons in a line": (
+        "    standard_fen: 40000",
+        "    standard_fen: 40000^: 2",
+        "冒号",
+        "put a value that holds a colon",
+    ),
+    "quote not closed": ("[TZ-35, TZ-03]", '[^"TZ-35, TZ-03]', "引号没有配对", "a quotation mark is not closed"),
+    "unknown category": (
+        "category: orphan",
+        "category: ^orphans",
+        "是不是“orphan”",
+        "orphans is not listed; did you mean orphan?",
+    ),
+    "unknown payer": (
+        "{city_finance: {percent: 100}}",
+        "{^cityfinance: {percent: 100}}",
+        "是不是“city_finance”",
+        "did you mean city_finance?",
+    ),
     "shares above the whole": (
-        "{city_finance: {percent: 50}, township_finance: {percent: 50}}",
-        "{city_finance: {percent: 50}, township_finance: {percent: 60}}",
-        "township_finance: {percent: 60}",
-        "add up to 110 %",
+        "pays: {city_finance: {percent: 50}}",
+        "^pays: {city_finance: {percent: 50}, township_finance: {percent: 60}}",
+        "合计110%",
+        "add up to 110 %; at most 100 % is right",
     ),
-    "amount below zero": ("standard_fen: 40000", "standard_fen: -1", "standard_fen: -1", "greater than or equal to 0"),
-    "amount that is a word": ("standard_fen: 40000", "standard_fen: 400元", "standard_fen: 400元", "valid integer"),
+    "amount below zero": ("standard_fen: 40000", "standard_fen: ^-1", "（-1）有误：应不小于 0", "not less than 0"),
+    "amount that is a word": (
+        "standard_fen: 40000",
+        "standard_fen: ^400元",
+        "（400元）有误：应为整数",
+        "write a whole number, such as 40000",
+    ),
+    "code that is a number": (
+        'area: "370481"',
+        "area: ^370481",
+        "数字要加引号",
+        "put codes and telephone numbers in quotes",
+    ),
+    "code too short": ('area: "370481"', 'area: ^"37048"', "六位行政区划代码", "six digits of an area code"),
+    "yes for true": (
+        "{value: false, source: NAT",
+        "{value: ^no-thing, source: NAT",
+        "true 或 false",
+        "write true or false",
+    ),
     "alternative that leads nowhere": (
-        "waiting.first_gap_year_adds.value: true",
-        "waiting.first_year_adds.value: true",
-        "waiting.first_year_adds.value",
-        "cannot be set",
+        "{waiting.first_gap_year_adds.value: true}",
+        "{^waiting.first_year_adds.value: true}",
+        "没有“waiting.first_year_adds.value”",
+        "cannot be set: the file has no waiting.first_year_adds.value",
     ),
-    "two kinds of share": ("{percent: 50}", "{percent: 50, fen: 100}", "{percent: 50, fen: 100}", "exactly one"),
-    "unknown layer": ("layers: [national]", "layers: [province]", "layers: [province]", "no layer file province.yaml"),
+    "two kinds of share": (
+        "pays: {city_finance: {percent: 50}}",
+        "pays: {^city_finance: {percent: 50, fen: 100}}",
+        "写且只写一项",
+        "say exactly one of",
+    ),
+    "unknown layer": ("layers: [national]", "layers: [^province]", "没有 province.yaml", "no layer file province.yaml"),
+    "layers without brackets": ("layers: [national]", "layers: ^national", "应为列表", "write a list"),
 }
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_found_at_its_line(mistake: str, folder: Path) -> None:
-    old, new, where, what = MISTAKES[mistake]
+def test_a_mistake_is_found_at_its_line_and_column(mistake: str, folder: Path) -> None:
+    old, marked, zh, en = MISTAKES[mistake]
     path = folder / TENGZHOU
-    spoil(path, old, new)
+    spoil(path, old.replace("^", ""), marked)
+    text = path.read_text(encoding="utf-8")
+    at = text.index("^")
+    path.write_text(text.replace("^", "", 1), encoding="utf-8")
+    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
 
-    report = check_file(path)
+    found = [(fault.line, fault.column) for fault in check_file(path).faults if zh in fault.what and en in fault.what]
 
-    assert report.faults, mistake
-    lines = {fault.line for fault in report.faults if what in fault.what}
-    assert line_of(path, where) in lines, [str(fault) for fault in report.faults]
-    assert all(fault.file == str(path) for fault in report.faults)
+    assert found == [(line, column)], [str(fault) for fault in check_file(path).faults]
+
+
+def test_a_fault_prints_its_place_first(folder: Path) -> None:
+    path = folder / TENGZHOU
+    spoil(path, "    standard_fen: 40000", "    standard_fen: 400元")
+    line = line_of(path, "standard_fen: 400元")
+
+    assert [str(fault) for fault in check_file(path).faults] == [
+        f"{path}:{line}: column 19: “classes.resident.standard_fen”（400元）有误：应为整数，例如 40000。 "
+        "classes.resident.standard_fen: write a whole number, such as 40000"
+    ]
+
+
+def test_a_mistake_in_a_layer_is_found_in_the_layer(folder: Path) -> None:
+    layer = folder / "national.yaml"
+    spoil(layer, "waits: false", "waits: maybe")
+    line = line_of(layer, "waits: maybe")
+
+    (fault,) = check_file(folder / TENGZHOU).faults
+
+    assert (fault.file, fault.line) == (str(layer), line)
+    assert fault.column == layer.read_text(encoding="utf-8").splitlines()[line - 1].index("maybe") + 1
+
+
+def test_a_file_that_is_not_utf_8_is_refused_at_the_first_such_letter(folder: Path) -> None:
+    path = folder / TENGZHOU
+    path.write_bytes("policy: x\nname: {zh: 滕州".encode() + "市".encode("gbk") + b", en: x}\n")
+
+    (fault,) = check_file(path).faults
+
+    assert (fault.line, fault.column) == (2, 14)
+    assert "save it as UTF-8" in fault.what
+
+
+def test_a_mistake_in_a_notice_file_is_found_there(folder: Path) -> None:
+    path = folder / "370481" / "2025.notice.yaml"
+    spoil(path, "mode: organisation", "mode: organization")
+    line = line_of(path, "organization")
+
+    (fault,) = check_file(folder / TENGZHOU).faults
+
+    assert (fault.file, fault.line, fault.column) == (str(path), line, 13)
+    assert "write one of online, counter, organisation, none; did you mean organisation?" in fault.what
 
 
 def test_words_that_older_yaml_takes_for_something_else_stay_words(folder: Path) -> None:
@@ -142,36 +294,54 @@ def test_a_wrong_figure_breaks_worked_cases_at_their_lines(folder: Path) -> None
 
 
 CASE_MISTAKES = {
-    "misspelt column": ("waiting_months: 3", "wating_months: 3", "wating_months", "has no column wating_months"),
-    "misspelt fact": ("tier: high}", "teir: high}", "teir: high}", "a person has no column teir"),
-    "unknown person": ("like: no_tier", "like: nobody", "like: nobody", "people has no nobody"),
-    "other key": ("    like: no_tier", "    liked: no_tier", "liked: no_tier", "is not a key of a cases file"),
-    "nothing expected": ("expect: {eligible: true}", "expect: {}", "expect: {}", "at least 1"),
+    "misspelt column": (
+        "waiting_months: 3",
+        "^wating_months: 3",
+        "has no column wating_months; did you mean waiting_months?",
+    ),
+    "misspelt fact": ("tier: high}", "^teir: high}", "a person has no column teir; did you mean tier?"),
+    "unknown person": ("like: no_tier", "like: ^no_teir", "people has no no_teir; did you mean no_tier?"),
+    "other key": ("    like: no_tier", "    ^liked: no_tier", "is not a key here; did you mean like?"),
+    "nothing expected": ("expect: {eligible: true}", "^expect: {}", "give at least 1"),
     "wrong value": (
         "expect: {reason: area_missing}",
-        "expect: {reason: tier_missing}",
-        "tier_missing}",
-        "but the policy",
+        "expect: {^reason: tier_missing}",
+        "reason should be tier_missing, but the policy gives area_missing",
     ),
-    "null expected as a word": ("reason: null, class: adult_low", "reason: none, class: adult_low", "none, cl", "null"),
-    "unexpected refusal": ("expect: {bad: paid_at}", "expect: {eligible: true}", "expect: {eligible: true}", "paid_at"),
-    "refusal that does not come": ("expect: {bad: id_number}", "expect: {bad: sex}", "expect: {bad: sex}", "id_number"),
+    "null expected as a word": ("reason: null, class: adult_low", "^reason: none, class: adult_low", "gives null"),
+    "refusal that does not come": ("expect: {bad: id_number}", "expect: {^bad: sex}", "bad should be sex"),
 }
 
 
 @pytest.mark.parametrize("mistake", CASE_MISTAKES)
-def test_a_mistake_in_a_cases_file_is_found_at_its_line(mistake: str, folder: Path) -> None:
-    old, new, where, what = CASE_MISTAKES[mistake]
+def test_a_mistake_in_a_cases_file_is_found_at_its_line_and_column(mistake: str, folder: Path) -> None:
+    old, marked, what = CASE_MISTAKES[mistake]
+    path = folder / "370700" / "2025.cases.yaml"
+    spoil(path, old, marked)
+    text = path.read_text(encoding="utf-8")
+    at = text.index("^")
+    path.write_text(text.replace("^", "", 1), encoding="utf-8")
+
+    found = [(fault.line, fault.column) for fault in check_file(path).faults if what in fault.what]
+
+    assert found == [(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))], [
+        str(fault) for fault in check_file(path).faults
+    ]
+
+
+def test_a_fact_that_cannot_be_read_is_found_where_it_is_written(folder: Path) -> None:
     path = folder / "370700" / "2025.cases.yaml"
     text = path.read_text(encoding="utf-8")
-    assert old in text
-    at = text.index(old)
-    path.write_text(text[:at] + new + text[at + len(old) :], encoding="utf-8")
+    path.write_text(
+        text + '  - name: Nobody is born on this day\n    person: {hukou_area: "370700", birth_date: 1980-02-30}\n'
+        "    expect: {eligible: true}\n",
+        encoding="utf-8",
+    )
 
-    found = [(fault.line, fault.what) for fault in check_file(path).faults]
+    (fault,) = check_file(path).faults
 
-    assert any(line == text.count("\n", 0, at) + 1 and what in said for line, said in found), found
-    assert where in new
+    assert (fault.line, fault.column) == (line_of(path, "1980-02-30"), 48)
+    assert "if it must be refused, write expect: {bad: birth_date}" in fault.what
 
 
 def test_two_cases_of_one_name_are_a_mistake(folder: Path) -> None:
@@ -193,11 +363,13 @@ def test_a_policy_without_cases_is_a_remark_and_a_folder_without_policies_a_faul
     assert "no policy file" in check_file(empty).faults[0].what
 
 
-def test_a_class_that_nobody_reaches_is_a_fault(folder: Path) -> None:
+def test_a_class_that_nobody_reaches_is_a_fault_at_the_class(folder: Path) -> None:
     path = folder / "310000" / "2025.yaml"
     spoil(path, "when: {age: {to: 69}}", "when: {age: {to: 59}}")
 
-    assert any("nobody falls in this class" in fault.what for fault in check_file(path).faults)
+    found = [(f.line, f.column) for f in check_file(path).faults if "nobody falls in this class" in f.what]
+
+    assert found == [(line_of(path, "  age_60_69:"), 3)]
 
 
 def test_a_rule_that_never_wins_is_a_remark(folder: Path) -> None:

@@ -125,7 +125,7 @@ def _check(args: argparse.Namespace) -> int:
             return _say(f"找不到{path}。 There is no {path}.", BAD_USAGE)
         report = report.add(check_file(path))
     for remark in report.remarks:
-        print(f"{remark.file}:{remark.line}: 提示 {remark.what}", file=sys.stderr)
+        print(f"{remark.file}:{remark.line}: column {remark.column}: 提示 {remark.what}", file=sys.stderr)
     for fault in report.faults:
         print(fault)
     faults, remarks = len(report.faults), len(report.remarks)

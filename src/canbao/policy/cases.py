@@ -5,18 +5,19 @@ A case without `on` and without a day in the person leaves the settlement moment
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .answer import Answer
 from .assess import quote
 from .codes import ANSWER_COLUMNS, PERSON_COLUMNS
-from .loading import Document, read
+from .document import Document, read
+from .faults import faults_of, nearest
 from .person import BadPerson
 from .policy import Policy
 from .refusals import Fault, PolicyFaults
@@ -59,11 +60,9 @@ class Cases:
     document: Document
     cases: list[WorkedCase]
 
-    def fault(self, loc: Sequence[str | int], what: str) -> Fault:
-        for length in range(len(loc), -1, -1):
-            if (place := self.document.places.get(tuple(loc[:length]))) is not None:
-                return Fault(*place, what)
-        return Fault(str(self.path), 1, 1, what)
+    def fault(self, loc: Sequence[str | int], what: str, *, value: bool = False) -> Fault:
+        """`value`: the value at `loc` is wrong, not its key."""
+        return Fault(*self.document.places.of(loc, self.path, value=value), what)
 
 
 def cases_beside(policy_path: Path) -> Path:
@@ -81,8 +80,8 @@ def load_cases(path: Path) -> Cases:
     try:
         file = CasesFile.model_validate(document.data)
     except ValidationError as error:
-        raise PolicyFaults([found.fault(item["loc"], _sentence(item)) for item in error.errors()]) from None
-    faults = [found.fault(loc, what) for loc, what in _inconsistencies(file)]
+        raise PolicyFaults(faults_of(error, CasesFile, document.places, path)) from None
+    faults = [found.fault(loc, what, value=loc[-1] in ("name", "like")) for loc, what in _inconsistencies(file)]
     if faults:
         raise PolicyFaults(faults)
     for case in file.cases:
@@ -91,38 +90,39 @@ def load_cases(path: Path) -> Cases:
     return found
 
 
-def _sentence(item: Any) -> str:
-    where = ".".join(str(part) for part in item["loc"])
-    if item["type"] == "missing":
-        return f"缺少“{where}”。 {where} is missing; add it"
-    if item["type"] == "extra_forbidden":
-        return f"不认识“{where}”。 {where} is not a key of a cases file; remove it or correct its name"
-    return f"“{where}”有误。 {where}: {item['msg']}"
-
-
 def _inconsistencies(file: CasesFile) -> Iterator[tuple[tuple[str | int, ...], str]]:
     names: set[str] = set()
     for key, facts in file.people.items():
-        yield from (
-            ((*("people", key), column), _no_column(column)) for column in facts if column not in PERSON_COLUMNS
-        )
+        yield from (((*("people", key), column), no) for column, no in _no_facts(facts))
     for number, case in enumerate(file.cases):
         here = ("cases", number)
         if case.name in names:
-            yield (*here, "name"), f"“{case.name}”重复。 the name {case.name} stands twice; give each case its own"
+            what = f"“{case.name}”重复，每个算例用自己的名称。 "
+            yield (*here, "name"), f"{what}the name {case.name} stands twice; give each case its own"
         names.add(case.name)
         if case.like is not None and case.like not in file.people:
-            yield (*here, "like"), f"people中没有“{case.like}”。 people has no {case.like}"
-        for column in case.person:
-            if column not in PERSON_COLUMNS:
-                yield (*here, "person", column), _no_column(column)
+            zh, en = nearest(case.like, file.people)
+            what = f"people中没有“{case.like}”，{zh or '请更正或补上'}。 people has no {case.like}; "
+            yield (*here, "like"), what + (en or "correct it or add it there")
+        yield from (((*here, "person", column), no) for column, no in _no_facts(case.person))
         for column in case.expect:
-            if column not in ANSWER_COLUMNS and column not in (STEPS, LINES, WAITING_DAYS, BAD):
-                yield (*here, "expect", column), f"答案没有“{column}”列。 an answer has no column {column}"
+            if column not in EXPECTED:
+                yield (*here, "expect", column), _no_column("答案", "an answer", column, EXPECTED)
 
 
-def _no_column(column: str) -> str:
-    return f"人员没有“{column}”列。 a person has no column {column}; correct its name"
+EXPECTED: Final = (*ANSWER_COLUMNS, STEPS, LINES, WAITING_DAYS, BAD)
+
+
+def _no_column(whose_zh: str, whose_en: str, column: str, known: Iterable[str]) -> str:
+    zh, en = nearest(column, known)
+    what = f"{whose_zh}没有“{column}”列，{zh or '请更正'}。"
+    return f"{what} {whose_en} has no column {column}; {en or 'correct its name'}"
+
+
+def _no_facts(facts: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    for column in facts:
+        if column not in PERSON_COLUMNS:
+            yield column, _no_column("人员", "a person", column, PERSON_COLUMNS)
 
 
 def answer_of(policy: Policy, case: WorkedCase) -> Answer:
@@ -133,22 +133,36 @@ def answer_of(policy: Policy, case: WorkedCase) -> Answer:
 def run(policy: Policy, cases: Cases) -> Iterator[Fault]:
     """Every case that the policy answers otherwise: its line, the column, what it should be and what came."""
     for number, case in enumerate(cases.cases):
-        for column, wanted, got in _differences(policy, case):
+        try:
+            answer, refused = answer_of(policy, case), list[str]()
+        except BadPerson as error:
+            if BAD not in case.expect:
+                yield from _unreadable(cases, number, case, error)
+                continue
+            answer, refused = None, [fault.column for fault in error.faults]
+        for column, wanted, got in _differences(case, answer, refused):
             what = f"算例“{case.name}”：{column}应为{_shown(wanted)}，实为{_shown(got)}。 "
             what += f"{column} should be {_shown(wanted)}, but the policy gives {_shown(got)}"
             yield cases.fault(("cases", number, "expect", column), what)
 
 
-def _differences(policy: Policy, case: WorkedCase) -> Iterator[tuple[str, object, object]]:
-    refused: list[str] = []
-    try:
-        answer = answer_of(policy, case)
-    except BadPerson as error:
-        refused = [fault.column for fault in error.faults]
-    if refused or BAD in case.expect:
-        wanted = case.expect.get(BAD)
+def _unreadable(cases: Cases, number: int, case: WorkedCase, error: BadPerson) -> Iterator[Fault]:
+    """A fact of the person that cannot be read, where it is written: in the case or among `people`."""
+    written = cases.document.data["cases"][number].get("person") or {}
+    for fault in error.faults:
+        own = fault.column in written or case.like is None
+        loc = ("cases", number, "person", fault.column) if own else ("people", str(case.like), fault.column)
+        bad = f"expect: {{bad: {fault.column}}}"
+        what = f"算例“{case.name}”：{fault.column}不能用：{fault.zh.rstrip('。')}；若本应退回，写 {bad}。 "
+        what += f"{fault.column} cannot be used: {fault.en.rstrip('.')}; if it must be refused, write {bad}"
+        yield cases.fault(loc, what, value=True)
+
+
+def _differences(case: WorkedCase, answer: Answer | None, refused: list[str]) -> Iterator[tuple[str, object, object]]:
+    if answer is None or BAD in case.expect:
+        wanted = case.expect[BAD]
         if wanted not in refused:
-            yield BAD if BAD in case.expect else next(iter(case.expect)), wanted or "an answer", refused or "an answer"
+            yield BAD, wanted, refused or "an answer"
         return
     paid: object = {line.code: line.fen for line in answer.lines}
     row = {**answer.row(), LINES: paid, WAITING_DAYS: answer.waiting_days}

@@ -73,7 +73,7 @@ class Priced(Cited):
     @model_validator(mode="after")
     def says_one_price(self) -> Self:
         if sum(price is not None for price in (self.fen, self.percent_of, self.by_area)) != 1:
-            raise ValueError("say exactly one of fen, percent_of, by_area")
+            raise ValueError("fen、percent_of、by_area 写且只写一项。 say exactly one of fen, percent_of, by_area")
         return self
 
     @property

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from .cases import CASES_ENDING, cases_beside, load_cases, policy_beside, run
-from .loading import NOTICE_ENDING, load, read
+from .document import read
+from .loading import NOTICE_ENDING, layers_of, load
 from .model import PolicyFile
 from .policy import Policy
 from .proofs import prove
@@ -19,7 +20,7 @@ from .refusals import Fault, PolicyFaults
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Faults must be put right; remarks are worth knowing. Both print as `file:line: sentence`."""
+    """Faults must be put right; remarks are worth knowing. Both print as Fault says."""
 
     faults: list[Fault] = field(default_factory=list)
     remarks: list[Fault] = field(default_factory=list)
@@ -70,11 +71,13 @@ def _check_policy(path: Path, *, proofs: bool = True) -> Report:
 
 def _proofs(path: Path, policy: Policy) -> Report:
     findings = prove(policy)
-    places = read(path).places
+    own = read(path)
+    places = own.places
+    for layer in layers_of(path, own):
+        places = layer.places.laid_over(places)
 
     def at(loc: tuple[str, ...], what: str) -> Fault:
-        known = (loc[:length] for length in range(len(loc), -1, -1))
-        return Fault(*next((places[part] for part in known if part in places), (str(path), 1, 1)), what)
+        return Fault(*places.of(loc, path), what)
 
     return Report(
         [at(loc, what) for loc, what in findings.faults],

@@ -45,7 +45,8 @@ def day_of_every_year(month: int, day: int) -> None:
     try:
         date(COMMON_YEAR, month, day)
     except ValueError:
-        raise ValueError(f"month {month} has no day {day} in every year") from None
+        what = f"并非每年都有{month}月{day}日，改用每年都有的日子。 month {month} has no day {day} in every year"
+        raise ValueError(f"{what}; write a day that every year has") from None
 
 
 class YearDay(_Part):
@@ -59,7 +60,7 @@ class YearDay(_Part):
     @model_validator(mode="after")
     def says_one_thing(self) -> Self:
         if (self.date_ is None) == (self.years is None):
-            raise ValueError("say either date or years (with month and day)")
+            raise ValueError("date 与 years（加 month、day）只写一种。 say either date or years (with month and day)")
         day_of_every_year(self.month, self.day)
         return self
 
@@ -97,9 +98,11 @@ class Within(_Part):
     @model_validator(mode="after")
     def says_one_thing(self) -> Self:
         if (self.days is None) == (self.months is None):
-            raise ValueError("say either days or months")
+            raise ValueError("days 与 months 只写一项。 say either days or months")
         if (self.of == "attribute") != (self.attribute is not None):
-            raise ValueError("say the attribute, with `of: attribute` and only then")
+            raise ValueError(
+                "of: attribute 时（且仅此时）写明 attribute。 say the attribute, with `of: attribute` and only then"
+            )
         return self
 
     def last_day(self, event: date) -> date:

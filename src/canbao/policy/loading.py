@@ -1,36 +1,26 @@
-"""From a YAML file and its layers to a checked PolicyFile; every fault with file, line and a sentence."""
+"""From a YAML file and its layers to a checked PolicyFile; every fault with file, line, column and a sentence."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, Field, ValidationError
 
 from .codes import CATEGORIES
-from .conditions import Condition, walk
+from .conditions import Condition
+from .document import Document, PathKey, Places
+from .document import read as read
+from .faults import KEY, faults_of, nearest
 from .model import Cited, Clause, PolicyFile, Reading
 from .model import Document as NamedDocument
 from .notice import Notice
 from .parts import Part
 from .refusals import Fault, PolicyFaults
-
-PathKey = tuple[str | int, ...]
-Places = dict[PathKey, tuple[str, int, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One YAML file as plain data, and where (file, line, column) each key stands."""
-
-    data: dict[str, Any]
-    places: Places
 
 
 def load(path: Path) -> tuple[PolicyFile, str]:
@@ -39,11 +29,10 @@ def load(path: Path) -> tuple[PolicyFile, str]:
     The digest is of what figures are worked out from: the file and its layers, not the notice file.
     """
     own = read(path)
-    layers = [read(_layer(path, name, own)) for name in own.data.get("layers") or []]
-    data, places = own.data, dict(own.places)
-    for layer in layers:
+    data, places = own.data, own.places
+    for layer in layers_of(path, own):
         data = laid_over(data, layer.data)
-        places = {**layer.places, **places}
+        places = layer.places.laid_over(places)
     file = build(data, places, path)
     if (beside := notice_beside(path)).exists():
         file = joined(file, beside)
@@ -73,10 +62,9 @@ def joined(file: PolicyFile, path: Path) -> PolicyFile:
     try:
         further = NoticeFile.model_validate(found.data)
     except ValidationError as error:
-        faults = [_fault(item["loc"], _sentence(item), found.places, path) for item in error.errors()]
-        raise PolicyFaults(faults) from None
-    repeated = [
-        _fault((section, key), f"“{key}”已在政策文件中。 {key} stands in the policy file; keep one", found.places, path)
+        raise PolicyFaults(faults_of(error, NoticeFile, found.places, path)) from None
+    repeated: list[Wrong] = [
+        ((section, key), f"“{key}”已在政策文件中，只保留一处。 {key} stands in the policy file; keep one")
         for section in ("documents", "clauses", "readings")
         for key in getattr(further, section)
         if key in getattr(file, section)
@@ -90,16 +78,23 @@ def joined(file: PolicyFile, path: Path) -> PolicyFile:
         }
     )
     if file.notice != Notice():
-        what = "政策文件中已有 notice。 notice stands in the policy file too; keep one"
-        repeated.append(_fault(("notice",), what, found.places, path))
+        what = "政策文件中已有 notice，只保留一处。 notice stands in the policy file too; keep one"
+        repeated.append((("notice",), what))
     # The policy file was checked by itself; only what the notice file adds can be wrong.
     wrong = [*_citations(whole), *_of_notice(whole)]
     if any(other.set for reading in further.readings.values() for other in reading.alternatives):
         wrong += _bad_alternatives(whole)
-    faults = [*repeated, *(_fault(loc, what, found.places, path) for loc, what in wrong)]
-    if faults:
-        raise PolicyFaults(faults)
+    if repeated or wrong:
+        raise PolicyFaults(_at([*repeated, *wrong], found.places, path))
     return whole
+
+
+Wrong = tuple[PathKey, str]
+"""Where in the data, and what is wrong there."""
+
+
+def _at(wrong: Iterable[Wrong], places: Places, path: Path) -> list[Fault]:
+    return [Fault(*places.of(loc, path, value=True), what) for loc, what in wrong]
 
 
 def _row_order(entry: tuple[str, Clause]) -> tuple[str, int]:
@@ -112,87 +107,22 @@ LAYER_FOLDERS = 3
 """A layer stands beside the file or in one of the two folders above: policies/examples/<area> reaches policies."""
 
 
-def _layer(path: Path, name: str, own: Document) -> Path:
-    for folder in list(path.absolute().parents)[:LAYER_FOLDERS]:
+def layers_of(path: Path, own: Document) -> list[Document]:
+    """The layers that a file names, as it names them. Raises PolicyFaults."""
+    named = own.data.get("layers")
+    # What is no list is left to the model, which says so.
+    names = named if isinstance(named, list) else []
+    return [read(_layer(path, (position, name), own)) for position, name in enumerate(names)]
+
+
+def _layer(path: Path, named: tuple[int, object], own: Document) -> Path:
+    position, name = named
+    folders = list(path.absolute().parents)[:LAYER_FOLDERS]
+    for folder in folders:
         if (found := folder / f"{name}.yaml").exists():
             return found
-    file, line, column = own.places.get(("layers",), (str(path), 1, 1))
-    raise PolicyFaults([Fault(file, line, column, f"找不到层“{name}”。 no layer file {name}.yaml beside or above it")])
-
-
-def read(path: Path) -> Document:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyFaults([Fault(str(path), 1, 1, f"无法读取。 cannot be read: {error}")]) from None
-    places: Places = {}
-    try:
-        node = yaml.compose(text, Loader=_Loader)
-        if not isinstance(node, yaml.MappingNode):
-            what = "文件应为键值结构。 the file must be a mapping of keys to values"
-            raise PolicyFaults([Fault(str(path), 1, 1, what)])
-        if repeated := list(_index(node, (), str(path), places)):
-            raise PolicyFaults(repeated)
-        return Document(_Loader.plain(text), places)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise PolicyFaults([Fault(str(path), line, column, f"YAML 写法有误。 not YAML: {error.problem}")]) from None
-    except (yaml.YAMLError, RecursionError) as error:
-        raise PolicyFaults([Fault(str(path), 1, 1, f"YAML 写法有误。 not YAML: {error}")]) from None
-
-
-class _Loader(yaml.CSafeLoader):
-    """Safe YAML that guesses less, as YAML 1.2: `on` and `no` stay words, 17:30 and 010 are no numbers."""
-
-    yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in known if not tag.endswith((":bool", ":int", ":float"))]
-        for first, known in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-    }
-
-    @classmethod
-    def plain(cls, text: str) -> dict[str, Any]:
-        loaded = yaml.load(text, Loader=cls)  # a CSafeLoader
-        assert isinstance(loaded, dict)
-        return loaded
-
-
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile("^-?(?:0|[1-9][0-9]*)$"), list("-0123456789"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^-?[0-9]+\.[0-9]+$"), list("-0123456789"))
-
-
-def _day_or_text(loader: _Loader, node: yaml.ScalarNode) -> object:
-    """A day that does not exist stays text, so that the model refuses it at its line."""
-    try:
-        return loader.construct_yaml_timestamp(node)
-    except ValueError:
-        return node.value
-
-
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", _day_or_text)
-
-
-def _index(node: yaml.Node, path: PathKey, file: str, places: Places) -> Iterator[Fault]:
-    places.setdefault(path, (file, node.start_mark.line + 1, node.start_mark.column + 1))
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            name = key.value
-            mark = key.start_mark
-            if not isinstance(key, yaml.ScalarNode):
-                yield Fault(file, mark.line + 1, mark.column + 1, "键应为文字。 a key must be one word")
-                continue
-            if name in seen:
-                yield Fault(
-                    file, mark.line + 1, mark.column + 1, f"“{name}”重复。 the key {name} stands twice; keep one"
-                )
-            seen.add(name)
-            places[(*path, name)] = (file, mark.line + 1, mark.column + 1)
-            yield from _index(value, (*path, name), file, places)
-    elif isinstance(node, yaml.SequenceNode):
-        for position, value in enumerate(node.value):
-            yield from _index(value, (*path, position), file, places)
+    what = f"旁边和上级文件夹中都没有 {name}.yaml。 no layer file {name}.yaml beside or above it; correct the name"
+    raise PolicyFaults([Fault(*own.places.of(("layers", position), path), what)])
 
 
 def laid_over(upper: Mapping[str, Any], lower: Mapping[str, Any]) -> dict[str, Any]:
@@ -217,31 +147,10 @@ def build(data: Mapping[str, Any], places: Places, path: Path) -> PolicyFile:
     try:
         file = PolicyFile.model_validate(data)
     except ValidationError as error:
-        raise PolicyFaults([_fault(item["loc"], _sentence(item), places, path) for item in error.errors()]) from None
-    faults = [_fault(loc, what, places, path) for loc, what in inconsistencies(file)]
-    if faults:
-        raise PolicyFaults(faults)
+        raise PolicyFaults(faults_of(error, PolicyFile, places, path)) from None
+    if wrong := list(inconsistencies(file)):
+        raise PolicyFaults(_at(wrong, places, path))
     return file
-
-
-def _sentence(item: Any) -> str:
-    where = ".".join(str(part) for part in item["loc"])
-    message = str(item["msg"]).removeprefix("Value error, ")
-    match item["type"]:
-        case "missing":
-            return f"缺少“{where}”。 {where} is missing; add it"
-        case "extra_forbidden":
-            return f"不认识“{where}”。 {where} is not a key of a policy file; remove it or correct its name"
-        case _:
-            return f"“{where}”有误。 {where}: {message}"
-
-
-def _fault(loc: tuple[str | int, ...], what: str, places: Places, path: Path) -> Fault:
-    for length in range(len(loc), -1, -1):
-        if loc[:length] in places:
-            file, line, column = places[loc[:length]]
-            return Fault(file, line, column, what)
-    return Fault(str(path), 1, 1, what)
 
 
 def parts(value: object, loc: PathKey = ()) -> Iterator[tuple[PathKey, BaseModel]]:
@@ -258,94 +167,129 @@ def parts(value: object, loc: PathKey = ()) -> Iterator[tuple[PathKey, BaseModel
             yield from parts(inner, (*loc, position))
 
 
-def inconsistencies(file: PolicyFile) -> Iterator[tuple[PathKey, str]]:
+def inconsistencies(file: PolicyFile) -> Iterator[Wrong]:
     """What the types cannot see: citations that lead nowhere, unknown codes, windows upside down."""
     if file.window.opens > file.window.closes:
-        yield ("window",), "集中缴费期结束早于开始。 the window closes before it opens"
+        what = f"集中缴费期结束早于开始（{file.window.opens}），请更正其中一日。"
+        yield ("window", "closes"), f"{what} the window closes before it opens; correct one of the days"
     yield from _citations(file)
-    for loc, part in parts(file):
-        if isinstance(part, Condition) and loc[0] != "notice":
-            yield from ((loc, what) for what in _unknown_codes(part, file))
-    for key, rule in file.aid.rules.items():
-        if rule.category and rule.category not in CATEGORIES and not rule.category.startswith("local_"):
-            yield (
-                ("aid", "rules", key, "category"),
-                f"身份类别“{rule.category}”未列出。 "
-                f"category {rule.category} is not listed; a local one begins with local_",
-            )
-        percents = sum(share.percent or 0 for share in rule.pays.values())
-        if percents > 100:
-            yield (
-                ("aid", "rules", key, "pays"),
-                f"各方比例合计{percents}%，超过100%。 the shares add up to {percents} %",
-            )
+    yield from _of_conditions(file, of_notice=False)
+    yield from _of_aid(file)
     yield from _of_notice(file)
     for key, fee in file.classes.items():
         for name, price in fee.prices.items():
             if price.with_government and not (fee.government or file.government):
-                what = "全额缴费需写明财政补助。 full cost needs `government`: what the government pays"
+                what = "全额缴费需写明财政补助（government）。 full cost needs `government`: what the government pays"
                 yield ("classes", key, "prices", name, "with_government"), what
-    if file.aid.base:
-        for code in (*file.aid.base.classes, *file.aid.base.classes.values()):
-            if code not in file.classes:
-                yield ("aid", "base", "classes"), f"没有类别“{code}”。 classes has no {code}"
     if all(part.when is not None for part in file.classes.values()) and file.no_class is None:
-        yield (
-            ("classes",),
-            "可能有人不属于任何类别：最后一类不写条件，或写明 no_class。 a person may fall in no class: give no_class",
-        )
+        what = "可能有人不属于任何类别：最后一类不写条件，或写明 no_class。"
+        yield ("classes",), f"{what} a person may fall in no class: leave `when` out of the last one, or give no_class"
     if all(case.when is not None for case in file.cover.values()):
-        yield ("cover",), "最后一种情形不应有条件。 the last cover case must have no condition"
+        yield ("cover",), "最后一种情形不应有条件（when）。 the last cover case must have no `when`"
     yield from _bad_alternatives(file)
 
 
-def _citations(file: PolicyFile) -> Iterator[tuple[PathKey, str]]:
+def _unknown(section: str, what: str, word: str, known: Iterable[str]) -> str:
+    """No such key in a section of the file, and the nearest that there is; of numbered keys none is near."""
+    zh, en = ("", "") if word[-1:].isdigit() else nearest(word, known)
+    return f"没有{what}“{word}”，{zh or '请更正或补上'}。 {section} has no {word}; {en or 'correct it or add it there'}"
+
+
+def _citations(file: PolicyFile) -> Iterator[Wrong]:
     for key, clause in file.clauses.items():
         if clause.document not in file.documents:
-            yield ("clauses", key), f"没有文件“{clause.document}”。 documents has no {clause.document}"
+            yield ("clauses", key, "document"), _unknown("documents", "文件", clause.document, file.documents)
     for loc, part in parts(file):
         if isinstance(part, Cited):
-            for source in part.source:
-                if source not in file.clauses:
-                    yield (*loc, "source"), f"没有条款“{source}”。 clauses has no {source}"
-            for reading in part.reading:
-                if reading not in file.readings:
-                    yield (*loc, "reading"), f"没有读法“{reading}”。 readings has no {reading}"
+            yield from _cited(loc, "source", part.source, "clauses", "条款", file.clauses)
+            yield from _cited(loc, "reading", part.reading, "readings", "读法", file.readings)
 
 
-def _of_notice(file: PolicyFile) -> Iterator[tuple[PathKey, str]]:
-    for loc, part in parts(file.notice, ("notice",)):
-        if isinstance(part, Condition):
-            yield from ((loc, what) for what in _unknown_codes(part, file))
+def _cited(
+    loc: PathKey, key: str, cites: list[str], section: str, what: str, known: Mapping[str, object]
+) -> Iterator[Wrong]:
+    for position, cited in enumerate(cites):
+        if cited not in known:
+            alone = (*loc, key) if len(cites) == 1 else (*loc, key, position)
+            yield alone, _unknown(section, what, cited, known)
+
+
+def _of_conditions(file: PolicyFile, *, of_notice: bool) -> Iterator[Wrong]:
+    """Codes that the conditions of the policy file, or those of the notice file, name and nobody knows."""
+    for loc, part in parts(file):
+        if isinstance(part, Condition) and (loc[0] == "notice") is of_notice:
+            for position, code in enumerate(part.class_ or ()):
+                if code not in file.classes:
+                    yield (*loc, "class", position), _unknown("classes", "类别", code, file.classes)
+            for position, code in enumerate(part.category or ()):
+                yield from _category((*loc, "category", position), code)
+
+
+def _category(loc: PathKey, code: str) -> Iterator[Wrong]:
+    if code not in CATEGORIES and not code.startswith("local_"):
+        zh, en = nearest(code, CATEGORIES)
+        what = f"身份类别“{code}”未列出，{zh or '本地类别以 local_ 开头'}。 "
+        yield loc, f"{what}category {code} is not listed; {en or 'a local one begins with local_'}"
+
+
+def _of_aid(file: PolicyFile) -> Iterator[Wrong]:
+    for key, rule in file.aid.rules.items():
+        if rule.category:
+            yield from _category(("aid", "rules", key, "category"), rule.category)
+        percents = sum(share.percent or 0 for share in rule.pays.values())
+        if percents > 100:
+            what = f"各方比例合计{percents}%，应不超过100%。 the shares add up to {percents} %; at most 100 % is right"
+            yield ("aid", "rules", key, "pays"), what
+    for code, base in (file.aid.base.classes if file.aid.base else {}).items():
+        for named in (code, base):
+            if named not in file.classes:
+                yield ("aid", "base", "classes", code), _unknown("classes", "类别", named, file.classes)
+
+
+def _of_notice(file: PolicyFile) -> Iterator[Wrong]:
+    yield from _of_conditions(file, of_notice=True)
     for key, listed in file.notice.lists.items():
-        for code in listed.categories:
-            if code not in CATEGORIES and not code.startswith("local_"):
-                what = f"身份类别“{code}”未列出。 category {code} is not listed; a local one begins with local_"
-                yield ("notice", "lists", key, "categories"), what
+        for position, code in enumerate(listed.categories):
+            yield from _category(("notice", "lists", key, "categories", position), code)
     for key, row in file.notice.benefits.items():
-        for name in (row.fee_class, row.as_class):
-            if name is not None and name not in file.classes:
-                yield ("notice", "benefits", key), f"没有类别“{name}”。 classes has no {name}"
+        for name in ("fee_class", "as_class"):
+            code = getattr(row, name)
+            if code is not None and code not in file.classes:
+                yield ("notice", "benefits", key, name), _unknown("classes", "类别", code, file.classes)
 
 
-def _unknown_codes(part: Condition, file: PolicyFile) -> Iterator[str]:
-    for inner in walk(part):
-        for code in inner.class_ or ():
-            if code not in file.classes:
-                yield f"没有类别“{code}”。 classes has no {code}"
-        for code in inner.category or ():
-            if code not in CATEGORIES and not code.startswith("local_"):
-                yield f"身份类别“{code}”未列出。 category {code} is not listed; a local one begins with local_"
-
-
-def _bad_alternatives(file: PolicyFile) -> Iterator[tuple[PathKey, str]]:
+def _bad_alternatives(file: PolicyFile) -> Iterator[Wrong]:
     for code, reading in file.readings.items():
         for position, other in enumerate(reading.alternatives):
-            try:
-                with_values(file, other.set)
-            except (KeyError, ValidationError, TypeError) as error:
-                loc = ("readings", code, "alternatives", position, "set")
-                yield loc, f"另一种读法无法代入。 this alternative cannot be set: {str(error).splitlines()[0]}"
+            here = ("readings", code, "alternatives", position, "set")
+            for path in other.set:
+                if not _leads_somewhere(file, path):
+                    zh, en = f"政策文件中没有“{path}”", f"this alternative cannot be set: the file has no {path}"
+                    yield (*here, path, KEY), f"另一种读法无法代入：{zh}。 {en}; write the keys that lead to the value"
+                    break
+            else:
+                try:
+                    with_values(file, other.set)
+                except (KeyError, ValidationError, TypeError) as error:
+                    yield here, f"另一种读法无法代入。 this alternative cannot be set: {_briefly(error)}"
+
+
+def _briefly(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    return str(error)
+
+
+def _leads_somewhere(file: PolicyFile, path: str) -> bool:
+    """May the value at a dotted path be set? The part that holds it must be there, the value itself need not be."""
+    data: Any = file.model_dump(by_alias=True, exclude_none=True, exclude={"notice"})
+    *way, last = path.split(".")
+    for key in way:
+        if not isinstance(data, dict) or key not in data:
+            return False
+        data = data[key]
+    return isinstance(data, dict) and bool(last)
 
 
 def with_values(file: PolicyFile, values: Mapping[str, object]) -> PolicyFile:

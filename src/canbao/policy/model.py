@@ -149,9 +149,11 @@ class FeeClass(Cited):
     @model_validator(mode="after")
     def has_one_standard(self) -> Self:
         if "standard_fen" not in self.model_fields_set:
-            raise ValueError("give standard_fen or standard_from")
+            raise ValueError("写明 standard_fen 或 standard_from。 give standard_fen or standard_from")
         if self.standard_from is not None and self.standard_from.fen(0) != self.standard_fen:
-            raise ValueError(f"standard_from gives {self.standard_from.fen(0)}; leave standard_fen out")
+            worked_out = self.standard_from.fen(0)
+            what = f"按 standard_from 算得 {worked_out}，删去 standard_fen"
+            raise ValueError(f"{what}。 standard_from gives {worked_out}; leave standard_fen out")
         return self
 
 
@@ -249,7 +251,7 @@ class CoverCase(Cited):
     @model_validator(mode="after")
     def waits_if_it_says_how_long(self) -> Self:
         if self.wait is not None and not self.waits:
-            raise ValueError("with wait, waits must be true")
+            raise ValueError("写了 wait，waits 应为 true。 with wait, waits must be true")
         return self
 
 

@@ -202,7 +202,8 @@ class MutualAidGroup(Named):
     @model_validator(mode="after")
     def is_deducted_once(self) -> MutualAidGroup:
         if (self.deducted_from is None) != self.deducted_at_approval:
-            raise ValueError("give deducted_from, or deducted_at_approval: true")
+            zh = "写明 deducted_from，或 deducted_at_approval: true，只写一项"
+            raise ValueError(f"{zh}。 give deducted_from, or deducted_at_approval: true")
         return self
 
 

@@ -29,5 +29,8 @@ class Cited(Part):
     @model_validator(mode="after")
     def cites_something(self) -> Self:
         if not self.source and not self.reading:
-            raise ValueError("cites nothing: give `source` (a key of clauses) or `reading` (a key of readings)")
+            raise ValueError(
+                "没有出处，写明 source（clauses 的键）或 reading（readings 的键）。 "
+                "cites nothing: give `source` (a key of clauses) or `reading` (a key of readings)"
+            )
         return self

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong in a policy file: where, what, and what would be right."""
+    """One thing that is wrong in a policy file: where, what, and what would be right.
+
+    It prints as `file:line: column N: what is wrong, and what would be right`: line and column count from 1, and who
+    reads only `file:line: ` finds the sentence after it.
+    """
 
     file: str
     line: int
@@ -16,7 +20,7 @@ class Fault:
     what: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.what}"
+        return f"{self.file}:{self.line}: column {self.column}: {self.what}"
 
 
 class PolicyFaults(Exception):

@@ -26,7 +26,7 @@ class Share(Part):
     @model_validator(mode="after")
     def says_one_thing(self) -> Self:
         if sum(v is not None for v in (self.percent, self.fen, self.all_but_fen)) != 1:
-            raise ValueError("say exactly one of percent, fen, all_but_fen")
+            raise ValueError("percent、fen、all_but_fen 写且只写一项。 say exactly one of percent, fen, all_but_fen")
         return self
 
 
