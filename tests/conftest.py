@@ -122,7 +122,7 @@ def _state_of_migrations() -> str:
     from django.conf import settings
 
     state = hashlib.sha256(repr(settings.INSTALLED_APPS).encode())
-    files = [*ROOT.glob("src/canbao/*/migrations/*.py"), *ROOT.glob("src/canbao/*/apps.py")]
+    files = [*ROOT.glob("src/canbao/**/migrations/*.py"), *ROOT.glob("src/canbao/**/apps.py")]
     files += Path(roles.__file__).parent.glob("*.py")
     for file in sorted(files):
         state.update(str(file).encode() + file.read_bytes())

@@ -43,6 +43,8 @@ INSTALLED_APPS = [
     "canbao.intake",
     "canbao.supervision",
     "canbao.faces",
+    "canbao.faces.open_api",
+    "ninja",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -5,6 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
+from canbao.faces.open_api.api import api
+
 
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 if a request can be served with the database behind it."""
@@ -16,6 +18,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
     path("language", set_language, name="set_language"),
+    path("api/v1/", api.urls),
     path("console/", include("canbao.faces.console.urls")),
     path("", include("canbao.faces.portal.urls")),
 ]

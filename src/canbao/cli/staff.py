@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 OPERATOR = "operator at the command line"
 
 
-class _Refused(Exception):
+class Refused(Exception):
     """One sentence: what is wrong and what to do."""
 
 
@@ -55,7 +55,7 @@ def _add(args: argparse.Namespace) -> int:
         from canbao.cli.books import product_clock
         from canbao.staff import actions
 
-        role, area, actor = _role(args.role), _area(args.area), _operator()
+        role, area, actor = named_role(args.role), named_area(args.area), operator()
         password = _password(args.username, args.name)
         try:
             with transaction.atomic():
@@ -66,12 +66,12 @@ def _add(args: argparse.Namespace) -> int:
                     actor=actor, login=login, role=role, area_code=area.code, from_on=product_clock().today()
                 )
         except IntegrityError:
-            raise _Refused(
+            raise Refused(
                 f"a login {args.username} is there already: choose another name, or grant it a role."
             ) from None
         return f"login {args.username} made: {role.value} in {area.code} {area.name}"
 
-    return _at_the_database(work)
+    return at_the_database(work)
 
 
 def _grant(args: argparse.Namespace) -> int:
@@ -79,19 +79,24 @@ def _grant(args: argparse.Namespace) -> int:
         from canbao.cli.books import product_clock
         from canbao.staff import actions
 
-        login, role, area, today = _login(args.username), _role(args.role), _area(args.area), product_clock().today()
+        login, role, area, today = (
+            _login(args.username),
+            named_role(args.role),
+            named_area(args.area),
+            product_clock().today(),
+        )
         if args.until is not None and args.until <= today:
-            raise _Refused(f"--until {args.until} is not after today, {today}: give a later day.")
+            raise Refused(f"--until {args.until} is not after today, {today}: give a later day.")
         actions.grant_role(
-            actor=_operator(), login=login, role=role, area_code=area.code, from_on=today, until_on=args.until
+            actor=operator(), login=login, role=role, area_code=area.code, from_on=today, until_on=args.until
         )
         end = "" if args.until is None else f" until before {args.until}"
         return f"login {args.username} granted: {role.value} in {area.code} {area.name} from {today}{end}"
 
-    return _at_the_database(work)
+    return at_the_database(work)
 
 
-def _at_the_database(work: Callable[[], str]) -> int:
+def at_the_database(work: Callable[[], str]) -> int:
     from canbao.cli.serving import spoken
     from canbao.cli.start import database
 
@@ -102,17 +107,17 @@ def _at_the_database(work: Callable[[], str]) -> int:
             try:
                 print(f"{work()} (by the {OPERATOR})")
             except ProgrammingError:
-                raise _Refused("the tables are not there yet: start `canbao run` once, then do this again.") from None
+                raise Refused("the tables are not there yet: start `canbao run` once, then do this again.") from None
         return 0
 
     try:
         return spoken(done)
-    except _Refused as refused:
+    except Refused as refused:
         print(f"canbao: {refused}", file=sys.stderr)
         return REFUSED
 
 
-def _operator() -> Scope:
+def operator() -> Scope:
     """Who works at the machine itself may make logins for every area; so the first one comes about."""
     from canbao.kernel.capabilities import Capability
     from canbao.kernel.scope import program
@@ -120,21 +125,21 @@ def _operator() -> Scope:
     return program(OPERATOR, Capability.MANAGE_STAFF)
 
 
-def _role(word: str) -> Role:
+def named_role(word: str) -> Role:
     from canbao.staff.models import Role
 
     try:
         return Role(word)
     except ValueError:
-        raise _Refused(f"there is no role {word}: choose one of {', '.join(Role.values)}.") from None
+        raise Refused(f"there is no role {word}: choose one of {', '.join(Role.values)}.") from None
 
 
-def _area(code: str) -> Area:
+def named_area(code: str) -> Area:
     from canbao.areas import queries
 
     area = queries.area(code) if code.isascii() and code.isdigit() and len(code) in (6, 9, 12) else None
     if area is None:
-        raise _Refused(
+        raise Refused(
             f"there is no area {code}: give the code of a division of 6, 9 or 12 digits that `canbao run` has loaded."
         )
     return area
@@ -147,7 +152,7 @@ def _login(username: str) -> Login:
     try:
         return queries.login_named(username)
     except Login.DoesNotExist:
-        raise _Refused(f"there is no login {username}: make it with `canbao staff add`.") from None
+        raise Refused(f"there is no login {username}: make it with `canbao staff add`.") from None
 
 
 def _password(username: str, name: str) -> str:
@@ -161,12 +166,12 @@ def _password(username: str, name: str) -> str:
     if sys.stdin.isatty():
         password = getpass.getpass("Password: ")
         if getpass.getpass("Once more: ") != password:
-            raise _Refused("the two passwords differ: try again.")
+            raise Refused("the two passwords differ: try again.")
     else:
         password = sys.stdin.readline().rstrip("\r\n")
     try:
         with translation.override("en"):
             validate_password(password, Login(username=username, display_name=name))
     except ValidationError as weak:
-        raise _Refused(f"the password is too weak. {' '.join(weak.messages)}") from None
+        raise Refused(f"the password is too weak. {' '.join(weak.messages)}") from None
     return password

@@ -60,6 +60,11 @@ def locked_resident(scope: Scope, resident_id: int) -> Resident:
     return found
 
 
+def card(scope: Scope, resident_id: int) -> ResidentCard:
+    """What a list shows of one resident; ResidentNotFound outside the scope."""
+    return next(_cards([resident(scope, resident_id)]))
+
+
 def household_members(scope: Scope, household_id: int) -> list[Resident]:
     """The members inside the scope, head first, then by birth."""
     members = visible(scope).filter(household_id=household_id)

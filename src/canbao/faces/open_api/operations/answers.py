@@ -1,0 +1,225 @@
+"""What the operations take and give. Amounts in whole fen, days as ISO dates, moments with their offset."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from ninja import Schema
+from pydantic import ConfigDict, Field, StringConstraints
+
+from canbao.enrolment.models import Enrolment
+from canbao.policy.codes import PERSON_COLUMNS
+
+PolicyId = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}-[0-9]{4}$")]
+AreaCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{12})$")]
+AreaDigits = Annotated[str, StringConstraints(pattern=r"^[0-9]{6,12}$")]
+ResidentId = Annotated[int, Field(ge=1, lt=2**63)]
+BenefitYear = Annotated[int, Field(ge=2000, le=2199)]
+Whole = Annotated[int, Field(ge=0, le=999_999_999, strict=True)]
+# PostgreSQL stores every character but this one.
+NoNul = StringConstraints(pattern=r"^[^\x00]*$")
+
+
+class Strict(Schema):
+    """A body: an unknown field is a mistake, and no text is taken for a number."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Person(Strict):
+    """The facts of one person; the columns and their meaning are those of the contract."""
+
+    person_id: Annotated[str, NoNul, StringConstraints(max_length=200)] | None = None
+    id_number: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{5,18}$")] | None = None
+    birth_date: date | None = None
+    sex: Literal["female", "male"] | None = None
+    hukou_area: AreaDigits | None = None
+    hukou_kind: Literal["rural", "urban"] | None = None
+    hukou_since: date | None = None
+    residence_area: AreaDigits | None = None
+    residence_permit: Literal["none", "ordinary", "points_qualified", "class_b", "foreign_permanent", "hmt"] | None = (
+        None
+    )
+    permit_relation: Literal["holder", "spouse", "child"] | None = None
+    student: Literal["none", "preschool", "pupil", "vocational", "university"] | None = None
+    school_area: AreaDigits | None = None
+    categories: list[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]] | None = None
+    disability_grade: Annotated[int, Field(ge=1, le=4, strict=True)] | None = None
+    tier: Literal["low", "high"] | None = None
+    employee_insured: Annotated[bool, Field(strict=True)] | None = None
+    insured_elsewhere: Annotated[bool, Field(strict=True)] | None = None
+    covered_years: list[Annotated[int, Field(ge=1880, le=2200, strict=True)]] | None = None
+    last_cover_end: date | None = None
+    repair_years: Whole | None = None
+    registered_on: date | None = None
+    paid_at: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}$")] | None = None
+    attributes: dict[str, Any] | None = None
+
+    def facts(self) -> dict[str, Any]:
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+assert set(Person.model_fields) == set(PERSON_COLUMNS)
+
+
+class QuoteRequest(Strict):
+    person: Person
+    on: date | None = Field(None, description="The day asked about; absent: today")
+    as_year: BenefitYear | None = Field(None, description="Carry the policy to another benefit year")
+
+
+class Names(Schema):
+    zh: str
+    en: str
+
+
+class PolicyCard(Schema):
+    id: str
+    name: Names
+    area: str
+    pooling_area: str
+    benefit_year: int
+    window_opens: datetime
+    window_closes: datetime
+    digest: str = Field(description="SHA-256 of the policy file; a bill is pinned to it")
+
+
+class ResidentCard(Schema):
+    resident_id: int
+    name: str
+    document_number: str | None = Field(description="Masked")
+    birth_on: date
+    sex: Literal["female", "male"]
+    village_code: str
+    village_name: str
+    pooling_area: str
+    died_on: date | None
+
+
+class BillLine(Schema):
+    item: str
+    payer: str
+    amount_fen: int
+
+
+class BillCard(Schema):
+    bill_id: int
+    resident_id: int
+    benefit_year: int
+    policy_id: str
+    state: Literal["issued", "settled", "void"]
+    class_code: str
+    standard_fen: int
+    personal_fen: int
+    repair_fen: int
+    award: str | None
+    issued_at: datetime
+
+
+class BillWhole(BillCard):
+    lines: list[BillLine]
+
+
+class PaymentCard(Schema):
+    receipt_no: str
+    channel: str
+    method: str
+    amount_fen: int
+    paid_at: datetime
+
+
+class CoverCard(Schema):
+    cover_from: date | None
+    last_covered_on: date | None
+
+
+class EnrolmentCard(Schema):
+    enrolment_id: int
+    resident_id: int
+    benefit_year: int
+    policy_id: str
+    tier: Literal["low", "high"] | None
+    registered_on: date
+    state: Literal["live", "stopped"]
+
+    @classmethod
+    def of(cls, row: Enrolment) -> EnrolmentCard:
+        columns = {name: getattr(row, name) for name in cls.model_fields if name != "enrolment_id"}
+        return cls.model_validate({"enrolment_id": row.pk, **columns})
+
+
+class PersonYear(Schema):
+    """One resident and benefit year, from enrolment to cover; null where it has not come so far."""
+
+    resident: ResidentCard
+    benefit_year: int
+    enrolment: EnrolmentCard | None
+    bill: BillWhole | None
+    payments: list[PaymentCard]
+    cover: CoverCard | None
+
+
+class EnrolmentRequest(Strict):
+    resident_id: ResidentId
+    policy_id: PolicyId
+    tier: Literal["low", "high"] | None = None
+
+
+class CoverQuestion(Strict):
+    id_number: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{5,18}$")]
+    on: date
+
+
+class CoverAnswer(Schema):
+    """Whether the person with that number is covered on the day; a stranger and an uncovered person look the same."""
+
+    covered: bool
+    on: date
+    cover_from: date | None
+    last_covered_on: date | None
+
+
+class EnrolmentPage(Schema):
+    items: list[EnrolmentCard]
+    next: str | None
+
+
+class BillPage(Schema):
+    items: list[BillCard]
+    next: str | None
+
+
+class TargetCard(Schema):
+    code: str
+    name: Names
+    wanted_percent: str | None
+    percent: str | None
+    of_people: int
+    reached: int
+    behind_by_people: int | None
+
+
+class ProgressCard(Schema):
+    area_code: str
+    name: str
+    should: int
+    enrolled: int
+    billed: int
+    settled: int
+    covered: int
+    targets: list[TargetCard]
+
+
+class ProgressAnswer(Schema):
+    policy_id: str
+    as_of: datetime
+    total: ProgressCard
+    below: list[ProgressCard]
+
+
+class TokenAnswer(Schema):
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"
+    expires_in: int = Field(description="Seconds")
+    scope: str

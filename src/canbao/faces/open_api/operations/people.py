@@ -1,0 +1,161 @@
+"""People of the register, each year of theirs, their bills, and whether somebody is covered."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from django.http import HttpRequest
+from ninja import Path, Query, Router, Schema
+from pydantic import Field, StringConstraints
+
+from canbao.billing import queries as billing
+from canbao.billing.models import Bill
+from canbao.entitlement import queries as entitlement
+from canbao.entitlement.models import Cover
+from canbao.faces.open_api.asking import scope_for
+from canbao.faces.open_api.operations.answers import (
+    AreaCode,
+    BenefitYear,
+    BillCard,
+    BillLine,
+    BillPage,
+    BillWhole,
+    CoverAnswer,
+    CoverCard,
+    CoverQuestion,
+    EnrolmentCard,
+    NoNul,
+    PaymentCard,
+    PersonYear,
+    PolicyId,
+    ResidentCard,
+    ResidentId,
+)
+from canbao.faces.open_api.operations.described import answers
+from canbao.faces.open_api.paging import PageQuery, cut
+from canbao.kernel.capabilities import Capability
+from canbao.kernel.scope import area_prefix
+from canbao.registry import queries as registry
+
+router = Router(tags=["people"])
+DAY = timedelta(days=1)
+
+
+class Search(Schema):
+    q: Annotated[str, NoNul, StringConstraints(min_length=1, max_length=100)] = Field(
+        description="Name, document number or its last four, pinyin or initials, as in the console"
+    )
+    limit: int = Field(20, ge=1, le=100)
+
+
+@router.get(
+    "/residents",
+    response=answers(list[ResidentCard], 422),
+    operation_id="findResidents",
+    summary="Find people in the areas of the client's grants 找人",
+)
+def find_residents(request: HttpRequest, asked: Annotated[Search, Query()]) -> list[ResidentCard]:
+    scope = scope_for(request, Capability.FIND_PEOPLE)
+    return [_card(found) for found in registry.find_residents(scope, asked.q, asked.limit)]
+
+
+@router.get(
+    "/residents/{resident_id}/years/{benefit_year}",
+    response=answers(PersonYear, 404, 422),
+    operation_id="getPersonYear",
+    summary="One person and year: enrolment, bill, payments, cover 一人一年",
+)
+def get_person_year(
+    request: HttpRequest,
+    resident_id: Annotated[ResidentId, Path()],
+    benefit_year: Annotated[BenefitYear, Path()],
+) -> PersonYear:
+    scope = scope_for(request, Capability.SEE_PERSON)
+    found = entitlement.trace_person_year(scope, resident_id, benefit_year)
+    return PersonYear(
+        resident=_card(registry.card(scope, resident_id)),
+        benefit_year=benefit_year,
+        enrolment=EnrolmentCard.of(found.enrolment) if found.enrolment else None,
+        bill=_whole(found.bill, [BillLine.model_validate(line) for line in found.lines]) if found.bill else None,
+        payments=[PaymentCard.model_validate(payment) for payment in found.payments],
+        cover=_cover(found.cover) if found.cover else None,
+    )
+
+
+class BillsAsked(Schema):
+    policy: PolicyId
+    area: AreaCode
+    state: Literal["issued", "settled", "void"] | None = None
+
+
+@router.get(
+    "/bills",
+    response=answers(BillPage, 422),
+    operation_id="listBills",
+    summary="Bills of a place under a policy, in order of issue 应缴单",
+)
+def list_bills(request: HttpRequest, asked: Annotated[BillsAsked, Query()], page: PageQuery) -> BillPage:
+    scope = scope_for(request, Capability.SEE_PERSON)
+    rows = billing.visible(scope).filter(
+        policy_id=asked.policy, resident__village_code__startswith=area_prefix(asked.area)
+    )
+    if asked.state is not None:
+        rows = rows.filter(state=asked.state)
+    found, after = cut(rows.defer("facts"), page)
+    return BillPage(items=[_bill(bill) for bill in found], next=after)
+
+
+@router.post(
+    "/cover-queries",
+    response=answers(CoverAnswer, 422),
+    operation_id="askCover",
+    summary="Is the person with this number covered on this day? 待遇查询",
+    openapi_extra={"description": "A question, sent as POST so that no log of addresses holds the number."},
+)
+def ask_cover(request: HttpRequest, body: CoverQuestion) -> CoverAnswer:
+    scope = scope_for(request, Capability.SEE_PERSON)
+    for found in registry.find_residents(scope, body.id_number, limit=10):
+        if found.id_number is None or found.id_number.value.upper() != body.id_number.upper():
+            continue
+        covered = entitlement.visible(scope).filter(
+            resident_id=found.resident_id, cover_from__lte=body.on, cover_until__gt=body.on
+        )
+        if (cover := covered.first()) is not None:
+            shown = _cover(cover)
+            return CoverAnswer(
+                covered=True, on=body.on, cover_from=shown.cover_from, last_covered_on=shown.last_covered_on
+            )
+    return CoverAnswer(covered=False, on=body.on, cover_from=None, last_covered_on=None)
+
+
+def _card(found: registry.ResidentCard) -> ResidentCard:
+    return ResidentCard(
+        resident_id=found.resident_id,
+        name=found.name,
+        document_number=str(found.id_number) if found.id_number else None,
+        birth_on=found.birth_on,
+        sex="female" if found.sex == "female" else "male",
+        village_code=found.village_code,
+        village_name=found.village_name,
+        pooling_area=found.pooling_area,
+        died_on=found.died_on,
+    )
+
+
+def _bill(bill: Bill) -> BillCard:
+    return BillCard.model_validate({**_figures(bill)})
+
+
+def _whole(bill: Bill, lines: list[BillLine]) -> BillWhole:
+    return BillWhole.model_validate({**_figures(bill), "lines": lines})
+
+
+def _figures(bill: Bill) -> dict[str, object]:
+    return {name: getattr(bill, name) for name in BillCard.model_fields if name != "bill_id"} | {"bill_id": bill.pk}
+
+
+def _cover(cover: Cover) -> CoverCard:
+    return CoverCard(
+        cover_from=cover.cover_from, last_covered_on=cover.cover_until - DAY if cover.cover_until else None
+    )
