@@ -11,7 +11,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from canbao.faces.open_api.clients import create_client
+from canbao.faces.open_api.actions import create_client
 from canbao.faces.visit import clock
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.scope import program

@@ -12,9 +12,10 @@ from django.test import Client
 from canbao.billing.actions import issue_bill
 from canbao.enrolment.models import Enrolment
 from canbao.entitlement.models import Cover
-from canbao.faces.open_api.clients import TOKEN_LIFE, digest, revoke_client
+from canbao.faces.open_api.actions import TOKEN_LIFE, revoke_client
 from canbao.faces.open_api.models import AccessToken
 from canbao.faces.open_api.models import Client as Credentials
+from canbao.faces.open_api.queries import digest
 from canbao.faces.visit import clock
 from canbao.kernel.clock import unique_key
 from canbao.payments.actions import take_counter_payment
@@ -211,3 +212,9 @@ def _covered() -> tuple[str, Cover]:
     )
     assert person.id_number is not None
     return person.id_number, Cover.objects.get(resident_id=person.pk, benefit_year=2025)
+
+
+def test_a_misspelt_filter_is_refused(clerk: Program) -> None:
+    refused = clerk.get("/enrolments", policy=POLICY, area="370481", limmit=5)
+
+    assert (refused.status_code, refused.json()["errors"][0]["where"]) == (422, "query.limmit")

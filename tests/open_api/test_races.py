@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from canbao.enrolment.models import Enrolment
-from canbao.faces.open_api.clients import create_client
+from canbao.faces.open_api.actions import create_client
 from canbao.kernel.clock import SystemClock
 from canbao.staff import actions as staff
 from canbao.staff.models import Role

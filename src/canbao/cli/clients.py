@@ -34,7 +34,7 @@ def _add(args: argparse.Namespace) -> int:
         from django.db import IntegrityError, transaction
 
         from canbao.cli.books import product_clock
-        from canbao.faces.open_api.clients import create_client
+        from canbao.faces.open_api.actions import create_client
         from canbao.kernel.capabilities import Capability
         from canbao.staff import actions
         from canbao.staff.capabilities import CAPABILITIES
@@ -73,7 +73,7 @@ def _add(args: argparse.Namespace) -> int:
 def _revoke(args: argparse.Namespace) -> int:
     def work() -> str:
         from canbao.cli.books import product_clock
-        from canbao.faces.open_api.clients import revoke_client
+        from canbao.faces.open_api.actions import revoke_client
 
         if not revoke_client(actor=operator(), client_id=args.client_id, clock=product_clock()):
             raise Refused(f"there is no live client {args.client_id}.")

@@ -1,23 +1,20 @@
-"""Who asks through the interface: token, rate, scope for one purpose, and the same answer to the same request."""
+"""Who asks through the interface: token, rate, and scope for one purpose."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable
-from typing import Any, cast
+import re
+from functools import lru_cache
+from typing import cast
 
-from django.db import connection, transaction
-from django.http import HttpRequest, HttpResponse
-from ninja import Schema
+from django.http import HttpRequest
 from ninja.security import HttpBearer
 
-from canbao.faces.open_api.clients import count_request, holder
-from canbao.faces.open_api.models import AccessToken, KeptAnswer
-from canbao.faces.open_api.problems import CONTENT_TYPE, Problem, language_of
+from canbao.faces.open_api.actions import count_request
+from canbao.faces.open_api.models import AccessToken
+from canbao.faces.open_api.problems import Place, Problem
+from canbao.faces.open_api.queries import holder
 from canbao.faces.visit import clock
 from canbao.kernel.capabilities import Capability
-from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
 from canbao.staff import queries as staff
 
@@ -38,7 +35,32 @@ class Bearer(HttpBearer):
                 f"Too many requests: at most {allowance.limit} a minute. Try again in {allowance.seconds} seconds.",
                 {"Retry-After": str(allowance.seconds), **allowance.headers},
             )
+        refuse_unknown_parameters(request)
         return held
+
+
+def refuse_unknown_parameters(request: HttpRequest) -> None:
+    """A filter that is misspelt must not answer for everybody. Problem `unknown_parameter` (422)."""
+    route = request.resolver_match.route if request.resolver_match else ""
+    known = _parameters(re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", f"/{route}"), str(request.method))
+    if unknown := sorted(set(request.GET) - known):
+        places = [Place(where=f"query.{name}"[:120], zh="没有这个参数", en="no such parameter") for name in unknown]
+        raise Problem(
+            422,
+            "unknown_parameter",
+            "请求带有不认识的参数。",
+            "The request has a parameter that is not known.",
+            errors=places,
+        )
+
+
+@lru_cache(maxsize=256)
+def _parameters(path: str, method: str) -> frozenset[str]:
+    """Names of the query parameters of an operation, as the description has them."""
+    from canbao.faces.open_api.api import api
+
+    operation = api.get_openapi_schema()["paths"].get(path, {}).get(method.lower(), {})
+    return frozenset(found["name"] for found in operation.get("parameters", []) if found["in"] == "query")
 
 
 def unauthorised() -> Problem:
@@ -69,45 +91,3 @@ def scope_for(request: HttpRequest, capability: Capability) -> Scope:
             {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{capability}"'},
         )
     return scope
-
-
-@transaction.atomic
-def once(request: HttpRequest, key: str, status: int, work: Callable[[], Schema]) -> HttpResponse:
-    """Do the work once for a key of the client, and give every later twin the same bytes.
-
-    Work and kept answer are committed together; a twin that comes meanwhile waits for the first. A refusal is kept as
-    well. Problem `idempotency_key_reused` (422) if the key came with another request.
-    """
-    client = token_of(request).client
-    digest = hashlib.sha256(b"\n".join([str(request.method).encode(), request.path.encode(), request.body])).hexdigest()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO open_api_keptanswer (client_id, key, request_digest, at) VALUES (%s, %s, %s, %s) "
-            "ON CONFLICT (client_id, key) DO NOTHING",
-            [client.pk, key, digest, clock().now()],
-        )
-        is_first = cursor.rowcount == 1
-    kept = KeptAnswer.objects.select_for_update().get(client=client, key=key)
-    if kept.request_digest != digest:
-        raise Problem(
-            422,
-            "idempotency_key_reused",
-            "这个幂等键已用于另一项请求，请换一个。",
-            "This idempotency key was used for another request; take a new one.",
-        )
-    if is_first:
-        try:
-            with transaction.atomic():
-                kept.status, body = status, work().model_dump_json()
-        except Refusal as refusal:
-            problem = Problem.of(refusal)
-            kept.status = problem.status
-            body = json.dumps(problem.body(language_of(request)), ensure_ascii=False)
-        kept.body = body.encode()
-        kept.save(update_fields=["status", "body"])
-    return HttpResponse(
-        bytes(cast(Any, kept.body)),
-        status=kept.status,
-        content_type="application/json" if kept.status == status else CONTENT_TYPE,
-        headers={"Idempotency-Replayed": "false" if is_first else "true"},
-    )

@@ -9,7 +9,8 @@ from ninja import Header, Query, Router, Schema
 
 from canbao.enrolment import actions
 from canbao.enrolment import queries as enrolment
-from canbao.faces.open_api.asking import once, scope_for
+from canbao.faces.open_api.actions import once
+from canbao.faces.open_api.asking import scope_for, token_of
 from canbao.faces.open_api.operations.answers import (
     AreaCode,
     EnrolmentCard,
@@ -70,4 +71,4 @@ def enrol(request: HttpRequest, key: Key, body: EnrolmentRequest) -> HttpRespons
         )
         return EnrolmentCard.of(made)
 
-    return once(request, key, 201, work)
+    return once(request, token_of(request).client, key, 201, clock().now(), work)

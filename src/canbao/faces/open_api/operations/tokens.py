@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from ninja import Form, Router
 from pydantic import Field, StringConstraints
 
-from canbao.faces.open_api.clients import issue_token
+from canbao.faces.open_api.actions import issue_token
 from canbao.faces.open_api.operations.answers import NoNul, Strict, TokenAnswer
 from canbao.faces.open_api.problems import Problem, ProblemDetails
 from canbao.faces.visit import clock

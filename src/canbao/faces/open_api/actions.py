@@ -1,20 +1,26 @@
-"""Client credentials (RFC 6749, 4.4): who gets a token, what a token allows, and how often a client may ask."""
+"""Client credentials (RFC 6749, 4.4), how often a client may ask, and the same answer to the same request."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse
+from ninja import Schema
 
-from canbao.faces.open_api.models import AccessToken, Client
-from canbao.faces.open_api.problems import Problem
+from canbao.faces.open_api.models import AccessToken, Client, KeptAnswer
+from canbao.faces.open_api.problems import CONTENT_TYPE, Problem, language_of
+from canbao.faces.open_api.queries import digest
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
+from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
 from canbao.staff.models import Login
 
@@ -104,20 +110,6 @@ def issue_token(client_id: str, secret: str, wanted: str, clock: Clock) -> Token
     return Token(value, scopes, int(TOKEN_LIFE.total_seconds()))
 
 
-def holder(value: str, clock: Clock) -> AccessToken | None:
-    """The live token, with client and login; None if it has ended or never was."""
-    return (
-        AccessToken.objects.filter(
-            digest=digest(value),
-            expires_at__gt=clock.now(),
-            client__revoked_at=None,
-            client__login__is_active=True,
-        )
-        .select_related("client__login")
-        .first()
-    )
-
-
 _COUNT = """
     INSERT INTO open_api_askedinminute AS asked (client_id, minute, requests)
     VALUES (%(client)s, date_trunc('minute', %(now)s::timestamptz), 1)
@@ -149,6 +141,46 @@ def count_request(client: Client, clock: Clock) -> Allowance:
     return Allowance(client.requests_per_minute, client.requests_per_minute - requests, max(seconds, 1))
 
 
-def digest(secret: str) -> str:
-    """SHA-256: the secrets are random and long, so a slow hash would only slow the honest."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+@transaction.atomic
+def once(
+    request: HttpRequest, client: Client, key: str, status: int, now: datetime, work: Callable[[], Schema]
+) -> HttpResponse:
+    """Do the work once for a key of the client, and give every later twin the same bytes.
+
+    Work and kept answer are committed together; a twin that comes meanwhile waits for the first. A refusal is kept as
+    well. Problem `idempotency_key_reused` (422) if the key came with another request.
+    """
+    request_digest = hashlib.sha256(
+        b"\n".join([str(request.method).encode(), request.path.encode(), request.body])
+    ).hexdigest()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO open_api_keptanswer (client_id, key, request_digest, at) VALUES (%s, %s, %s, %s) "
+            "ON CONFLICT (client_id, key) DO NOTHING",
+            [client.pk, key, request_digest, now],
+        )
+        is_first = cursor.rowcount == 1
+    kept = KeptAnswer.objects.select_for_update().get(client=client, key=key)
+    if kept.request_digest != request_digest:
+        raise Problem(
+            422,
+            "idempotency_key_reused",
+            "这个幂等键已用于另一项请求，请换一个。",
+            "This idempotency key was used for another request; take a new one.",
+        )
+    if is_first:
+        try:
+            with transaction.atomic():
+                kept.status, body = status, work().model_dump_json()
+        except Refusal as refusal:
+            problem = Problem.of(refusal)
+            kept.status = problem.status
+            body = json.dumps(problem.body(language_of(request)), ensure_ascii=False)
+        kept.body = body.encode()
+        kept.save(update_fields=["status", "body"])
+    return HttpResponse(
+        bytes(cast(Any, kept.body)),
+        status=kept.status,
+        content_type="application/json" if kept.status == status else CONTENT_TYPE,
+        headers={"Idempotency-Replayed": "false" if is_first else "true"},
+    )
