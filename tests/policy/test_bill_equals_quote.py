@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +15,12 @@ from canbao.policy.engines.local import bill
 from canbao.policy.engines.register import SCHEMA
 
 from .people import local, person, settled
+from .registers import typed
 
 SEED = 20250101
 EXAMPLES = sorted(str(path) for path in policies.folder.glob("examples/*/2026.yaml"))
 CASES = [(wanted, year) for wanted in policies.ids() for year in (None, 2026, 2030)]
 CASES += [(path, year) for path in EXAMPLES for year in (None, 2030)]
-
-
-def typed(facts: dict[str, Any]) -> dict[str, Any]:
-    row: dict[str, Any] = {column: facts.get(column) for column in SCHEMA}
-    for column, kind in SCHEMA.items():
-        if row[column] is not None and kind == pl.Date:
-            row[column] = date.fromisoformat(row[column])
-        elif row[column] is not None and isinstance(kind, pl.Datetime):
-            row[column] = datetime.fromisoformat(row[column])
-        elif isinstance(row[column], dict):
-            row[column] = json.dumps(row[column])
-    return row
 
 
 def as_text(value: Any) -> str | None:

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from canbao.cli import pricing
 from canbao.kernel.clock import SystemClock
 from canbao.kernel.fen import yuan_from_fen
 from canbao.policy import BadPerson, Policy, PolicyFaults, UnknownPolicy, policies, quote
@@ -28,9 +29,7 @@ def register(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     show.add_argument("policy", metavar="ID")
     check = _command(verbs, "check", "check policy files and the cases beside them", _check)
     check.add_argument("paths", metavar="PATH", nargs="+", type=Path)
-    diff = _command(verbs, "diff", "what changed between two policies, in words", _diff)
-    diff.add_argument("before", metavar="ID")
-    diff.add_argument("after", metavar="ID")
+    pricing.register(lambda name, words, func: _command(verbs, name, words, func), _add_year)
 
     one = _command(sub, "quote", "what one person owes and from when the person is covered", _quote)
     one.add_argument("policy", metavar="POLICY", help="a policy id or the path of a policy file")
@@ -135,13 +134,6 @@ def _check(args: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return FAULTS_FOUND if report.faults else 0
-
-
-def _diff(args: argparse.Namespace) -> int:
-    from canbao.policy.leaflet import difference
-
-    print(difference(policies.get(args.before), policies.get(args.after)))
-    return 0
 
 
 def _quote(args: argparse.Namespace) -> int:

@@ -67,10 +67,15 @@ class Distinctions:
     @classmethod
     def of(cls, *policies: Policy) -> Distinctions:
         """What these policies of one benefit year tell apart, each under all its readings."""
-        first, *others = [_of(policy) for policy in policies]
+        first, *others = [_of(readings_of(policy)) for policy in policies]
         for other in others:
             first = first.joined(other)
         return first
+
+    @classmethod
+    def as_it_stands(cls, policy: Policy) -> Distinctions:
+        """What the policy tells apart without its other readings."""
+        return _of([policy])
 
     def joined(self, other: Distinctions) -> Distinctions:
         if other.benefit_year != self.benefit_year:
@@ -109,9 +114,8 @@ def parts_of(policies: Iterable[Policy]) -> list[Condition]:
     return [part for policy in policies for condition in policy.conditions() for part in walk(condition)]
 
 
-def _of(policy: Policy) -> Distinctions:
-    readings = readings_of(policy)
-    parts = parts_of(readings)
+def _of(readings: list[Policy]) -> Distinctions:
+    policy, parts = readings[0], parts_of(readings)
     ages = _ages(parts)
     transfers = [reading.file.waiting.transfer for reading in readings]
     return Distinctions(
@@ -180,7 +184,7 @@ def _births(policy: Policy, readings: list[Policy], parts: list[Condition], ages
     opens = policy.opens.date()
     yield from (date(year, 1, 1) for year in range(policy.gap_years_from - 1, policy.benefit_year + 2))
     yield from (policy.year_start, policy.year_end + DAY, opens, opens + DAY, policy.closes.date() + DAY)
-    for on in {reading.age_day for reading in readings if reading.age_day} | {opens}:
+    for on in {reading.age_day or opens for reading in readings}:
         yield from (_first_too_young(on, age) for age in ages)
     for part in parts:
         yield from _cuts_of(part, policy.benefit_year)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +42,54 @@ class UnknownPolicy(Exception):
             f"没有名为“{wanted}”的政策；现有：{names}，也可以给出政策文件的路径。 "
             f"No policy is called “{wanted}”; there are {', '.join(known)}, or give the path of a policy file."
         )
+
+
+class NeedsNewCount(Exception):
+    """A policy tells apart people whom a count put together; `missing` is what, by part."""
+
+    def __init__(self, missing: Mapping[str, Sequence[object]]) -> None:
+        self.missing = missing
+        zh = "、".join(f"{DISTINCTIONS[part][0]}（{_some(values)}）" for part, values in missing.items())
+        en = ", ".join(f"{DISTINCTIONS[part][1]} ({_some(values)})" for part, values in missing.items())
+        super().__init__(
+            f"统计时没有区分这项政策要区分的：{zh}；请按这项政策重新统计登记册。 "
+            f"The counts do not tell apart what this policy does: {en}; count the register again for this policy."
+        )
+
+
+DISTINCTIONS: Final = {
+    "benefit_year": ("参保年度", "benefit year"),
+    "hukou_area": ("户籍地", "area of the household register"),
+    "residence_area": ("常住地", "area of residence"),
+    "school_area": ("就学地", "area of the school"),
+    "student": ("在读情况", "kind of student"),
+    "residence_permit": ("居住证件", "residence permit"),
+    "permit_relation": ("证件关系", "whose permit it is"),
+    "tier": ("档次", "tier"),
+    "hukou_kind": ("户籍性质", "kind of household register"),
+    "sex": ("性别", "sex"),
+    "categories": ("身份类别", "category"),
+    "attributes": ("本地项目", "local fact"),
+    "births": ("出生日期分界", "day of birth from which something changes"),
+    "ages_at_settlement": ("办结时的年龄", "age on the settlement day"),
+    "moments": ("缴费时间分界", "moment from which something changes"),
+    "opens": ("集中缴费期开始日", "first day of the window"),
+    "registered_until": ("集中缴费期截止日", "last day of the window"),
+    "registered_within_days": ("出生后登记期限", "days from birth to registration"),
+    "settled_before_birth": ("出生前缴费", "paid before birth"),
+    "settled_within": ("事件后的期限", "limit after an event"),
+    "hukou_since": ("户籍迁入日期", "day on which the household register came"),
+    "gap_years": ("断保年度", "broken years"),
+    "transfers": ("转接条件", "condition of a transfer"),
+}
+"""What `distinctions` can tell apart, in words."""
+SHOWN: Final = 3
+
+
+def _some(values: Sequence[object]) -> str:
+    shown = ", ".join(_word(value) for value in values[:SHOWN])
+    return f"{shown}, …" if len(values) > SHOWN else shown
+
+
+def _word(value: object) -> str:
+    return "/".join(sorted(value)) if isinstance(value, frozenset) else str(value)

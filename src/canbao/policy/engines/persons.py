@@ -1,9 +1,11 @@
-"""One person out of a typed batch."""
+"""One person out of typed columns."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from ..person import Person
 from ..situations import EPOCH, Batch
@@ -11,10 +13,14 @@ from ..situations import EPOCH, Batch
 
 def person_of(batch: Batch, position: int) -> Person:
     """The person of a row that has been found good."""
-    row = batch.frame.row(position, named=True)
+    return person_of_row(batch.frame.row(position, named=True), int(batch.born[position]))
+
+
+def person_of_row(row: Mapping[str, Any], born: int) -> Person:
+    """The person of a row of typed columns; `born` in days since 1970."""
     paid_at = row["paid_at"]
     return Person(
-        born=EPOCH + timedelta(days=int(batch.born[position])),
+        born=EPOCH + timedelta(days=born),
         person_id=row["person_id"],
         id_number=row["id_number"],
         sex=row["sex"],
