@@ -6,6 +6,7 @@ once for each state of the migrations, so a run starts in well under a second.
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import hashlib
 import os
@@ -24,6 +25,8 @@ ROOT = Path(__file__).parents[1]
 HOME = Path(os.environ.get("CANBAO_DATA", ROOT / ".canbao")) / "tests"
 
 
+# A key of the tests' own; what they seal is gone with their databases.
+os.environ.setdefault("CANBAO_DATA_KEYS", base64.b64encode(hashlib.sha256(b"canbao tests").digest()).decode())
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 

@@ -19,8 +19,10 @@ from canbao.cli import main
 from canbao.cli.database import roles
 from canbao.cli.database.server import SUPERUSER, PrivateServer
 from canbao.cli.web import WebFault, free_port
+from canbao.kernel.vault import new_key
 
 COMMAND = [sys.executable, "-c", "import sys; from canbao.cli import main; sys.exit(main())"]
+PRODUCTION = {"CANBAO_ENV": "production", "CANBAO_SECRET_KEY": "k" * 60, "CANBAO_DATA_KEYS": new_key()}
 
 
 def test_the_light_commands_load_no_django() -> None:
@@ -158,7 +160,7 @@ def test_after_a_kill_the_next_start_recovers(product: Product) -> None:
 
 
 def test_production_with_the_private_database_is_refused_in_one_sentence(product: Product) -> None:
-    product.environment |= {"CANBAO_ENV": "production", "CANBAO_SECRET_KEY": "k" * 60}
+    product.environment |= PRODUCTION
 
     done = product.again()
 
@@ -181,7 +183,7 @@ def test_a_database_of_ones_own_replaces_the_private_one(product: Product, tmp_p
         assert server.is_ready()
         assert not (tmp_path / "data" / "postgresql").exists()
         product.environment["DATABASE_URL"] = server.url(roles.OWNER, "campaign")
-        product.environment |= {"CANBAO_ENV": "production", "CANBAO_SECRET_KEY": "k" * 60, "CANBAO_HOSTS": "localhost"}
+        product.environment |= PRODUCTION | {"CANBAO_HOSTS": "localhost"}
         refused = product.again()
 
     assert refused.returncode == 1

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 
 from canbao.kernel.deployment import hosts, trusted_origins
+from canbao.kernel.vault import new_key
 
 SAFE = {
     "CANBAO_ENV": "production",
     "CANBAO_SECRET_KEY": "k" * 60,
+    "CANBAO_DATA_KEYS": new_key(),
     "DATABASE_URL": "postgresql://canbao@db/canbao",
     "CANBAO_HOSTS": " canbao.example.org, .example.com ",
 }
@@ -42,6 +44,7 @@ def _loaded(environment: dict[str, str]) -> dict[str, Any]:
     ("change", "says"),
     [
         ({"CANBAO_SECRET_KEY": ""}, "secret key"),
+        ({"CANBAO_DATA_KEYS": ""}, "CANBAO_DATA_KEYS holds no key"),
         ({"CANBAO_ENV": "prod"}, "write demo or production"),
         ({"CANBAO_HOSTS": "*"}, "CANBAO_HOSTS"),
         ({"CANBAO_DEBUG": "1"}, "CANBAO_DEBUG"),

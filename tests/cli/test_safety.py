@@ -11,6 +11,7 @@ from canbao.cli.database import roles, safety
 from canbao.cli.database.server import SUPERUSER, DatabaseFault, PrivateServer
 from canbao.cli.start import refuse_unsafe_settings
 from canbao.kernel.deployment import UnsafeSettings
+from canbao.kernel.vault import new_key
 
 
 def test_a_server_that_may_lose_payments_is_refused_even_for_a_trial(postgres: PrivateServer) -> None:
@@ -62,6 +63,7 @@ def test_a_database_that_does_not_answer_is_one_sentence() -> None:
 SAFE = {
     "CANBAO_ENV": "production",
     "CANBAO_SECRET_KEY": "k" * 60,
+    "CANBAO_DATA_KEYS": new_key(),
     "DATABASE_URL": "postgresql://canbao@db/canbao",
     "CANBAO_HOSTS": "canbao.example.org",
 }
@@ -72,6 +74,9 @@ SAFE = {
     [
         ({"CANBAO_SECRET_KEY": ""}, "CANBAO_SECRET_KEY"),
         ({"CANBAO_SECRET_KEY": "short"}, "CANBAO_SECRET_KEY"),
+        ({"CANBAO_DATA_KEYS": ""}, "CANBAO_DATA_KEYS holds no key"),
+        ({"CANBAO_DATA_KEYS": "changeme"}, "no random key"),
+        ({"CANBAO_DATA_KEYS": "A" * 43 + "="}, "no random key"),
         ({"CANBAO_DEBUG": "1"}, "CANBAO_DEBUG"),
         ({"DATABASE_URL": ""}, "private PostgreSQL"),
         ({"CANBAO_HOSTS": ""}, "CANBAO_HOSTS"),

@@ -39,7 +39,6 @@ def enrolled(zhang_guilan: Resident) -> Enrolment:
 def test_facts_are_the_contract_s_person_as_of_registration(enrolled: Enrolment, zhang_guilan: Resident) -> None:
     assert queries.facts(scope(VILLAGE), zhang_guilan.pk, 2025) == {
         "person_id": str(zhang_guilan.pk),
-        "id_number": zhang_guilan.id_number,
         "birth_date": "1956-03-08",
         "sex": "female",
         "hukou_area": VILLAGE,

@@ -14,8 +14,9 @@ from django.urls import reverse
 
 from canbao.billing.models import Bill
 from canbao.demo.logins import PASSWORD
+from canbao.kernel.personal import mask_id_number
 from canbao.payments.models import Payment
-from canbao.registry.models import Department, Resident, ResidentCategory
+from canbao.registry.models import Department, Disclosure, Resident, ResidentCategory
 from canbao.staff.models import Login
 from tests.faces.conftest import person_named
 
@@ -172,14 +173,17 @@ def test_people_are_found_by_name_and_pinyin_and_shown_masked(clerk: Client, tex
     html = found_by(clerk, text)
 
     assert reverse("console:person", args=[person.pk]) in html
-    assert person.id_number and person.id_number not in html
-    assert f"{person.id_number[:4]}**********{person.id_number[-4:]}" in html
+    assert person.id_number and person.id_number.unmasked not in html
+    assert mask_id_number(person.id_number.unmasked) in html
 
 
 def test_people_are_found_by_number_and_htmx_gets_only_the_list(clerk: Client) -> None:
     person = person_named("刘玉珍")
+    assert person.id_number
 
-    html = clerk.post("/console/people", {"q": person.id_number}, headers={"HX-Request": "true"}).content.decode()
+    html = clerk.post(
+        "/console/people", {"q": person.id_number.unmasked}, headers={"HX-Request": "true"}
+    ).content.decode()
 
     assert "刘玉珍" in html and "<html" not in html
 
@@ -190,7 +194,8 @@ def test_nobody_found_says_so(clerk: Client) -> None:
 
 def test_what_was_searched_is_in_no_address_and_back_finds_it_again(clerk: Client) -> None:
     person = person_named("刘玉珍")
-    found_by(clerk, person.id_number or "")
+    assert person.id_number
+    found_by(clerk, person.id_number.unmasked)
 
     html = html_of(clerk, "/console/people")
 
@@ -214,10 +219,48 @@ def test_the_next_visitor_finds_no_search_of_the_last(clerk: Client) -> None:
 # Person and year
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_number_is_shown_on_request_and_the_look_is_logged(clerk: Client, scripts: bool) -> None:
+    person = person_named("刘玉珍")
+    assert person.id_number
+    assert reverse("console:reveal", args=[person.pk]) in html_of(clerk, f"/console/people/{person.pk}")
+    before = Disclosure.objects.count()
+
+    answer = clerk.post(
+        reverse("console:reveal", args=[person.pk]),
+        {"kind": "number", "purpose": "compare_document", "screen": "person"},
+        headers={"HX-Request": "true"} if scripts else {},
+    )
+
+    html = answer.content.decode()
+    assert person.id_number.unmasked in html and ("<html" in html) is not scripts
+    assert answer["Cache-Control"] == "no-store"
+    look = Disclosure.objects.latest("pk")
+    assert (look.resident_id, look.kind, look.purpose, look.screen) == (
+        person.pk,
+        "number",
+        "compare_document",
+        "person",
+    )
+    assert Disclosure.objects.count() == before + 1
+
+
+@pytest.mark.parametrize("sent", [{"kind": "number", "purpose": "", "screen": "person"}, {"kind": "name"}, {}])
+def test_a_number_is_not_shown_for_nothing(clerk: Client, sent: dict[str, str]) -> None:
+    assert clerk.post(reverse("console:reveal", args=[person_named("刘玉珍").pk]), sent).status_code == 404
+
+
+def test_a_number_is_not_shown_to_the_neighbouring_village(signed_in: Callable[[str], Client]) -> None:
+    sent = {"kind": "number", "purpose": "compare_document", "screen": "person"}
+    person = person_named("刘玉珍")
+
+    assert signed_in("village.other").post(reverse("console:reveal", args=[person.pk]), sent).status_code == 404
+
+
 def test_the_whole_number_of_a_person_is_on_no_page(clerk: Client) -> None:
     person = person_named("刘玉珍")
 
-    assert person.id_number and person.id_number not in issued(clerk, person)
+    assert person.id_number and person.id_number.unmasked not in issued(clerk, person)
 
 
 def test_from_enrolment_to_cover_one_step_at_a_time(clerk: Client) -> None:

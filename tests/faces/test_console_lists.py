@@ -14,6 +14,7 @@ from canbao.billing import actions as billing
 from canbao.enrolment import actions as enrolment
 from canbao.faces.console import lists
 from canbao.faces.visit import clock
+from canbao.kernel.personal import mask_id_number
 from canbao.staff import queries as staff
 from canbao.staff.models import Login
 from tests.faces.conftest import person_named
@@ -94,7 +95,7 @@ def test_the_numbers_in_the_download_are_masked(clerk: Client) -> None:
     (row,) = table_of(clerk, f"/console/bills/unpaid.csv?{TENGZHOU}")
 
     assert row["姓名"] == "刘玉珍" and row["应缴（元）"] == "200"
-    assert person.id_number and row["证件号码"] == f"{person.id_number[:4]}**********{person.id_number[-4:]}"
+    assert person.id_number and row["证件号码"] == mask_id_number(person.id_number.unmasked)
 
 
 def test_without_a_bill_nobody_is_called_paid(clerk: Client, signed_in: SignIn) -> None:

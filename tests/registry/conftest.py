@@ -23,6 +23,11 @@ def number(birth_on: date, sequence: int = 998, county: str = "370481") -> str:
     return first_17 + id_check_digit(first_17)
 
 
+def number_of(person: Resident) -> str:
+    assert person.id_number is not None
+    return person.id_number.unmasked
+
+
 def scope(*prefixes: str) -> Scope:
     return Scope(actor_id=1, actor_name="郭会计", prefixes=prefixes, capabilities=frozenset(Capability))
 

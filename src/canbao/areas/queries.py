@@ -142,3 +142,9 @@ def add_working_days(day: date, count: int) -> date:
         return known[year]
 
     return working_days.days_after(day, count, calendar)
+
+
+def villages(scope: Scope) -> list[str]:
+    """The codes of the villages inside the scope, in order."""
+    inside = Area.objects.filter(scope.q("code"), level=AreaLevel.VILLAGE, is_grouping=False)
+    return list(inside.order_by("code").values_list("code", flat=True))

@@ -16,7 +16,7 @@ from canbao.kernel.clock import SHANGHAI
 from canbao.policy import Answer, BadPerson, Policy, quote
 
 # Who a person is has no influence on what is owed; the bill names its resident by id.
-_IDENTITY = ("person_id", "id_number")
+_IDENTITY = ("person_id",)
 
 
 @dataclass(frozen=True, slots=True)

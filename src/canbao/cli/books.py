@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def register(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    check = sub.add_parser("check-invariants", help="check what must hold of bills, payments, ledger and cover")
+    check = sub.add_parser(
+        "check-invariants", help="check what must hold of register, bills, payments, ledger and cover"
+    )
     check.set_defaults(func=_check)
     seal = sub.add_parser("seal", help="chain and seal every past day of the ledger that is not sealed yet")
     seal.set_defaults(func=_seal)
@@ -75,9 +77,13 @@ def _check_all() -> int:
     from canbao.entitlement import invariants as entitlement
     from canbao.ledger import invariants as ledger
     from canbao.payments import invariants as payments
+    from canbao.registry import invariants as registry
 
     violations = 0
-    for name, room in (("ledger", ledger), ("billing", billing), ("payments", payments), ("entitlement", entitlement)):
+    rooms = {
+        "registry": registry, "ledger": ledger, "billing": billing, "payments": payments, "entitlement": entitlement,
+    }  # fmt: skip
+    for name, room in rooms.items():
         began = time.perf_counter()
         found = room.check()
         for violation in found:

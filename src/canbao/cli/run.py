@@ -13,6 +13,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from canbao.cli.database import safety
+from canbao.cli.keys import refuse_unknown_keys
 from canbao.cli.register import load_register
 from canbao.cli.start import data_folder, database, is_production, migrated
 from canbao.cli.web import free_port, page_url, web_server
@@ -54,6 +55,7 @@ def _serve(lock: TextIOWrapper) -> int:
             _detail(f"数据在 {place.elsewhere} · The data lie there: the database's user cannot reach {data_folder()}")
         with _step("数据表 tables"):
             migrated(place)
+        refuse_unknown_keys()
         for sentence in safety.check(place.app_url, production=is_production()):
             _say(f"  ! {sentence}")
         with _step("页面文件 browser files"):

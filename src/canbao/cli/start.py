@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from canbao.cli.database import roles
 from canbao.cli.database.server import SUPERUSER, PrivateServer
-from canbao.kernel import deployment
+from canbao.kernel import deployment, vault
 from canbao.kernel.deployment import SECRET_KEY_LENGTH_MIN, UnsafeSettings
 
 # Four connections each; the private server has sixty.
@@ -110,7 +111,10 @@ def _set_up_django(place: Place) -> None:
     os.environ["CANBAO_DATA"] = str(data_folder())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "canbao.settings")
     if "CANBAO_SECRET_KEY" not in os.environ:
-        os.environ["CANBAO_SECRET_KEY"] = _own_secret_key(data_folder() / "secret-key")
+        key = secrets.token_urlsafe(SECRET_KEY_LENGTH_MIN)
+        os.environ["CANBAO_SECRET_KEY"] = _kept(data_folder() / "secret-key", key)
+    if vault.ENVIRONMENT not in os.environ:
+        os.environ[vault.ENVIRONMENT] = _kept(data_folder() / "data-keys", vault.new_key())
     django.setup()
     from django.db import connection
 
@@ -118,12 +122,18 @@ def _set_up_django(place: Place) -> None:
     connection.settings_dict["OPTIONS"].pop("pool", None)
 
 
-def _own_secret_key(file: Path) -> str:
-    """The key of this data folder, made once, so that sessions outlive a restart."""
+def _kept(file: Path, new: str) -> str:
+    """What stands in the file; at first `new`, so that sessions outlive a restart and numbers can be read after it."""
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = file.with_suffix(".unfinished")
-        unfinished.touch(mode=0o600)
-        unfinished.write_text(secrets.token_urlsafe(SECRET_KEY_LENGTH_MIN))
-        unfinished.rename(file)
-    return file.read_text()
+        handle, unfinished = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.")
+        try:
+            os.write(handle, new.encode())
+            os.fsync(handle)
+            # Of two first starts at once, one makes the file and both read it.
+            with suppress(FileExistsError):
+                os.link(unfinished, file)
+        finally:
+            os.close(handle)
+            os.unlink(unfinished)
+    return file.read_text().strip()

@@ -96,7 +96,7 @@ def facts_of(
 
 
 _COLUMNS = (
-    "id_number", "sex", "hukou_area", "hukou_kind", "residence_area", "permit_relation", "school_area",
+    "sex", "hukou_area", "hukou_kind", "residence_area", "permit_relation", "school_area",
     "disability_grade",
 )  # fmt: skip
 
@@ -141,7 +141,7 @@ _VILLAGES = f"""
 # The keys are those of `_person`: a test holds the two against each other for every person of the demo.
 _FACTS = f"""
     SELECT r.id, e.id, r.village_code, jsonb_strip_nulls(jsonb_build_object(
-        'person_id', r.id::text, 'birth_date', r.birth_on, 'id_number', r.id_number, 'sex', r.sex,
+        'person_id', r.id::text, 'birth_date', r.birth_on, 'sex', r.sex,
         'hukou_area', r.hukou_area, 'hukou_kind', r.hukou_kind, 'hukou_since', r.hukou_since,
         'residence_area', r.residence_area, 'residence_permit', nullif(r.residence_permit, 'none'),
         'permit_relation', r.permit_relation, 'student', nullif(r.student, 'none'), 'school_area', r.school_area,

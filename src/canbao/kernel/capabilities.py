@@ -34,3 +34,4 @@ class Capability(StrEnum):
     DERIVE_COVER = "derive_cover"
     KEEP_LEDGER = "keep_ledger"
     LOAD_AREAS = "load_areas"
+    KEEP_KEYS = "keep_keys"

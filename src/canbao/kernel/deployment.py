@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from canbao.kernel import vault
+
 PRODUCTION = "production"
 KINDS = ("demo", PRODUCTION)
 SECRET_KEY_LENGTH_MIN = 50
@@ -56,6 +58,10 @@ def refuse_unsafe(environment: Mapping[str, str]) -> None:
             f"Production needs a secret key of its own: set CANBAO_SECRET_KEY to {SECRET_KEY_LENGTH_MIN} or more "
             f"random characters."
         )
+    try:
+        vault.ring_of(environment)
+    except vault.BadKeys as fault:
+        raise UnsafeSettings(f"Production needs keys of its own for the numbers of its people: {fault}") from None
     if environment.get("CANBAO_DEBUG") == "1":
         raise UnsafeSettings("Production must not show debug pages: unset CANBAO_DEBUG.")
     if not environment.get("DATABASE_URL"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import unicodedata
 from dataclasses import dataclass
 
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -21,6 +22,14 @@ def id_check_digit(first_17: str) -> str:
     return _ID_CHECK_DIGITS[total % len(_ID_CHECK_DIGITS)]
 
 
+def normal_number(text: str) -> str:
+    """A number as it is sealed and looked for: letters and digits alone, half-width, capitals."""
+    if text.isascii() and text.isalnum():
+        return text.upper()
+    wide = unicodedata.normalize("NFKC", text).upper()
+    return "".join(character for character in wide if unicodedata.category(character)[0] in "LMN")
+
+
 def mask_id_number(number: str) -> str:
     """First and last four characters, the rest stars; a short document number keeps only its last two."""
     if len(number) >= _ID_LENGTH - 3:
@@ -28,20 +37,45 @@ def mask_id_number(number: str) -> str:
     return "*" * max(len(number) - 2, 0) + number[-2:] if len(number) > 4 else "*" * len(number)
 
 
-@dataclass(frozen=True)
-class IdNumber:
-    """A resident ID number or other document number."""
+@dataclass(frozen=True, repr=False)
+class Personal:
+    """A number that prints as a mask. Whoever reads `unmasked` for somebody to see goes through `registry.reveal`."""
 
-    value: str
+    unmasked: str
+
+    @property
+    def mask(self) -> str:
+        return "*" * max(len(self.unmasked) - 4, 0) + self.unmasked[-4:]
 
     def __str__(self) -> str:
-        return mask_id_number(self.value)
+        return self.mask
 
     def __repr__(self) -> str:
-        return f"IdNumber({str(self)!r})"
+        return f"{type(self).__name__}({self.mask!r})"
 
     def __format__(self, spec: str) -> str:
-        return format(str(self), spec)
+        return format(self.mask, spec)
+
+
+class IdNumber(Personal):
+    """A resident ID number or other document number."""
+
+    @property
+    def mask(self) -> str:
+        return mask_id_number(self.unmasked)
+
+
+class Phone(Personal):
+    """A mobile or landline number; a mask keeps the first three and the last four digits of a mobile one."""
+
+    @property
+    def mask(self) -> str:
+        number = self.unmasked
+        return number[:3] + "*" * (len(number) - 7) + number[-4:] if len(number) > 9 else super().mask
+
+
+class BankCard(Personal):
+    """The number of a bank card or account; a mask keeps its last four digits."""
 
 
 class RedactingFormatter(logging.Formatter):

@@ -1,14 +1,20 @@
-"""Whole lists into the register by COPY. The database checks each row as it does a single one."""
+"""Whole lists into the register by COPY. The database checks each row as it does a single one.
+
+Numbers are checked and sealed on the way: the database sees neither their check digit nor their birth date.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import connection
 
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.scope import Scope
+from canbao.kernel.vault import ring
+from canbao.registry import documents, seals
+from canbao.registry.actions import numbers
 
 HOUSEHOLD_COLUMNS = ("id", "pooling_area", "village_code", "head_name")
 RESIDENT_COLUMNS = (
@@ -16,6 +22,9 @@ RESIDENT_COLUMNS = (
     "id_number", "birth_on", "sex", "hukou_area", "hukou_kind", "hukou_since", "residence_area", "residence_permit",
     "permit_relation", "student", "school_area", "disability_grade", "employee_insured", "insured_elsewhere",
     "covered_years", "last_cover_end", "attributes", "died_on", "invented",
+)  # fmt: skip
+_SEALED_COLUMNS = (
+    *(column for column in RESIDENT_COLUMNS if column != "id_number"), "number_sealed", "number_index", "number_tail",
 )  # fmt: skip
 CATEGORY_COLUMNS = ("pooling_area", "resident_id", "code", "certified_by", "from_on", "until_on")
 
@@ -34,8 +43,27 @@ def copy_households(*, actor: Scope, rows: Iterable[Sequence[Any]]) -> None:
 
 
 def copy_residents(*, actor: Scope, rows: Iterable[Sequence[Any]]) -> None:
-    """Rows in the order of RESIDENT_COLUMNS; `attributes` is JSON text."""
-    _copy(actor, Capability.KEEP_REGISTER, "registry_resident", RESIDENT_COLUMNS, rows)
+    """Rows in the order of RESIDENT_COLUMNS; `attributes` is JSON text. BadIdNumber as for a single person."""
+    if ring().is_rotating:
+        rows = list(rows)
+        _claim(rows)
+    _copy(actor, Capability.KEEP_REGISTER, "registry_resident", RESIDENT_COLUMNS, _sealed(rows), _SEALED_COLUMNS)
+
+
+def _claim(rows: Sequence[Sequence[Any]]) -> None:
+    fund, number = RESIDENT_COLUMNS.index("pooling_area"), RESIDENT_COLUMNS.index("id_number")
+    for pooling_area in sorted({row[fund] for row in rows}):
+        numbers.claim(pooling_area, [row[number] for row in rows if row[fund] == pooling_area and row[number]])
+
+
+def _sealed(rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    """The rows with the columns of the seal in the place of the number, at the end."""
+    at = [RESIDENT_COLUMNS.index(name) for name in ("document_kind", "id_number", "birth_on", "pooling_area")]
+    village = RESIDENT_COLUMNS.index("village_code")
+    for row in rows:
+        kind, number, birth_on, fund = (row[place] for place in at)
+        number = documents.checked(kind, number, birth_on)
+        yield *row[: at[1]], *row[at[1] + 1 :], *seals.number_columns(number, fund, row[village])
 
 
 def copy_categories(*, actor: Scope, rows: Iterable[Sequence[Any]]) -> None:
@@ -50,11 +78,17 @@ def _next_ids(table: str, count: int) -> list[int]:
 
 
 def _copy(
-    actor: Scope, capability: Capability, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+    actor: Scope,
+    capability: Capability,
+    table: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    written: Sequence[str] = (),
 ) -> None:
+    """`written` are the table's columns where they differ from those of the rows; both begin with the same ones."""
     actor.require(capability)
     fund, allowed = columns.index("pooling_area"), set[str]()
-    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    statement = f"COPY {table} ({', '.join(written or columns)}) FROM STDIN"
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             if row[fund] not in allowed:

@@ -7,70 +7,40 @@ from django.contrib.postgres.fields import ArrayField, RangeBoundary, RangeOpera
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from django.db.models.functions import Reverse
-from django.utils.translation import gettext_lazy as _
+from django.db.models.lookups import GreaterThan
 
+from canbao.kernel.personal import BankCard, IdNumber, Phone
+from canbao.kernel.vault import SEALED_BYTES_MIN
+from canbao.registry import seals
+from canbao.registry.codes import (
+    Department,
+    DocumentKind,
+    HukouKind,
+    Kinship,
+    NumberKind,
+    PermitRelation,
+    Purpose,
+    ResidencePermit,
+    Sex,
+    Student,
+)
 
-class Sex(models.TextChoices):
-    FEMALE = "female", _("女")
-    MALE = "male", _("男")
-
-
-class HukouKind(models.TextChoices):
-    RURAL = "rural", _("农业户口")
-    URBAN = "urban", _("非农业户口")
-
-
-class ResidencePermit(models.TextChoices):
-    NONE = "none", _("无居住证")
-    ORDINARY = "ordinary", _("居住证")
-    POINTS_QUALIFIED = "points_qualified", _("积分达标居住证")
-    CLASS_B = "class_b", _("海外人才居住证B证")
-    FOREIGN_PERMANENT = "foreign_permanent", _("外国人永久居留身份证")
-    HMT = "hmt", _("港澳台居民居住证")
-
-
-class PermitRelation(models.TextChoices):
-    HOLDER = "holder", _("本人")
-    SPOUSE = "spouse", _("配偶")
-    CHILD = "child", _("子女")
-
-
-class Student(models.TextChoices):
-    NONE = "none", _("非学生")
-    PRESCHOOL = "preschool", _("学前儿童")
-    PUPIL = "pupil", _("中小学生")
-    VOCATIONAL = "vocational", _("职业院校学生")
-    UNIVERSITY = "university", _("大学生")
-
-
-class Kinship(models.TextChoices):
-    """To the head of the household (与户主关系)."""
-
-    HEAD = "head", _("户主")
-    SPOUSE = "spouse", _("配偶")
-    CHILD = "child", _("子女")
-    CHILD_IN_LAW = "child_in_law", _("儿媳或女婿")
-    GRANDCHILD = "grandchild", _("孙子女")
-    PARENT = "parent", _("父母")
-    OTHER = "other", _("其他")
-
-
-class DocumentKind(models.TextChoices):
-    RESIDENT_ID = "resident_id", _("居民身份证")
-    HMT_PERMIT = "hmt_permit", _("港澳台居民居住证")
-    FOREIGN_PERMANENT = "foreign_permanent", _("外国人永久居留身份证")
-    PASSPORT = "passport", _("护照")
-
-
-class Department(models.TextChoices):
-    """Who certifies a category."""
-
-    CIVIL_AFFAIRS = "civil_affairs", _("民政部门")
-    AGRICULTURE = "agriculture", _("农业农村部门")
-    DISABLED_FEDERATION = "disabled_federation", _("残联")
-    VETERANS_AFFAIRS = "veterans_affairs", _("退役军人事务部门")
-    HEALTH = "health", _("卫生健康部门")
+__all__ = [
+    "Department",
+    "Disclosure",
+    "DocumentKind",
+    "Household",
+    "HukouKind",
+    "Kinship",
+    "NumberKind",
+    "PermitRelation",
+    "Purpose",
+    "ResidencePermit",
+    "Resident",
+    "ResidentCategory",
+    "Sex",
+    "Student",
+]
 
 
 def lies_in_pooling_area(village: str) -> Q:
@@ -81,6 +51,13 @@ def lies_in_pooling_area(village: str) -> Q:
 
 def half_open_days(from_on: str, until_on: str) -> Func:
     return Func(F(from_on), F(until_on), RangeBoundary(), function="daterange")
+
+
+def is_sealed(column: str) -> Q:
+    """Longer than any number, so that none stands there in plain by mistake."""
+    return Q(**{f"{column}__isnull": True}) | Q(
+        GreaterThan(Func(F(column), function="octet_length", output_field=models.IntegerField()), SEALED_BYTES_MIN)
+    )
 
 
 class Household(models.Model):
@@ -99,7 +76,8 @@ class Household(models.Model):
 class Resident(models.Model):
     """One person in the register of one pooling area, with the facts that a policy may ask for, as they stand now.
 
-    `village_code` is where the person is looked after, which decides who may see the row.
+    `village_code` is where the person is looked after, which decides who may see the row. `id_number`, `phone` and
+    `bank_card` are read from their seals and print masked; assigning one seals it, for the area and village of the row.
     """
 
     pooling_area = models.CharField(max_length=6)
@@ -113,7 +91,12 @@ class Resident(models.Model):
     initials = models.CharField(max_length=30)
     document_kind = models.CharField(max_length=20, choices=DocumentKind.choices, default=DocumentKind.RESIDENT_ID)
     # Null for a newborn who has none yet.
-    id_number = models.CharField(max_length=30, null=True)
+    number_sealed = models.BinaryField(null=True)
+    number_index = models.BinaryField(null=True)
+    number_tail = models.BinaryField(null=True)
+    phone_sealed = models.BinaryField(null=True)
+    phone_index = models.BinaryField(null=True)
+    bank_card_sealed = models.BinaryField(null=True)
     birth_on = models.DateField()
     sex = models.CharField(max_length=6, choices=Sex.choices)
     hukou_area = models.CharField(max_length=12, null=True)
@@ -137,9 +120,28 @@ class Resident(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["pooling_area", "id"], name="registry_resident_key"),
             models.UniqueConstraint(
-                fields=["pooling_area", "id_number"],
+                fields=["pooling_area", "number_index"],
                 condition=Q(died_on__isnull=True),
                 name="registry_one_live_resident_per_number",
+            ),
+            models.CheckConstraint(
+                name="registry_resident_number",
+                condition=Q(
+                    number_sealed__isnull=True,
+                    number_index__isnull=True,
+                    number_tail__isnull=True,
+                    document_kind=DocumentKind.RESIDENT_ID,
+                )
+                | Q(number_sealed__isnull=False, number_index__isnull=False, number_tail__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="registry_resident_phone",
+                condition=Q(phone_sealed__isnull=True, phone_index__isnull=True)
+                | Q(phone_sealed__isnull=False, phone_index__isnull=False),
+            ),
+            *(
+                models.CheckConstraint(name=f"registry_resident_{column}", condition=is_sealed(column))
+                for column in ("number_sealed", "phone_sealed", "bank_card_sealed")
             ),
             models.CheckConstraint(name="registry_resident_name", condition=~Q(name="")),
             models.CheckConstraint(name="registry_resident_village", condition=Q(village_code__regex=r"^[0-9]{12}$")),
@@ -180,11 +182,9 @@ class Resident(models.Model):
             models.Index("pooling_area", OpClass("name", "text_pattern_ops"), name="registry_by_name"),
             models.Index("pooling_area", OpClass("pinyin", "text_pattern_ops"), name="registry_by_pinyin"),
             models.Index("pooling_area", OpClass("initials", "text_pattern_ops"), name="registry_by_initials"),
-            models.Index(
-                "pooling_area",
-                OpClass(Reverse("id_number"), "text_pattern_ops"),
-                name="registry_by_number_tail",
-            ),
+            models.Index(fields=["number_index"], name="registry_by_number"),
+            models.Index(fields=["pooling_area", "number_tail"], name="registry_by_number_tail"),
+            models.Index(fields=["phone_index"], condition=Q(phone_index__isnull=False), name="registry_by_phone"),
             # Trigrams say nothing about a piece of two characters, which is what a given name is.
             GinIndex(Func(F("name"), Value(None), function="string_to_array"), name="registry_by_name_characters"),
             models.Index("pooling_area", OpClass("village_code", "text_pattern_ops"), "id", name="registry_by_village"),
@@ -193,6 +193,33 @@ class Resident(models.Model):
 
     def __str__(self) -> str:
         return f"resident {self.pk}"
+
+    @property
+    def id_number(self) -> IdNumber | None:
+        return IdNumber(seals.opened("number", self.number_sealed, self.pooling_area)) if self.number_sealed else None
+
+    @id_number.setter
+    def id_number(self, number: str | None) -> None:
+        columns = seals.number_columns(number, self.pooling_area, self.village_code)
+        self.number_sealed, self.number_index, self.number_tail = columns
+
+    @property
+    def phone(self) -> Phone | None:
+        return Phone(seals.opened("phone", self.phone_sealed, self.pooling_area)) if self.phone_sealed else None
+
+    @phone.setter
+    def phone(self, number: str | None) -> None:
+        self.phone_sealed = seals.seal("phone", number, self.pooling_area) if number else None
+        self.phone_index = seals.index("phone", number) if number else None
+
+    @property
+    def bank_card(self) -> BankCard | None:
+        sealed = self.bank_card_sealed
+        return BankCard(seals.opened("bank_card", sealed, self.pooling_area)) if sealed else None
+
+    @bank_card.setter
+    def bank_card(self, number: str | None) -> None:
+        self.bank_card_sealed = seals.seal("bank_card", number, self.pooling_area) if number else None
 
 
 class ResidentCategory(models.Model):
@@ -226,3 +253,25 @@ class ResidentCategory(models.Model):
                 ],
             ),
         ]
+
+
+class Disclosure(models.Model):
+    """Somebody was shown a number unmasked: who, whom, which, what for, on which screen. Rows are only ever added."""
+
+    pooling_area = models.CharField(max_length=6)
+    resident = models.ForeignKey(
+        Resident, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="disclosures"
+    )
+    kind = models.CharField(max_length=10, choices=NumberKind.choices)
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=60)
+    purpose = models.CharField(max_length=20, choices=Purpose.choices)
+    screen = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="registry_disclosure_kind", condition=Q(kind__in=NumberKind.values)),
+            models.CheckConstraint(name="registry_disclosure_purpose", condition=Q(purpose__in=Purpose.values)),
+        ]
+        indexes = [models.Index(fields=["pooling_area", "resident", "-at"], name="registry_disclosures")]

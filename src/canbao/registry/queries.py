@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import F, Func, Q, QuerySet, TextField, Value
-from django.db.models.functions import Reverse
 
 from canbao.areas import queries as areas
-from canbao.kernel.personal import IdNumber
+from canbao.kernel.personal import IdNumber, normal_number
 from canbao.kernel.scope import Scope
+from canbao.registry import seals
 from canbao.registry.models import Household, Resident, ResidentCategory
 from canbao.registry.refusals import ResidentNotFound
 
@@ -77,51 +77,61 @@ def household(scope: Scope, household_id: int) -> Household | None:
 
 
 def find_residents(scope: Scope, text: str, limit: int = 20) -> list[ResidentCard]:
-    """Residents by name, document number (whole, or its last four digits and more), pinyin or initials; best first.
+    """Residents by name, document number (whole, or its last four digits and more), phone, pinyin or initials.
 
-    Parts may be combined: "张桂兰 0021", "zhang 1949". Nothing for a text that says too little.
+    Best first. Parts may be combined: "张桂兰 0021", "zhang 1949". Nothing for a text that says too little.
     """
     found: dict[int, Resident] = {}
-    for condition in _rungs(text):
+    for rung in _rungs(scope, text):
         missing = limit - len(found)
         if missing <= 0:
             break
-        rows = visible(scope).alias(tail=Reverse("id_number"), characters=_CHARACTERS).filter(condition)
-        rung = list(rows.exclude(id__in=found)[:missing] if found else rows[:missing])
-        found.update((row.pk, row) for row in sorted(rung, key=lambda row: (row.name, row.birth_on, row.pk)))
+        rows = visible(scope).alias(characters=_CHARACTERS).filter(rung.condition)
+        rows = rows.exclude(id__in=found) if found else rows
+        kept = islice((row for row in rows[: _OPENED_MAX if rung.ends else missing] if rung.takes(row)), missing)
+        found.update((row.pk, row) for row in sorted(kept, key=lambda row: (row.name, row.birth_on, row.pk)))
     return list(_cards(found.values()))
 
 
 _CHARACTERS = Func(F("name"), Value(None), function="string_to_array", output_field=ArrayField(TextField()))
+# Numbers are sealed: an end longer than the index of ends is compared one number at a time.
+_OPENED_MAX = 5000
 
 
-def _rungs(text: str) -> Iterator[Q]:
+@dataclass(frozen=True)
+class _Rung:
+    """A reading of the searched text: rows that meet the condition and whose number has these ends."""
+
+    condition: Q
+    ends: tuple[str, ...] = ()
+
+    def takes(self, row: Resident) -> bool:
+        return not self.ends or (row.id_number is not None and row.id_number.unmasked.endswith(self.ends))
+
+
+def _rungs(scope: Scope, text: str) -> Iterator[_Rung]:
     """From the narrowest reading of the text to the widest."""
-    squeezed = _squeezed(text)
+    squeezed = normal_number(text)
     if re.fullmatch(r"[A-Z]{0,3}[0-9]{6,16}[0-9X]{1,2}", squeezed):
-        # Backwards, because the index on whole numbers knows the living alone.
-        yield Q(tail=squeezed[::-1])
+        yield _Rung(Q(number_index__in=seals.indexes("number", squeezed)))
+        yield _Rung(Q(phone_index__in=seals.indexes("phone", squeezed)))
         if len(squeezed) == _NUMBER_LENGTH or squeezed[0].isalpha():
             return
     tails = re.findall(r"[0-9]+X?", squeezed)
     words = re.sub(r"[0-9]+X?", "", squeezed)
+    if any(len(tail) < _TAIL_LENGTH_MIN for tail in tails) or len(tails) > 1:
+        return
     numbers = Q()
     for tail in tails:
-        if len(tail) < _TAIL_LENGTH_MIN:
-            return
-        numbers &= Q(tail__startswith=tail[::-1])
+        villages = areas.villages(scope)
+        numbers &= Q(number_tail__in=seals.tail_indexes(tail[-seals.TAIL_LENGTH :], villages))
+    ends = tuple(tail for tail in tails if len(tail) > seals.TAIL_LENGTH)
     if not words:
         if tails:
-            yield numbers
+            yield _Rung(numbers, ends)
         return
     for reading in _readings(words):
-        yield reading & numbers
-
-
-def _squeezed(text: str) -> str:
-    """Letters and digits alone: spaces, punctuation and what nobody sees come along when a text is pasted."""
-    normal = unicodedata.normalize("NFKC", text).upper()
-    return "".join(character for character in normal if unicodedata.category(character)[0] in "LMN")
+        yield _Rung(reading & numbers, ends)
 
 
 def _readings(words: str) -> Iterator[Q]:
@@ -142,7 +152,7 @@ def _cards(rows: Collection[Resident]) -> Iterator[ResidentCard]:
         yield ResidentCard(
             resident_id=row.pk,
             name=row.name,
-            id_number=IdNumber(row.id_number) if row.id_number else None,
+            id_number=row.id_number,
             birth_on=row.birth_on,
             sex=row.sex,
             village_code=row.village_code,

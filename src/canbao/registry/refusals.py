@@ -68,3 +68,26 @@ class DeathBeforeBirth(Refusal):
             f"The day of death cannot lie before the day of birth ({day_en(birth_on)}).",
             ("请核对日期。", "Check the date."),
         )
+
+
+class NotKnown(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "number_not_found",
+            "没有登记这个号码。",
+            "No such number is on record.",
+            ("请先登记。", "Record it first."),
+        )
+
+
+class BadContact(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "bad_contact",
+            "电话或银行卡号不正确，没有保存。",
+            "The phone or card number is not right; nothing was saved.",
+            (
+                "电话为7至12位数字；银行卡号为12至19位数字，请按卡面核对。",
+                "A phone has 7 to 12 digits; a card number has 12 to 19: compare it with the card.",
+            ),
+        )

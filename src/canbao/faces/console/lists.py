@@ -21,7 +21,6 @@ from canbao.billing.models import LIVE, Bill
 from canbao.faces.console.places import Chosen, chosen
 from canbao.faces.templatetags.kit import day, yuan
 from canbao.faces.visit import clock, for_staff, login_of, show
-from canbao.kernel.personal import IdNumber
 from canbao.kernel.scope import Scope, area_prefix
 from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
@@ -87,7 +86,7 @@ def unpaid_csv(request: HttpRequest, scope: Scope) -> HttpResponse:
         (
             (
                 row.resident.name,
-                str(IdNumber(row.resident.id_number)) if row.resident.id_number else "",
+                str(row.resident.id_number or ""),
                 names.get(row.village_code, row.village_code),
                 yuan(row.payable_fen).replace(",", ""),
             )

@@ -25,7 +25,6 @@ from canbao.faces.led_back import NOT_TAKEN, only_posted
 from canbao.faces.templatetags.kit import money
 from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.clock import unique_key
-from canbao.kernel.personal import IdNumber
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
 from canbao.payments import actions as payments
@@ -116,7 +115,7 @@ def _page(
         "py": py,
         "allowed": allowed,
         "refusal": refusal,
-        "id_number": IdNumber(py.resident.id_number) if py.resident.id_number else None,
+        "id_number": py.resident.id_number,
         "place": village_path(py.resident),
         "age": age_of(py),
         "members": registry.household_members(scope, household_id) if household_id else [],
@@ -321,7 +320,7 @@ def receipt(request: HttpRequest, scope: Scope, receipt_no: str) -> HttpResponse
     context = {
         "payment": payment,
         "py": py,
-        "id_number": IdNumber(py.resident.id_number) if py.resident.id_number else None,
+        "id_number": py.resident.id_number,
         "place": areas.full_name(py.resident.village_code),
         "room": "sheet",
     }

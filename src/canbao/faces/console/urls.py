@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from canbao.faces.console import bills, entrance, holidays, lists, people, policy, progress, style
+from canbao.faces.console import bills, entrance, holidays, lists, people, policy, progress, record, style
 
 
 class Id:
@@ -32,6 +32,7 @@ urlpatterns = [
     path("sign-out", entrance.sign_out, name="sign-out"),
     path("people", people.people, name="people"),
     path("people/<id:resident_id>", people.person, name="person"),
+    path("people/<id:resident_id>/reveal", record.reveal, name="reveal"),
     path(YEAR, people.person, name="person-year"),
     path(f"{YEAR}/enrol", people.enrol, name="enrol"),
     path(f"{YEAR}/tier", people.choose_tier, name="choose-tier"),

@@ -1,4 +1,4 @@
-"""The writers of the register, one person at a time; whole lists go through `bulk`."""
+"""One person at a time: registered, certified, dead; and a number shown."""
 
 from __future__ import annotations
 
@@ -10,11 +10,23 @@ from django.db import IntegrityError, transaction
 
 from canbao.areas import queries as areas
 from canbao.kernel.capabilities import Capability
+from canbao.kernel.clock import Clock
+from canbao.kernel.personal import Personal
 from canbao.kernel.scope import Scope
-from canbao.registry import queries
-from canbao.registry.models import Department, Household, Resident, ResidentCategory
+from canbao.registry import documents, queries
+from canbao.registry.actions import numbers
+from canbao.registry.models import (
+    Department,
+    Disclosure,
+    DocumentKind,
+    Household,
+    NumberKind,
+    Purpose,
+    Resident,
+    ResidentCategory,
+)
 from canbao.registry.pinyin import name_reading
-from canbao.registry.refusals import BadIdNumber, CategoryOverlaps, DeathBeforeBirth, NumberTaken, OutsideArea
+from canbao.registry.refusals import CategoryOverlaps, DeathBeforeBirth, NotKnown, NumberTaken, OutsideArea
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +53,8 @@ def register_resident(*, actor: Scope, person: NewResident) -> Resident:
     """OutsideArea, BadIdNumber or NumberTaken if the register cannot take the person."""
     actor.require(Capability.KEEP_REGISTER)
     pinyin, initials = name_reading(person.name)
+    facts = dict(person.facts)
+    kind = facts.pop("document_kind", DocumentKind.RESIDENT_ID)
     row = Resident(
         pooling_area=_pooling_area(actor, person.village_code),
         village_code=person.village_code,
@@ -48,22 +62,18 @@ def register_resident(*, actor: Scope, person: NewResident) -> Resident:
         name=person.name,
         pinyin=pinyin,
         initials=initials,
-        id_number=person.id_number,
+        document_kind=kind,
         birth_on=person.birth_on,
         sex=person.sex,
-        **person.facts,
+        **facts,
     )
+    row.id_number = documents.checked(kind, person.id_number, person.birth_on)
     try:
         with transaction.atomic():
+            numbers.claim(row.pooling_area, [row.id_number.unmasked] if row.id_number else [])
             row.save(force_insert=True)
     except IntegrityError as error:
-        refusals = {
-            "registry_resident_id_number": BadIdNumber,
-            "registry_one_live_resident_per_number": NumberTaken,
-        }
-        if (refusal := refusals.get(_constraint(error))) is None:
-            raise
-        raise refusal from error
+        raise (NumberTaken() if _constraint(error) == "registry_one_live_resident_per_number" else error) from error
     return row
 
 
@@ -95,6 +105,43 @@ def record_death(*, actor: Scope, resident_id: int, died_on: date) -> Resident:
         raise DeathBeforeBirth(person.birth_on)
     person.died_on = died_on
     person.save(update_fields=["died_on"])
+    return person
+
+
+def reveal(
+    *, actor: Scope, resident_id: int, kind: NumberKind, purpose: Purpose, screen: str, clock: Clock
+) -> Personal:
+    """The number for somebody to see, logged with who asks, what for and on which screen. NotKnown if there is none."""
+    actor.require(Capability.SEE_PERSON)
+    person = queries.resident(actor, resident_id)
+    known = {
+        NumberKind.NUMBER: person.id_number,
+        NumberKind.PHONE: person.phone,
+        NumberKind.BANK_CARD: person.bank_card,
+    }
+    if (number := known[kind]) is None:
+        raise NotKnown
+    Disclosure.objects.create(
+        pooling_area=person.pooling_area,
+        resident=person,
+        kind=kind,
+        actor_id=actor.actor_id,
+        actor_name=actor.actor_name,
+        purpose=purpose,
+        screen=screen,
+        at=clock.now(),
+    )
+    return number
+
+
+@transaction.atomic
+def record_contact(*, actor: Scope, resident_id: int, phone: str | None, bank_card: str | None) -> Resident:
+    """The phone and the card for refunds; None or empty takes one away. BadContact for what cannot be such a number."""
+    actor.require(Capability.KEEP_REGISTER)
+    person = queries.locked_resident(actor, resident_id)
+    person.phone = documents.checked_phone(phone)
+    person.bank_card = documents.checked_card(bank_card)
+    person.save(update_fields=["phone_sealed", "phone_index", "bank_card_sealed"])
     return person
 
 
