@@ -16,8 +16,8 @@ from canbao.billing.models import Bill
 from canbao.demo.logins import PASSWORD
 from canbao.kernel.personal import mask_id_number
 from canbao.payments.models import Payment
-from canbao.registry.models import Department, Disclosure, Resident, ResidentCategory
-from canbao.staff.models import Login
+from canbao.registry.models import Department, Resident, ResidentCategory
+from canbao.staff.models import Access, Login
 from tests.faces.conftest import person_named
 
 pytestmark = pytest.mark.django_db
@@ -224,7 +224,7 @@ def test_a_number_is_shown_on_request_and_the_look_is_logged(clerk: Client, scri
     person = person_named("刘玉珍")
     assert person.id_number
     assert reverse("console:reveal", args=[person.pk]) in html_of(clerk, f"/console/people/{person.pk}")
-    before = Disclosure.objects.count()
+    before = Access.objects.count()
 
     answer = clerk.post(
         reverse("console:reveal", args=[person.pk]),
@@ -235,14 +235,14 @@ def test_a_number_is_shown_on_request_and_the_look_is_logged(clerk: Client, scri
     html = answer.content.decode()
     assert person.id_number.unmasked in html and ("<html" in html) is not scripts
     assert answer["Cache-Control"] == "no-store"
-    look = Disclosure.objects.latest("pk")
-    assert (look.resident_id, look.kind, look.purpose, look.screen) == (
+    look = Access.objects.latest("pk")
+    assert (look.resident_id, look.what, look.purpose, look.screen) == (
         person.pk,
         "number",
         "compare_document",
         "person",
     )
-    assert Disclosure.objects.count() == before + 1
+    assert Access.objects.count() == before + 1
 
 
 @pytest.mark.parametrize("sent", [{"kind": "number", "purpose": "", "screen": "person"}, {"kind": "name"}, {}])

@@ -21,8 +21,10 @@ from canbao.kernel.scope import program
 from canbao.kernel.vault import VaultFault
 from canbao.registry import actions, bulk, invariants, queries, seals
 from canbao.registry.actions import NewResident, numbers
-from canbao.registry.models import Disclosure, NumberKind, Purpose, Resident
+from canbao.registry.codes import NumberKind, Purpose
+from canbao.registry.models import Resident
 from canbao.registry.refusals import BadContact, NotKnown, NumberTaken, ResidentNotFound
+from canbao.staff.models import Access
 
 from .conftest import NEIGHBOUR, VILLAGE, number, number_of, scope
 
@@ -90,8 +92,8 @@ def test_every_unmasked_reading_is_logged(zhang_guilan: Resident) -> None:
     )  # fmt: skip
 
     assert shown.unmasked == number_of(zhang_guilan)
-    row = Disclosure.objects.get()
-    assert (row.resident_id, row.kind, row.actor_id, row.actor_name) == (zhang_guilan.pk, "number", 1, "郭会计")
+    row = Access.objects.get()
+    assert (row.resident_id, row.what, row.actor_id, row.actor_name) == (zhang_guilan.pk, "number", 1, "郭会计")
     assert (row.purpose, row.screen, row.at) == ("compare_document", "person", CLOCK.now())
 
 
@@ -106,12 +108,12 @@ def test_what_is_not_there_or_out_of_scope_is_not_shown_and_not_logged(zhang_gui
         reveal(NEIGHBOUR, NumberKind.NUMBER)
     with pytest.raises(NotKnown):
         reveal(VILLAGE, NumberKind.PHONE)
-    assert not Disclosure.objects.exists()
+    assert not Access.objects.exists()
 
 
 def test_the_log_of_readings_can_only_grow(zhang_guilan: Resident) -> None:
     test_every_unmasked_reading_is_logged(zhang_guilan)
-    for statement in ("DELETE FROM registry_disclosure", "UPDATE registry_disclosure SET actor_name = 'x'"):
+    for statement in ("DELETE FROM staff_access", "UPDATE staff_access SET actor_name = 'x'"):
         with pytest.raises(Exception, match="permission denied"), connection.cursor() as cursor:
             cursor.execute("SAVEPOINT before")
             try:

@@ -30,6 +30,7 @@ from canbao.ledger.models import Entry
 from canbao.payments import actions as payments
 from canbao.registry import actions as registry
 from canbao.registry import bulk
+from canbao.registry.codes import NumberKind, Purpose
 from canbao.registry.models import Department, Resident
 from canbao.staff import actions as staff
 from canbao.staff import approvals
@@ -129,6 +130,17 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
     "registry.record_death": (
         Capability.KEEP_REGISTER, True,
         lambda a, s: registry.record_death(actor=a, resident_id=s.person.pk, died_on=date(2024, 11, 1)),
+    ),
+    "registry.record_contact": (
+        Capability.KEEP_REGISTER, True,
+        lambda a, s: registry.record_contact(actor=a, resident_id=s.person.pk, phone="13805321234", bank_card=None),
+    ),
+    "registry.reveal": (
+        Capability.SEE_PERSON, True,
+        lambda a, s: registry.reveal(
+            actor=a, resident_id=s.person.pk, kind=NumberKind.NUMBER, purpose=Purpose.AUDIT, screen="person",
+            clock=s.clock,
+        ),
     ),
     "registry.copy_households": (
         Capability.KEEP_REGISTER, True,
@@ -310,6 +322,7 @@ def test_no_role_holds_what_only_follows_from_other_work() -> None:
 
     assert set(Capability) - held == {
         Capability.SETTLE_BILLS, Capability.DERIVE_COVER, Capability.KEEP_LEDGER, Capability.LOAD_AREAS,
+        Capability.KEEP_KEYS,
     }  # fmt: skip
 
 

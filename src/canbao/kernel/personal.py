@@ -39,7 +39,7 @@ def mask_id_number(number: str) -> str:
 
 @dataclass(frozen=True, repr=False)
 class Personal:
-    """A number that prints as a mask. Whoever reads `unmasked` for somebody to see goes through `registry.reveal`."""
+    """A number that prints as a mask; to show it unmasked is `registry.actions.reveal`, which is logged."""
 
     unmasked: str
 

@@ -4,4 +4,4 @@ from django.apps import AppConfig
 class RegistryConfig(AppConfig):
     name = "canbao.registry"
     default_auto_field = "django.db.models.BigAutoField"
-    append_only = ("Disclosure",)
+    keeps_history = ("Household", "Resident", "ResidentCategory")

@@ -5,7 +5,7 @@ Numbers are checked and sealed on the way: the database sees neither their check
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db import connection
@@ -47,7 +47,8 @@ def copy_residents(*, actor: Scope, rows: Iterable[Sequence[Any]]) -> None:
     if ring().is_rotating:
         rows = list(rows)
         _claim(rows)
-    _copy(actor, Capability.KEEP_REGISTER, "registry_resident", RESIDENT_COLUMNS, _sealed(rows), _SEALED_COLUMNS)
+    capability = Capability.KEEP_REGISTER
+    _copy(actor, capability, "registry_resident", RESIDENT_COLUMNS, rows, _SEALED_COLUMNS, _sealed)
 
 
 def _claim(rows: Sequence[Sequence[Any]]) -> None:
@@ -56,14 +57,15 @@ def _claim(rows: Sequence[Sequence[Any]]) -> None:
         numbers.claim(pooling_area, [row[number] for row in rows if row[fund] == pooling_area and row[number]])
 
 
-def _sealed(rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
-    """The rows with the columns of the seal in the place of the number, at the end."""
-    at = [RESIDENT_COLUMNS.index(name) for name in ("document_kind", "id_number", "birth_on", "pooling_area")]
-    village = RESIDENT_COLUMNS.index("village_code")
-    for row in rows:
-        kind, number, birth_on, fund = (row[place] for place in at)
-        number = documents.checked(kind, number, birth_on)
-        yield *row[: at[1]], *row[at[1] + 1 :], *seals.number_columns(number, fund, row[village])
+_DOCUMENT = tuple(map(RESIDENT_COLUMNS.index, ("document_kind", "id_number", "birth_on", "pooling_area")))
+_VILLAGE = RESIDENT_COLUMNS.index("village_code")
+
+
+def _sealed(row: Sequence[Any]) -> Sequence[Any]:
+    """The row with the columns of the seal at its end instead of the number."""
+    kind, number, birth_on, fund = (row[place] for place in _DOCUMENT)
+    columns = seals.number_columns(documents.checked(kind, number, birth_on), fund, row[_VILLAGE])
+    return *row[: _DOCUMENT[1]], *row[_DOCUMENT[1] + 1 :], *columns
 
 
 def copy_categories(*, actor: Scope, rows: Iterable[Sequence[Any]]) -> None:
@@ -84,8 +86,9 @@ def _copy(
     columns: Sequence[str],
     rows: Iterable[Sequence[Any]],
     written: Sequence[str] = (),
+    convert: Callable[[Sequence[Any]], Sequence[Any]] = tuple,
 ) -> None:
-    """`written` are the table's columns where they differ from those of the rows; both begin with the same ones."""
+    """`written` are the table's columns where `convert` makes other ones of a row."""
     actor.require(capability)
     fund, allowed = columns.index("pooling_area"), set[str]()
     statement = f"COPY {table} ({', '.join(written or columns)}) FROM STDIN"
@@ -94,4 +97,4 @@ def _copy(
             if row[fund] not in allowed:
                 actor.require(capability, row[fund])
                 allowed.add(row[fund])
-            copy.write_row(row)
+            copy.write_row(convert(row))

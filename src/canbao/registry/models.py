@@ -17,9 +17,7 @@ from canbao.registry.codes import (
     DocumentKind,
     HukouKind,
     Kinship,
-    NumberKind,
     PermitRelation,
-    Purpose,
     ResidencePermit,
     Sex,
     Student,
@@ -27,14 +25,11 @@ from canbao.registry.codes import (
 
 __all__ = [
     "Department",
-    "Disclosure",
     "DocumentKind",
     "Household",
     "HukouKind",
     "Kinship",
-    "NumberKind",
     "PermitRelation",
-    "Purpose",
     "ResidencePermit",
     "Resident",
     "ResidentCategory",
@@ -253,25 +248,3 @@ class ResidentCategory(models.Model):
                 ],
             ),
         ]
-
-
-class Disclosure(models.Model):
-    """Somebody was shown a number unmasked: who, whom, which, what for, on which screen. Rows are only ever added."""
-
-    pooling_area = models.CharField(max_length=6)
-    resident = models.ForeignKey(
-        Resident, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="disclosures"
-    )
-    kind = models.CharField(max_length=10, choices=NumberKind.choices)
-    actor_id = models.BigIntegerField(null=True)
-    actor_name = models.CharField(max_length=60)
-    purpose = models.CharField(max_length=20, choices=Purpose.choices)
-    screen = models.CharField(max_length=40)
-    at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(name="registry_disclosure_kind", condition=Q(kind__in=NumberKind.values)),
-            models.CheckConstraint(name="registry_disclosure_purpose", condition=Q(purpose__in=Purpose.values)),
-        ]
-        indexes = [models.Index(fields=["pooling_area", "resident", "-at"], name="registry_disclosures")]

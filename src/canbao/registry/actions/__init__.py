@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from canbao.registry.actions.people import (
-    NewResident,
+    NewResident as NewResident,
+)
+from canbao.registry.actions.people import (
     certify_category,
     record_contact,
     record_death,
@@ -13,7 +15,6 @@ from canbao.registry.actions.people import (
 )
 
 __all__ = [
-    "NewResident",
     "certify_category",
     "record_contact",
     "record_death",

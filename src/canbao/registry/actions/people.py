@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -15,18 +15,11 @@ from canbao.kernel.personal import Personal
 from canbao.kernel.scope import Scope
 from canbao.registry import documents, queries
 from canbao.registry.actions import numbers
-from canbao.registry.models import (
-    Department,
-    Disclosure,
-    DocumentKind,
-    Household,
-    NumberKind,
-    Purpose,
-    Resident,
-    ResidentCategory,
-)
+from canbao.registry.codes import Department, DocumentKind, NumberKind, Purpose
+from canbao.registry.models import Household, Resident, ResidentCategory
 from canbao.registry.pinyin import name_reading
 from canbao.registry.refusals import CategoryOverlaps, DeathBeforeBirth, NotKnown, NumberTaken, OutsideArea
+from canbao.staff.actions.trail import record_access
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,15 +114,14 @@ def reveal(
     }
     if (number := known[kind]) is None:
         raise NotKnown
-    Disclosure.objects.create(
-        pooling_area=person.pooling_area,
-        resident=person,
-        kind=kind,
-        actor_id=actor.actor_id,
-        actor_name=actor.actor_name,
-        purpose=purpose,
+    record_access(
+        actor=replace(actor, purpose=purpose),
         screen=screen,
-        at=clock.now(),
+        what=kind,
+        clock=clock,
+        pooling_area=person.pooling_area,
+        village_code=person.village_code,
+        resident_id=person.pk,
     )
     return number
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import django.db.models.deletion
 import django.db.models.lookups
 from django.db import migrations, models
 
@@ -71,36 +70,6 @@ class Migration(migrations.Migration):
         migrations.RemoveField(
             model_name="resident",
             name="id_number",
-        ),
-        migrations.CreateModel(
-            name="Disclosure",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("pooling_area", models.CharField(max_length=6)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("number", "证件号码"), ("phone", "电话"), ("bank_card", "银行卡号")], max_length=10
-                    ),
-                ),
-                ("actor_id", models.BigIntegerField(null=True)),
-                ("actor_name", models.CharField(max_length=60)),
-                (
-                    "purpose",
-                    models.CharField(
-                        choices=[
-                            ("compare_document", "核对证件"),
-                            ("fill_form", "代填表格"),
-                            ("call", "联系本人"),
-                            ("refund", "办理退费"),
-                            ("audit", "检查审计"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("screen", models.CharField(max_length=40)),
-                ("at", models.DateTimeField()),
-            ],
         ),
         migrations.AddIndex(
             model_name="resident",
@@ -201,34 +170,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="registry_resident_bank_card_sealed",
-            ),
-        ),
-        migrations.AddField(
-            model_name="disclosure",
-            name="resident",
-            field=models.ForeignKey(
-                db_constraint=False,
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="disclosures",
-                to="registry.resident",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="disclosure",
-            index=models.Index(fields=["pooling_area", "resident", "-at"], name="registry_disclosures"),
-        ),
-        migrations.AddConstraint(
-            model_name="disclosure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["number", "phone", "bank_card"])), name="registry_disclosure_kind"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disclosure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("purpose__in", ["compare_document", "fill_form", "call", "refund", "audit"])),
-                name="registry_disclosure_purpose",
             ),
         ),
     ]
