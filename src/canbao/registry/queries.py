@@ -93,6 +93,12 @@ def find_residents(scope: Scope, text: str, limit: int = 20) -> list[ResidentCar
     return list(_cards(found.values()))
 
 
+def with_number(scope: Scope, number: str) -> list[ResidentCard]:
+    """The residents inside the scope who have this whole document number, the living first."""
+    rows = visible(scope).filter(number_index__in=seals.indexes("number", number))
+    return list(_cards(sorted(rows, key=lambda row: (row.died_on is not None, row.pk))))
+
+
 _CHARACTERS = Func(F("name"), Value(None), function="string_to_array", output_field=ArrayField(TextField()))
 # Numbers are sealed: an end longer than the index of ends is compared one number at a time.
 _OPENED_MAX = 5000

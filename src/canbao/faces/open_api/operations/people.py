@@ -115,9 +115,7 @@ def list_bills(request: HttpRequest, asked: Annotated[BillsAsked, Query()], page
 )
 def ask_cover(request: HttpRequest, body: CoverQuestion) -> CoverAnswer:
     scope = scope_for(request, Capability.SEE_PERSON)
-    for found in registry.find_residents(scope, body.id_number, limit=10):
-        if found.id_number is None or found.id_number.value.upper() != body.id_number.upper():
-            continue
+    for found in registry.with_number(scope, body.id_number):
         covered = entitlement.visible(scope).filter(
             resident_id=found.resident_id, cover_from__lte=body.on, cover_until__gt=body.on
         )
