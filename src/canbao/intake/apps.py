@@ -4,3 +4,21 @@ from django.apps import AppConfig
 class IntakeConfig(AppConfig):
     name = "canbao.intake"
     default_auto_field = "django.db.models.BigAutoField"
+    append_only = ("ExportLog",)
+
+    def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
+        from canbao.intake.actions import batches
+        from canbao.kernel.capabilities import Capability
+        from canbao.staff.approvals import Kind, attach
+
+        attach(
+            Kind(
+                batches.APPROVAL,
+                _("导入名单"),
+                asks=Capability.IMPORT_LISTS,
+                carry_out=batches.approved,
+                let_go=batches.let_go,
+            )
+        )

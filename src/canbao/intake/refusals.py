@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from canbao.kernel.clock import SHANGHAI, day_en, day_zh
 from canbao.kernel.refusals import Refusal
 
 _SAVE_AS = (
@@ -74,3 +77,86 @@ def header_missing() -> Refusal:
         "No row among the first 40 holds the headings (name, ID number and so on).",
         ("请补上表头，或下载模板填写。", "Add the headings, or use the template."),
     )
+
+
+def not_yours() -> Refusal:
+    return Refusal(
+        "not_yours",
+        "这类名单不由您提供，或地区不属于任何统筹区，未上传。",
+        "This list is not yours to hand in, or the area belongs to no pooling area, so nothing was kept.",
+        ("请选择您提供的名单和管理的地区。", "Choose a list and an area of yours."),
+    )
+
+
+def columns_missing(names: list[str]) -> Refusal:
+    joined = "、".join(names)
+    return Refusal(
+        "columns_missing",
+        f"还没有指明哪一列是：{joined}。",
+        f"No column was named for: {joined}.",
+        ("请在下面选出，或补上这一列后重新上传。", "Choose it below, or add the column and upload the file again."),
+    )
+
+
+def wrong_step() -> Refusal:
+    return Refusal(
+        "wrong_step",
+        "这份名单已不在这一步，刚才的操作没有执行。",
+        "This list is no longer at that step, so nothing was done.",
+        ("请刷新后查看。", "Reload the page."),
+    )
+
+
+def nothing_to_write() -> Refusal:
+    return Refusal(
+        "nothing_to_write",
+        "没有要新增或变更的行，不用提交。",
+        "No row is new or changed, so there is nothing to submit.",
+    )
+
+
+def batch_not_found() -> Refusal:
+    return Refusal("batch_not_found", "没有找到这份名单。", "There is no such list.")
+
+
+def interrupted() -> Refusal:
+    return Refusal(
+        "interrupted",
+        "处理时出了故障，什么都没有写入。",
+        "Something failed on the way, and nothing was written.",
+        ("请重新预览；再次出现请联系系统管理员。", "Preview it again; if it comes back, ask the system administrator."),
+    )
+
+
+def refused_by_database(row: str) -> Refusal:
+    return Refusal(
+        "refused_by_database",
+        f"写入时数据库拒绝了（{row}），什么都没有写入。",
+        f"The database refused a row ({row}), so nothing was written.",
+        ("请重新预览后再提交。", "Preview it again and submit it anew."),
+    )
+
+
+class Outdated(Refusal):
+    """The register is no longer what the preview saw."""
+
+    def __init__(self, row: int, count: int) -> None:
+        super().__init__(
+            "outdated",
+            f"预览之后登记有变化（第 {row} 行等，至少 {count} 处），什么都没有写入。",
+            f"The register changed after the preview (row {row} and others, at least {count}), so nothing was written.",
+            ("请重新预览后再提交。", "Preview it again and submit it anew."),
+        )
+
+
+class HandedInBefore(Refusal):
+    """The same file for the same list and area; `batch_id` is the one that is there."""
+
+    def __init__(self, batch_id: int, by: str, at: datetime) -> None:
+        super().__init__(
+            "handed_in_before",
+            f"这个文件 {by} 已于{day_zh(at.astimezone(SHANGHAI))}上传过，内容完全一样，没有再读一遍。",
+            f"{by} handed in exactly this file on {day_en(at.astimezone(SHANGHAI))}, so it was not read again.",
+            ("可以打开那一次查看。", "Open that one to see what became of it."),
+        )
+        self.batch_id = batch_id

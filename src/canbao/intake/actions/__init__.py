@@ -1,0 +1,1 @@
+"""The only writers of batches, their rows, populations and the log of exports."""

@@ -1,0 +1,172 @@
+"""The two long works on a batch. Each is one transaction and may be begun anew after a kill: nothing is half done."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import DatabaseError, connection, transaction
+from django.utils import translation
+
+from canbao.intake import refusals
+from canbao.intake.actions.contents import file_of
+from canbao.intake.judging import Judged, context_of, judged, working_scope
+from canbao.intake.models import Batch, Outcome, State
+from canbao.intake.progress import Reporter
+from canbao.intake.reading.records import Record
+from canbao.intake.sources import source
+from canbao.intake.sources.source import Verdict
+from canbao.kernel.binding import bound
+from canbao.kernel.clock import Clock
+from canbao.kernel.personal import mask_id_number
+from canbao.kernel.refusals import Refusal
+
+log = logging.getLogger(__name__)
+
+_COLUMNS = (
+    "pooling_area", "batch_id", "position", "sheet", "row", "part", "outcome", "resident_id", "name", "masked", "place",
+    "changes", "reason", "reasons",
+)  # fmt: skip
+_COUNTED = (Outcome.NEW, Outcome.CHANGED, Outcome.SAME, Outcome.REFUSED, Outcome.SKIPPED)
+
+
+def preview(*, batch_id: int, clock: Clock) -> None:
+    """Say of every row what it would do. Nothing happens if somebody else is at it, or the batch is past it."""
+    _work(batch_id, State.READING, clock, _preview)
+
+
+def apply(*, batch_id: int, clock: Clock) -> None:
+    """Write what the preview said, all of it or nothing; `outdated` if the register is no longer what it saw."""
+    _work(batch_id, State.APPLYING, clock, _apply)
+
+
+def _work(batch_id: int, at: State, clock: Clock, do: Any) -> None:
+    unlocked = Batch.objects.filter(pk=batch_id, state=at).first()
+    if unlocked is None:
+        return
+    with bound(working_scope(unlocked)):
+        try:
+            # What is kept of a row is kept in the language of the files themselves.
+            with transaction.atomic(), translation.override("zh-hans"):
+                found = Batch.objects.select_for_update(skip_locked=True).filter(pk=batch_id, state=at).first()
+                if found is not None:
+                    do(found, clock)
+        except Refusal as refusal:
+            _stop(batch_id, at, refusal)
+        except DatabaseError as fault:
+            # The text of an error may quote a row, so only the constraint's name is kept.
+            name = getattr(getattr(fault.__cause__, "diag", None), "constraint_name", None)
+            _stop(batch_id, at, refusals.refused_by_database(name) if name else refusals.interrupted())
+            log.error("batch %s stopped: %s %s", batch_id, type(fault).__name__, name or "")
+        except Exception as fault:
+            _stop(batch_id, at, refusals.interrupted())
+            log.error("batch %s stopped: %s", batch_id, type(fault).__name__)
+
+
+def _stop(batch_id: int, at: State, said: Refusal) -> None:
+    state = State.OUTDATED if isinstance(said, refusals.Outdated) else State.FAILED
+    Batch.objects.filter(pk=batch_id, state=at).update(
+        state=state,
+        approval_id=None,
+        fault=said.code,
+        fault_zh=said.text("zh-hans")[:400],
+        fault_en=said.text("en")[:400],
+    )
+
+
+def _preview(found: Batch, clock: Clock) -> None:
+    counts = dict.fromkeys(_COUNTED, 0)
+    reporter = Reporter(found.pk, clock)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM intake_row WHERE pooling_area = %s AND batch_id = %s", _key(found))
+    position = 0
+    for chunk in judged(found, file_of(found), context_of(found, clock.today())):
+        _copy(found, position, chunk)
+        for _, verdict in chunk:
+            counts[verdict.outcome] += 1
+        position += len(chunk)
+        reporter.tell(position)
+    reporter.close()
+    for outcome, count in counts.items():
+        setattr(found, outcome.value, count)
+    found.state = State.PREVIEWED
+    found.save(update_fields=("state", *(outcome.value for outcome in _COUNTED)))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE intake_row")
+
+
+def _copy(found: Batch, first: int, chunk: Judged) -> None:
+    statement = f"COPY intake_row ({', '.join(_COLUMNS)}) FROM STDIN"
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for position, (record, verdict) in enumerate(chunk, first):
+            copy.write_row(_row(found, position, record, verdict))
+
+
+def _row(found: Batch, position: int, record: Record, verdict: Verdict) -> Sequence[Any]:
+    number = record.values.get("id_number")
+    return (
+        found.pooling_area, found.pk, position, record.sheet[:100], record.row, record.part, verdict.outcome.value,
+        verdict.resident_id, record.values.get("name", "")[:60], mask_id_number(number) if number else "",
+        verdict.place, json.dumps(verdict.changes, ensure_ascii=False),
+        verdict.reasons[0].code if verdict.reasons else "", _reasons(verdict),
+    )  # fmt: skip
+
+
+def _reasons(verdict: Verdict) -> str:
+    return json.dumps([[each.code, each.column, dict(each.said)] for each in verdict.reasons], ensure_ascii=False)
+
+
+def _apply(found: Batch, clock: Clock) -> None:
+    context, effect = context_of(found, clock.today()), source(found.source).effect
+    total = found.rows
+    reporter = Reporter(found.pk, clock, total)
+    position = different = first = 0
+    for chunk in judged(found, file_of(found), context, lock=True):
+        for (record, verdict), seen in zip(chunk, _seen(found, position, len(chunk)), strict=True):
+            if (verdict.outcome.value, verdict.resident_id, verdict.changes, verdict.place) != seen:
+                first = first or record.row
+                different += 1
+        if different:
+            raise refusals.Outdated(first, different)
+        effect.write(context, chunk)
+        _remember_new(found, position, chunk)
+        position += len(chunk)
+        reporter.tell(position)
+    reporter.close()
+    if position != total:
+        raise refusals.Outdated(position, abs(total - position))
+    found.state, found.applied_at = State.APPLIED, clock.now()
+    found.save(update_fields=("state", "applied_at"))
+
+
+def _seen(found: Batch, position: int, count: int) -> list[tuple[str, int | None, Any, str]]:
+    """What the preview said of the records from a position on."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT outcome, resident_id, changes, place FROM intake_row WHERE pooling_area = %s AND batch_id = %s "
+            "AND position >= %s AND position < %s ORDER BY position",
+            [*_key(found), position, position + count],
+        )
+        rows = [(outcome, who, json.loads(changes), place) for outcome, who, changes, place in cursor.fetchall()]
+    return rows + [("", None, None, "")] * (count - len(rows))
+
+
+def _remember_new(found: Batch, position: int, chunk: Judged) -> None:
+    """Whom a new row became, so that the row leads to the person."""
+    new = [
+        (position + at, verdict.resident_id)
+        for at, (_, verdict) in enumerate(chunk)
+        if verdict.outcome == Outcome.NEW and verdict.resident_id is not None
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE intake_row r SET resident_id = new.resident_id FROM unnest(%s::int[], %s::bigint[]) AS new "
+            "(position, resident_id) WHERE r.pooling_area = %s AND r.batch_id = %s AND r.position = new.position",
+            [[each for each, _ in new], [who for _, who in new], *_key(found)],
+        )
+
+
+def _key(found: Batch) -> list[Any]:
+    return [found.pooling_area, found.pk]

@@ -1,0 +1,82 @@
+"""A file's records, chunk by chunk, each with what it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from itertools import islice
+
+from canbao.intake.models import Batch, Outcome
+from canbao.intake.places import Places
+from canbao.intake.reading.columns import Column
+from canbao.intake.reading.faults import Fault
+from canbao.intake.reading.files import File
+from canbao.intake.reading.mapping import Assigned, Mapping, locate
+from canbao.intake.reading.records import Record, records
+from canbao.intake.sources import Source, source
+from canbao.intake.sources.source import Context, Verdict
+from canbao.kernel.capabilities import Capability
+from canbao.kernel.scope import Scope, area_prefix
+
+CHUNK = 5000
+Judged = list[tuple[Record, Verdict]]
+
+
+def working_scope(batch: Batch) -> Scope:
+    """Who handed the list in, for the work that follows from it: a list concerns its whole pooling area."""
+    return Scope(
+        actor_id=batch.actor_id,
+        actor_name=batch.actor_name,
+        prefixes=(area_prefix(batch.pooling_area),),
+        purpose=Capability.IMPORT_LISTS,
+        capabilities=frozenset({Capability.IMPORT_LISTS, Capability.KEEP_REGISTER, Capability.CERTIFY_CATEGORY}),
+    )
+
+
+def context_of(batch: Batch, today: date) -> Context:
+    return Context(
+        scope=working_scope(batch),
+        pooling_area=batch.pooling_area,
+        area_code=batch.area_code,
+        places=Places(batch.area_code),
+        today=today,
+        batch_id=batch.pk,
+        options=batch.options,
+    )
+
+
+def mapping_of(batch: Batch) -> Mapping:
+    return tuple(Assigned(index, key, part) for index, key, part in batch.mapping)
+
+
+def columns_of(wanted: Source, options: Iterable[str]) -> list[Column]:
+    """The columns that a file has to bring; what was chosen for all of it need not stand there."""
+    chosen = set(options)
+    return [column for column in wanted.columns if column.key not in chosen]
+
+
+def judged(batch: Batch, file: File, context: Context, lock: bool = False) -> Iterator[Judged]:
+    """Every record of the file in order with its verdict, in chunks; with `lock` the register's rows are held."""
+    wanted = source(batch.source)
+    columns = columns_of(wanted, batch.options)
+    stream = records(locate(file, columns), mapping_of(batch), columns)
+    seen: dict[int, tuple[int, int]] = {}
+    while chunk := list(islice(stream, CHUNK)):
+        verdicts: list[Verdict | None] = [_of_the_file(record, wanted, seen) for record in chunk]
+        ready = [record for record, verdict in zip(chunk, verdicts, strict=True) if verdict is None]
+        of_the_register = iter(wanted.effect.judge(context, ready, lock) if ready else ())
+        yield [(record, verdict or next(of_the_register)) for record, verdict in zip(chunk, verdicts, strict=True)]
+
+
+def _of_the_file(record: Record, wanted: Source, seen: dict[int, tuple[int, int]]) -> Verdict | None:
+    """What the file alone says of a record; None if the register has to be asked."""
+    if record.skipped:
+        return Verdict(Outcome.SKIPPED, reasons=[Fault(record.skipped)])
+    if record.faults:
+        return Verdict.refused(*record.faults)
+    key = hash(tuple(record.values.get(each) for each in wanted.key))
+    place = (record.row, record.part)
+    first = seen.setdefault(key, place)
+    if first is not place:
+        return Verdict.refused(Fault("twice_in_file", None, {"row": str(first[0])}))
+    return None

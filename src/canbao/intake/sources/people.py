@@ -1,0 +1,215 @@
+"""Lists that bring people into the register: the household population and the newborns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from canbao.intake.models import Outcome
+from canbao.intake.reading.faults import CellFault, Fault
+from canbao.intake.reading.records import Record
+from canbao.intake.sources.residents import not_here, plain
+from canbao.intake.sources.source import Context, Verdict
+from canbao.kernel.scope import lies_in
+from canbao.registry import bulk, lists
+from canbao.registry.lists import Listed
+from canbao.registry.pinyin import name_reading
+
+_COMPARED = ("name", "kinship", "hukou_kind", "hukou_since")
+_HOUSEHOLDS = "households"
+
+
+class HouseholdPopulation:
+    """People, households and kinship as public security has them. Nobody is removed for not being on the list."""
+
+    def judge(self, context: Context, records: Sequence[Record], lock: bool = False) -> list[Verdict]:
+        numbers = [record.values["id_number"] for record in records]
+        known = lists.by_number(context.scope, context.pooling_area, numbers, lock=lock)
+        return [self._verdict(context, record, known.get(record.values["id_number"])) for record in records]
+
+    def _verdict(self, context: Context, record: Record, found: Listed | None) -> Verdict:
+        values = record.values
+        try:
+            village = context.places.village(
+                values.get("village_code", ""), values.get("village", ""), values.get("township", "")
+            )
+        except CellFault as refused:
+            return Verdict.refused(Fault(refused.code, None, refused.said))
+        if found is None:
+            if village is None:
+                return Verdict.refused(Fault("empty", None, {"column": "村居"}))
+            return Verdict(Outcome.NEW, place=village)
+        if not lies_in(found.village_code, context.area_code):
+            return Verdict.refused(Fault("outside_area"))
+        if found.died_on is not None:
+            return Verdict.refused(Fault("already_dead", None, {"value": found.died_on.isoformat()}))
+        wanted = {field: values[field] for field in _COMPARED if field in values}
+        if village is not None:
+            wanted["village_code"] = village
+        changes = {
+            field: [plain(now), plain(value)]
+            for field, value in wanted.items()
+            if (now := getattr(found, field)) != value
+        }
+        outcome = Outcome.CHANGED if changes else Outcome.SAME
+        return Verdict(outcome, found.id, changes, place=village or found.village_code)
+
+    def write(self, context: Context, judged: Sequence[tuple[Record, Verdict]]) -> None:
+        changed = []
+        for _, verdict in judged:
+            if verdict.outcome == Outcome.CHANGED and verdict.resident_id is not None:
+                fields = {field: to for field, (_, to) in verdict.changes.items()}
+                if "name" in fields:
+                    fields["pinyin"], fields["initials"] = name_reading(fields["name"])
+                changed.append((verdict.resident_id, fields))
+        lists.change(actor=context.scope, pooling_area=context.pooling_area, rows=changed)
+        self._add(context, judged)
+
+    def _add(self, context: Context, judged: Sequence[tuple[Record, Verdict]]) -> None:
+        new = [(record, verdict) for record, verdict in judged if verdict.outcome == Outcome.NEW]
+        if not new:
+            return
+        households = self._households(context, judged, new)
+        rows = []
+        for (record, verdict), resident_id in zip(new, bulk.next_resident_ids(len(new)), strict=True):
+            verdict.resident_id = resident_id
+            values = record.values
+            rows.append(
+                resident_row(
+                    context,
+                    id=resident_id,
+                    household_id=households.get(_household(record, verdict)),
+                    kinship=values.get("kinship"),
+                    village_code=verdict.place,
+                    name=values["name"],
+                    id_number=values["id_number"],
+                    birth_on=values["birth_on"],
+                    sex=values["sex"],
+                    hukou_area=verdict.place,
+                    hukou_kind=values.get("hukou_kind"),
+                    hukou_since=values.get("hukou_since"),
+                )
+            )
+        bulk.copy_residents(actor=context.scope, rows=rows)
+
+    def _households(
+        self,
+        context: Context,
+        judged: Sequence[tuple[Record, Verdict]],
+        new: Sequence[tuple[Record, Verdict]],
+    ) -> dict[tuple[str, str], int]:
+        """The household of each new person: that of a member who is known, else a new one."""
+        found: dict[tuple[str, str], int] = context.memory.setdefault(_HOUSEHOLDS, {})
+        known = {verdict.resident_id for _, verdict in judged if verdict.outcome in (Outcome.CHANGED, Outcome.SAME)}
+        held = lists.households_of(context.scope, context.pooling_area, [each for each in known if each is not None])
+        for record, verdict in judged:
+            household_id = held.get(verdict.resident_id or 0)
+            if household_id is not None and (key := _household(record, verdict)) is not None:
+                found.setdefault(key, household_id)
+        missing: dict[tuple[str, str], str] = {}
+        for record, verdict in new:
+            key = _household(record, verdict)
+            if key is not None and key not in found:
+                head = record.values.get("head_name")
+                if head or record.values.get("kinship") == "head":
+                    missing[key] = head or record.values["name"]
+                else:
+                    missing.setdefault(key, record.values["name"])
+        ids = bulk.next_household_ids(len(missing))
+        bulk.copy_households(
+            actor=context.scope,
+            rows=[
+                (household_id, context.pooling_area, village, head)
+                for household_id, ((village, _), head) in zip(ids, missing.items(), strict=True)
+            ],
+        )
+        found.update(zip(missing, ids, strict=True))
+        return found
+
+
+def _household(record: Record, verdict: Verdict) -> Any:
+    """What names the household in the file: its number, or its head; None where the list has neither."""
+    values = record.values
+    if number := values.get("household_no"):
+        return verdict.place, f"#{number}"
+    if record.part or values.get("head_name"):
+        return verdict.place, f"{values.get('head_name', '')} {record.row if record.part else ''}"
+    return None
+
+
+class Newborns:
+    """Children as the hospital of birth knows them: in the mother's household and village, mostly without a number."""
+
+    def judge(self, context: Context, records: Sequence[Record], lock: bool = False) -> list[Verdict]:
+        mothers = lists.by_number(
+            context.scope, context.pooling_area, [record.values["mother_id_number"] for record in records]
+        )
+        numbers = [number for record in records if (number := record.values.get("id_number"))]
+        known = lists.by_number(context.scope, context.pooling_area, numbers, lock=lock)
+        births = [(record.values["name"], record.values["birth_on"]) for record in records]
+        born = lists.without_number(context.scope, context.pooling_area, births)
+        return [self._verdict(context, record, mothers, known, born) for record in records]
+
+    def _verdict(
+        self,
+        context: Context,
+        record: Record,
+        mothers: dict[str, Listed],
+        known: dict[str, Listed],
+        born: Iterable[Listed],
+    ) -> Verdict:
+        values = record.values
+        mother = mothers.get(values["mother_id_number"])
+        if mother is None:
+            return Verdict.refused(Fault("mother_unknown"))
+        if (fault := not_here(context, mother)) is not None:
+            return Verdict.refused(fault)
+        if values["birth_on"] > context.today:
+            return Verdict.refused(
+                Fault("in_the_future", None, {"column": "出生日期", "value": values["birth_on"].isoformat()})
+            )
+        child = known.get(values.get("id_number", ""))
+        if child is None:
+            child = next(
+                (
+                    each
+                    for each in born
+                    if each.name == values["name"]
+                    and each.birth_on == values["birth_on"]
+                    and each.village_code == mother.village_code
+                ),
+                None,
+            )
+        if child is not None:
+            return Verdict(Outcome.SAME, child.id, place=child.village_code)
+        context.memory[record.sheet, record.row, record.part] = (mother.household_id, mother.village_code)
+        return Verdict(Outcome.NEW, place=mother.village_code)
+
+    def write(self, context: Context, judged: Sequence[tuple[Record, Verdict]]) -> None:
+        new = [(record, verdict) for record, verdict in judged if verdict.outcome == Outcome.NEW]
+        rows = []
+        for (record, verdict), resident_id in zip(new, bulk.next_resident_ids(len(new)), strict=True):
+            verdict.resident_id = resident_id
+            household_id, village = context.memory.pop((record.sheet, record.row, record.part))
+            values = record.values
+            rows.append(
+                resident_row(
+                    context, id=resident_id, household_id=household_id, kinship=None, village_code=village,
+                    name=values["name"], id_number=values.get("id_number"), birth_on=values["birth_on"],
+                    sex=values["sex"], hukou_area=None, hukou_kind=None, hukou_since=None,
+                )
+            )  # fmt: skip
+        bulk.copy_residents(actor=context.scope, rows=rows)
+
+
+_EMPTY = {
+    "document_kind": "resident_id", "residence_permit": "none", "student": "none", "employee_insured": False,
+    "insured_elsewhere": False, "covered_years": [], "attributes": "{}", "invented": False,
+}  # fmt: skip
+
+
+def resident_row(context: Context, **values: Any) -> list[Any]:
+    """A row for bulk.copy_residents; what a list does not say is empty."""
+    values["pooling_area"] = context.pooling_area
+    values["pinyin"], values["initials"] = name_reading(values["name"])
+    return [values.get(column, _EMPTY.get(column)) for column in bulk.RESIDENT_COLUMNS]

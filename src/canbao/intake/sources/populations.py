@@ -1,0 +1,50 @@
+"""How many people each place has, as the statistics say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from canbao.intake.actions.populations import keep_population
+from canbao.intake.models import Outcome
+from canbao.intake.queries.populations import populations_of
+from canbao.intake.reading.faults import CellFault, Fault
+from canbao.intake.reading.records import Record
+from canbao.intake.sources.source import Context, Verdict
+
+_FIELDS = (("people", "population"), ("hukou_people", "hukou_population"))
+
+
+class Populations:
+    def judge(self, context: Context, records: Sequence[Record], lock: bool = False) -> list[Verdict]:
+        return [self._verdict(context, record) for record in records]
+
+    def _verdict(self, context: Context, record: Record) -> Verdict:
+        try:
+            code = context.places.area(record.values["area_name"])
+        except CellFault as refused:
+            return Verdict.refused(Fault(refused.code, None, refused.said))
+        year = record.values["year"]
+        kept = context.memory.get(year)
+        if kept is None:
+            kept = context.memory[year] = populations_of(context.scope, context.pooling_area, year)
+        now = kept.get(code)
+        wanted = {field: record.values.get(key) for field, key in _FIELDS}
+        if now is None:
+            return Verdict(Outcome.NEW, changes={"people": [None, wanted["people"]]}, place=code)
+        changes = {
+            field: [getattr(now, field), value] for field, value in wanted.items() if getattr(now, field) != value
+        }
+        return Verdict(Outcome.CHANGED if changes else Outcome.SAME, changes=changes, place=code)
+
+    def write(self, context: Context, judged: Sequence[tuple[Record, Verdict]]) -> None:
+        for record, verdict in judged:
+            if verdict.outcome in (Outcome.NEW, Outcome.CHANGED):
+                keep_population(
+                    actor=context.scope,
+                    pooling_area=context.pooling_area,
+                    area_code=verdict.place,
+                    year=record.values["year"],
+                    people=record.values["population"],
+                    hukou_people=record.values.get("hukou_population"),
+                    batch_id=context.batch_id,
+                )

@@ -1,0 +1,135 @@
+"""Lists that say something of people who are in the register already: found by number, checked by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from canbao.intake.models import Outcome
+from canbao.intake.reading.faults import CellFault, Fault
+from canbao.intake.reading.records import Record
+from canbao.intake.sources.source import Context, Verdict
+from canbao.kernel.scope import lies_in
+from canbao.registry import lists
+from canbao.registry.lists import Listed
+
+NAME_SHOWN = 1
+
+
+def plain(value: Any) -> Any:
+    """A value as a verdict keeps it: days as text."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def same_name(one: str, other: str) -> bool:
+    return one.replace("·", "").replace(" ", "").upper() == other.replace("·", "").replace(" ", "").upper()
+
+
+def masked_name(name: str) -> str:
+    """Enough to recognise the name by, for whoever knows it."""
+    return name[:NAME_SHOWN] + "＊" * max(len(name) - NAME_SHOWN, 1)
+
+
+def not_here(context: Context, found: Listed | None) -> Fault | None:
+    """Why a person cannot be meant by this list."""
+    if found is None:
+        return Fault("not_in_register")
+    if not lies_in(found.village_code, context.area_code):
+        return Fault("outside_area")
+    return None
+
+
+class FactsOfResidents:
+    """Sets columns of residents; a subclass says which."""
+
+    def wanted(self, context: Context, record: Record, found: Listed) -> dict[str, Any]:
+        """Field → value. CellFault for what cannot be true."""
+        raise TypeError(f"{type(self).__name__} does not say what it sets")
+
+    def judge(self, context: Context, records: Sequence[Record], lock: bool = False) -> list[Verdict]:
+        numbers = [record.values["id_number"] for record in records]
+        known = lists.by_number(context.scope, context.pooling_area, numbers, lock=lock)
+        return [self._verdict(context, record, known.get(record.values["id_number"])) for record in records]
+
+    def _verdict(self, context: Context, record: Record, found: Listed | None) -> Verdict:
+        fault = not_here(context, found)
+        if fault is not None or found is None:
+            return Verdict.refused(fault or Fault("not_in_register"))
+        if not same_name(record.values["name"], found.name):
+            return Verdict.refused(Fault("name_differs", None, {"value": masked_name(found.name)}))
+        try:
+            wanted = self.wanted(context, record, found)
+        except CellFault as refused:
+            return Verdict.refused(Fault(refused.code, None, refused.said))
+        changes = {
+            field: [plain(now), plain(value)]
+            for field, value in wanted.items()
+            if (now := getattr(found, field)) != value
+        }
+        outcome = Outcome.CHANGED if changes else Outcome.SAME
+        return Verdict(outcome, found.id, changes, place=found.village_code)
+
+    def write(self, context: Context, judged: Sequence[tuple[Record, Verdict]]) -> None:
+        rows = [
+            (verdict.resident_id, {field: to for field, (_, to) in verdict.changes.items()})
+            for _, verdict in judged
+            if verdict.outcome == Outcome.CHANGED and verdict.resident_id is not None
+        ]
+        lists.change(actor=context.scope, pooling_area=context.pooling_area, rows=rows)
+
+
+def _alive(found: Listed) -> None:
+    if found.died_on is not None:
+        raise CellFault("already_dead", value=found.died_on.isoformat())
+
+
+class Deaths(FactsOfResidents):
+    def wanted(self, context: Context, record: Record, found: Listed) -> dict[str, Any]:
+        died_on: date = record.values["died_on"]
+        if found.died_on is not None and found.died_on != died_on:
+            _alive(found)
+        if died_on > context.today:
+            raise CellFault("in_the_future", column="死亡日期", value=died_on.isoformat())
+        if died_on < found.birth_on:
+            raise CellFault("died_before_birth")
+        return {"died_on": died_on}
+
+
+class SchoolRoll(FactsOfResidents):
+    """Who is a pupil, and where. `kind` stands where the list does not say it."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+
+    def wanted(self, context: Context, record: Record, found: Listed) -> dict[str, Any]:
+        _alive(found)
+        student = record.values.get("student") or context.options.get("student") or self._kind
+        place = record.values.get("school_area")
+        area = context.places.area(place) if place else context.area_code
+        return {"student": student, "school_area": area}
+
+
+class EmployeeInsurance(FactsOfResidents):
+    """Whether a person is insured as an employee today: from the first day on, until the day it ended."""
+
+    def wanted(self, context: Context, record: Record, found: Listed) -> dict[str, Any]:
+        _alive(found)
+        from_on: date = record.values["from_on"]
+        until_on: date | None = record.values.get("until_on")
+        if until_on is not None and until_on < from_on:
+            raise CellFault("until_before_from")
+        return {"employee_insured": from_on <= context.today and (until_on is None or context.today <= until_on)}
+
+
+class Pension(FactsOfResidents):
+    """Who draws an employee's pension and since when; a bureau asks those why they pay as residents."""
+
+    ATTRIBUTE = "employee_pension_since"
+
+    def wanted(self, context: Context, record: Record, found: Listed) -> dict[str, Any]:
+        _alive(found)
+        since: date = record.values["from_on"]
+        if since > context.today:
+            raise CellFault("in_the_future", column="领取日期", value=since.isoformat())
+        return {"attributes": {**found.attributes, self.ATTRIBUTE: since.isoformat()}}
