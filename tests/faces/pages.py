@@ -69,6 +69,7 @@ def console_pages(resident_id: int, waiting_id: int) -> list[Page]:
         Page("style", "/console/style", CLERK),
         Page("no-grant", "/console/", "no.grant"),
         Page("administrator", "/console/", "administrator"),
+        Page("extensions", "/console/extensions", "head.tengzhou"),
         Page("holidays", "/console/holidays?year=2025", "administrator"),
         Page("no-permission", "/console/bills", "supervision.tengzhou"),
         Page("not-found", "/console/nothing", CLERK),

@@ -120,7 +120,7 @@ def test_a_repair_charge_paid_late_does_not_move_the_day_of_settlement(
 ) -> None:
     """Aided inside the window, one year repaired, the repair paid after it: the counter asks what the bill says."""
     policy = policies.get("370124-2025").carried_to(2027)
-    monkeypatch.setattr(standing.policies, "get", lambda policy_id: policy)
+    monkeypatch.setattr(policies, "get", lambda policy_id: policy)
     facts = {
         "birth_date": "1980-03-01", "hukou_area": "370124", "residence_area": "370124001",
         "categories": ["poverty_alleviated"], "covered_years": [2019, 2020, 2021, 2022, 2023, 2024],

@@ -177,6 +177,13 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
             rows=[(town.FUND, s.person.pk, town.YEAR, town.POLICY, None, 0, date(2024, 11, 1), "live")],
         ),
     ),
+    "enrolment.ask_extension": (
+        Capability.EXTEND_WINDOW, True,
+        lambda a, s: enrolment.ask_extension(
+            actor=a, policy_id=town.POLICY, area_code=town.COUNTY, closes=date(2025, 1, 31), document="x", reason="x",
+            clock=s.clock,
+        ),
+    ),
     "billing.issue_bill": (
         Capability.ISSUE_BILLS, True, lambda a, s: billing.issue_bill(actor=a, **_enrolled(s), clock=s.clock),
     ),

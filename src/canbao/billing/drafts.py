@@ -12,8 +12,9 @@ from typing import Any
 
 from canbao.billing import refusals
 from canbao.billing.models import RESIDENT_PAYS, Bill, BillState, LineItem
+from canbao.enrolment import queries as enrolment
 from canbao.kernel.clock import SHANGHAI
-from canbao.policy import Answer, BadPerson, Policy, quote
+from canbao.policy import Answer, BadPerson, Policy, policies, quote
 
 # Who a person is has no influence on what is owed; the bill names its resident by id.
 _IDENTITY = ("person_id",)
@@ -32,6 +33,7 @@ class Line:
 class BillDraft:
     """A bill before it is issued; amounts in fen."""
 
+    policy_digest: str
     facts: dict[str, Any]
     facts_digest: str
     quoted_on: date | None
@@ -48,9 +50,10 @@ class BillDraft:
     def payable_fen(self) -> int:
         return self.personal_fen + self.repair_fen
 
-    def same_as(self, bill: Bill, policy: Policy) -> bool:
+    def same_as(self, bill: Bill) -> bool:
         """Whether issuing this draft would give the very bill that is there."""
-        return self.facts_digest == bill.facts_digest and policy.digest == bill.policy_digest and self.costs(bill)
+        pinned = (self.facts_digest, self.policy_digest) == (bill.facts_digest, bill.policy_digest)
+        return pinned and self.costs(bill)
 
     def costs(self, bill: Bill) -> bool:
         """Whether everybody owes what the bill says, and for the same reason."""
@@ -66,13 +69,13 @@ class Verdict(StrEnum):
     PAID_AND_CHANGED = "paid_and_changed"
 
 
-def verdict(draft: BillDraft, live: Bill | None, policy: Policy) -> Verdict:
+def verdict(draft: BillDraft, live: Bill | None) -> Verdict:
     """An open bill gives way to any other one; a settled bill stays, and must still cost the same."""
     if live is None:
         return Verdict.ISSUE
     if live.state == BillState.SETTLED:
         return Verdict.KEEP if draft.costs(live) else Verdict.PAID_AND_CHANGED
-    return Verdict.KEEP if draft.same_as(live, policy) else Verdict.ISSUE
+    return Verdict.KEEP if draft.same_as(live) else Verdict.ISSUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,7 @@ class Drafter:
             step = answer.steps[-1]
             return NoBill(answer.reason or "not_eligible", step.text_zh, step.text_en)
         return BillDraft(
+            policy_digest=self.policy.digest,
             facts=pinned,
             facts_digest=digest,
             quoted_on=self.quoted_on,
@@ -147,6 +151,22 @@ class Drafter:
             provisional=answer.provisional,
             lines=tuple(lines_of(answer)),
         )
+
+
+class PlaceDrafter:
+    """Drafts bills of a place: where some villages' window was extended, theirs under the policy as it stands there."""
+
+    def __init__(self, policy_id: str, now: datetime) -> None:
+        self.policy = policies.get(policy_id)
+        self._now = now
+        self._windows = enrolment.Windows(policy_id)
+        self._drafters: dict[str, Drafter] = {}
+
+    def draft(self, facts: Mapping[str, Any], village_code: str) -> BillDraft | NoBill:
+        policy = self._windows.policy_at(village_code)
+        if policy.digest not in self._drafters:
+            self._drafters[policy.digest] = Drafter(policy, self._now)
+        return self._drafters[policy.digest].draft(facts)
 
 
 def lines_of(answer: Answer) -> Iterator[Line]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.db import connection
 
-from canbao.billing.drafts import Drafter, NoBill, digest_of
+from canbao.billing.drafts import NoBill, PlaceDrafter, digest_of
 from canbao.billing.models import Bill, BillState
 from canbao.enrolment import queries as enrolment
 from canbao.kernel.clock import Clock
@@ -114,10 +114,10 @@ def _recomputed() -> Iterator[Violation]:
         if digest_of(bill.facts) != bill.facts_digest:
             yield Violation("B6", f"bill {bill.pk}", "its facts are not those of its digest")
             continue
-        policy = policies.get(bill.policy_id)
+        policy = enrolment.policy_pinned(bill.policy_id, bill.policy_digest)
         if policy.digest != bill.policy_digest:
             continue
-        key = (bill.policy_id, bill.facts_digest, str(bill.quoted_on))
+        key = (bill.policy_digest, bill.facts_digest, str(bill.quoted_on))
         if key not in answers:
             try:
                 answer = quote(policy, bill.facts, on=bill.quoted_on)
@@ -139,14 +139,14 @@ def outdated(clock: Clock) -> Iterator[Violation]:
     waiting = Bill.objects.filter(state=BillState.ISSUED)
     for policy_id in sorted(set(waiting.order_by().values_list("policy_id", flat=True))):
         policy = policies.get(policy_id)
-        drafter = Drafter(policy, clock.now())
+        drafter = PlaceDrafter(policy_id, clock.now())
         own = {bill.resident_id: bill for bill in waiting.filter(policy_id=policy_id).defer("facts")}
         for rows in enrolment.facts_batches(program("check"), policy_id, policy.area):
-            for resident_id, _, _, facts in rows:
+            for resident_id, _, village_code, facts in rows:
                 bill = own.pop(resident_id, None)
                 if bill is None:
                     continue
-                draft = drafter.draft(facts)
+                draft = drafter.draft(facts, village_code)
                 if isinstance(draft, NoBill):
                     yield Violation("outdated", f"bill {bill.pk}", f"today's facts give none: {draft.code}")
                 elif not draft.costs(bill):

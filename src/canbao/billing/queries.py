@@ -10,7 +10,7 @@ from django.db.models import Count, QuerySet
 
 from canbao.areas import queries as areas
 from canbao.billing import refusals
-from canbao.billing.drafts import Drafter, Line, NoBill, Verdict, not_yet, verdict
+from canbao.billing.drafts import Line, NoBill, PlaceDrafter, Verdict, not_yet, verdict
 from canbao.billing.models import LIVE, Bill, BillLine, BillRefusal, BillRun, BillState, RunState
 from canbao.enrolment import queries as enrolment
 from canbao.kernel.clock import Clock
@@ -111,7 +111,7 @@ class Preview:
 def preview(scope: Scope, policy_id: str, area_code: str, clock: Clock) -> Preview:
     """Work everything out as the run would, and write nothing."""
     policy = policies.get(policy_id)
-    drafter = Drafter(policy, clock.now())
+    drafter = PlaceDrafter(policy_id, clock.now())
     seen = Preview()
     for rows in enrolment.facts_batches(scope, policy_id, area_code):
         live = {
@@ -124,15 +124,15 @@ def preview(scope: Scope, policy_id: str, area_code: str, clock: Clock) -> Previ
             ).defer("facts")
         }
         later = enrolment.payable_later(scope, [row[0] for row in rows], policy.benefit_year, clock.today())
-        for resident_id, _, _, facts in rows:
+        for resident_id, _, village_code, facts in rows:
             seen.enrolled += 1
-            draft, bill = drafter.draft(facts), live.get(resident_id)
+            draft, bill = drafter.draft(facts, village_code), live.get(resident_id)
             draft = not_yet(draft, bill, later.get(resident_id)) or draft
             if isinstance(draft, NoBill):
                 seen.refused[draft.code] += 1
                 seen.reasons.setdefault(draft.code, (draft.zh, draft.en))
                 continue
-            found = verdict(draft, bill, policy)
+            found = verdict(draft, bill)
             if found == Verdict.KEEP:
                 seen.unchanged += 1
             elif found == Verdict.PAID_AND_CHANGED:

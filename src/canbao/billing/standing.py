@@ -11,8 +11,9 @@ from typing import Any
 
 from canbao.billing.drafts import Line, digest_of, without_identity
 from canbao.billing.models import RESIDENT_PAYS, Bill
+from canbao.enrolment import queries as enrolment
 from canbao.kernel.clock import SHANGHAI
-from canbao.policy import Answer, policies, quote
+from canbao.policy import Answer, Policy, quote
 
 
 def facts_at(facts: Mapping[str, Any], personal_fen: int, paid_at: datetime | None) -> dict[str, Any]:
@@ -30,7 +31,12 @@ def facts_at(facts: Mapping[str, Any], personal_fen: int, paid_at: datetime | No
 def answer_at(bill: Bill, paid_at: datetime | None, facts: Mapping[str, Any] | None = None) -> Answer:
     """The policy's whole answer for the bill's facts (or others), settled at `paid_at`. Raises BadPerson."""
     asked = facts_at(bill.facts if facts is None else facts, bill.personal_fen, paid_at)
-    return quote(policies.get(bill.policy_id), asked, on=bill.quoted_on)
+    return quote(policy_of(bill), asked, on=bill.quoted_on)
+
+
+def policy_of(bill: Bill) -> Policy:
+    """The policy that the bill is pinned to, with its extension of the window; today's file where the file changed."""
+    return enrolment.policy_pinned(bill.policy_id, bill.policy_digest)
 
 
 def stands(bill: Bill, lines: Iterable[Line], now: Answer, facts: Mapping[str, Any], paid_at: datetime) -> bool:

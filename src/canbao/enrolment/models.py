@@ -62,6 +62,34 @@ class Enrolment(models.Model):
         indexes = [models.Index(fields=["pooling_area", "policy_id", "resident"], name="enrolment_by_policy")]
 
 
+class WindowExtension(models.Model):
+    """A window that closes "in principle" stays open longer in an area. Two people decided; rows are only added."""
+
+    pooling_area = models.CharField(max_length=6)
+    policy_id = models.CharField(max_length=20)
+    area_code = models.CharField(max_length=12)
+    closes = models.DateField()
+    document = models.CharField(max_length=120)
+    reason = models.CharField(max_length=200)
+    # Of the two people, the one who asked; the approval names both, and when.
+    approval_id = models.BigIntegerField(unique=True)
+    asked_by = models.CharField(max_length=120)
+    decided_by = models.CharField(max_length=120)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="enrolment_extension_document", condition=~Q(document="") & ~Q(reason="")),
+            models.CheckConstraint(
+                name="enrolment_extension_area", condition=Q(area_code__regex=r"^([0-9]{6}|[0-9]{9}|[0-9]{12})$")
+            ),
+            models.CheckConstraint(
+                name="enrolment_extension_policy", condition=Q(policy_id__regex=r"^[0-9]{6}-[0-9]{4}$")
+            ),
+        ]
+        indexes = [models.Index(fields=["policy_id", "id"], name="enrolment_extensions")]
+
+
 class ChangeKind(models.TextChoices):
     ENROLLED = "enrolled", _("参保登记")
     TIER_CHANGED = "tier_changed", _("变更档次")

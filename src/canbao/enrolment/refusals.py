@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from canbao.kernel.clock import day_en, day_zh
 from canbao.kernel.refusals import Refusal
 from canbao.policy.routes import Offer
 
@@ -80,3 +83,29 @@ class WrongRoute(Refusal):
         if instead is not None:
             todo = (f"可以走“{instead.route.name.zh}”。", f"“{instead.route.name.en}” is open.")
         super().__init__("wrong_route", zh, en, todo)
+
+
+class WindowIsFixed(Refusal):
+    def __init__(self, closes: date) -> None:
+        super().__init__(
+            "window_is_fixed",
+            f"文件没有写“原则上”，集中缴费期到{day_zh(closes)}为止，不能延长。",
+            f"The notice does not say “in principle”: the window closes on {day_en(closes)} and cannot be extended.",
+            ("如上级另行发文，请先修改政策文件。", "If a new document says otherwise, change the policy file first."),
+        )
+
+
+class ExtensionUnclear(Refusal):
+    """Without days: the document or the reason is missing."""
+
+    def __init__(self, closes: date | None = None, year_end: date | None = None) -> None:
+        zh, en = "没有写明延长的依据文件和原因。", "The document that allows it, or the reason, is missing."
+        todo = ("请写明文号和原因。", "Give the document's number and the reason.")
+        if closes is not None and year_end is not None:
+            zh = "延长的日子不在原截止日之后、本年度结束之前。"
+            en = "The day is not after the window's own last day and before the end of the benefit year."
+            todo = (
+                f"请填{day_zh(closes)}之后、不晚于{day_zh(year_end)}的日期。",
+                f"Give a day after {day_en(closes)} and not after {day_en(year_end)}.",
+            )
+        super().__init__("extension_unclear", zh, en, todo)

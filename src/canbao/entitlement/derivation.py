@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from canbao.billing.models import Bill
-from canbao.billing.standing import answer_at
-from canbao.policy import policies
+from canbao.billing.standing import answer_at, policy_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +43,5 @@ def derived_cover(bill: Bill, paid_at: datetime | None) -> Derived:
         paid_at=paid_at,
         because_entry_id=bill.settled_entry_id,
         policy_id=bill.policy_id,
-        policy_digest=policies.get(bill.policy_id).digest,
+        policy_digest=policy_of(bill).digest,
     )

@@ -23,7 +23,7 @@ from canbao.ledger import queries as ledger
 from canbao.ledger.queries import EntryCard
 from canbao.payments import queries as payments
 from canbao.payments.models import Payment
-from canbao.policy import Answer, policies
+from canbao.policy import Answer
 from canbao.registry import queries as registry
 from canbao.registry.models import Resident
 
@@ -80,7 +80,7 @@ def trace_person_year(scope: Scope, resident_id: int, benefit_year: int) -> Pers
         if bill.settled_entry_id is not None:
             entry = ledger.entry(scope, bill.pooling_area, bill.settled_entry_id)
         answer = standing.answer_at(bill, paid[-1].paid_at if paid else None)
-        unchanged = policies.get(bill.policy_id).digest == bill.policy_digest
+        unchanged = standing.policy_of(bill).digest == bill.policy_digest
         agree = (answer.standard_fen, answer.personal_fen, answer.repair_fen or 0, answer.award) == (
             bill.standard_fen, bill.personal_fen, bill.repair_fen, bill.award,
         )  # fmt: skip

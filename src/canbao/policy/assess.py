@@ -221,6 +221,11 @@ def _explain_settlement(facts: Facts, settlement: Settlement, trace: Tracer) -> 
         policy.opens,
         policy.closes,
     )
+    if policy.extension is not None:
+        closes, document = policy.extension.closes, policy.extension.document
+        trace.add(
+            "window.extended", closes.isoformat(), window.source, window.reading, "window.extended", closes, document
+        )
     until, registered = policy.last_safe_registration, facts.person.registered_on
     if until and registered and registered > until and facts.person.paid_at is None:
         trace.add("settlement.risky", until.isoformat(), window.source, window.reading, "settlement.risky", until)

@@ -113,6 +113,10 @@ TEXTS: Final[dict[str, tuple[Say, Say]]] = {
         lambda at, place, o, c: f"尚不知何时缴费：金额按集中缴费期内计算，日期待缴费后确定（{_window_zh(o, c)}）。",
         lambda at, place, o, c: f"Not yet paid: amounts as inside {_window_en(o, c)}; the dates follow the payment.",
     ),
+    "window.extended": (
+        lambda closes, document: f"集中缴费期原则上的截止日已按“{document}”延长至{day_zh(closes)}。",
+        lambda closes, document: f"The window, closed only in principle, was extended to {closes} by “{document}”.",
+    ),
     "settlement.risky": (
         lambda until: f"{day_zh(until)}之后登记的，可能来不及在截止前缴费，请尽快缴费。",
         lambda until: f"Registered after {until}: there may be no day left on which to pay before the close; pay soon.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -86,10 +87,20 @@ def _test_at(policy: Policy, path: str) -> Test | None:
     return policy.test(getattr(part, last))
 
 
-class Policy:
-    """One policy for one benefit year. Compare by `digest`; build through the catalogue or `carried_to`."""
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """An authority's extension of an "in principle" window: its last day, and the document that says so."""
 
-    def __init__(self, file: PolicyFile, digest: str, benefit_year: int | None = None) -> None:
+    closes: date
+    document: str
+
+
+class Policy:
+    """One policy for one benefit year. Compare by `digest`; build by the catalogue, `carried_to` or `extended_by`."""
+
+    def __init__(
+        self, file: PolicyFile, digest: str, benefit_year: int | None = None, extension: Extension | None = None
+    ) -> None:
         year = benefit_year or file.benefit_year
         shift = year - file.benefit_year
         self.file = file
@@ -100,7 +111,9 @@ class Policy:
         self.benefit_year = year
         self.projected = shift != 0
         self.opens = datetime.combine(move_years(file.window.opens, shift), DAY_START)
-        self.closes = datetime.combine(move_years(file.window.closes, shift), file.window.closes_at)
+        self.extension = extension
+        last_day = extension.closes if extension else move_years(file.window.closes, shift)
+        self.closes = datetime.combine(last_day, file.window.closes_at)
         safe = file.window.safe_registration_until
         self.last_safe_registration = move_years(safe, shift) if safe else None
         self.year_start, self.year_end = date(year, 1, 1), date(year, 12, 31)
@@ -217,6 +230,26 @@ class Policy:
     def _carried(self) -> dict[int, Policy]:
         return {}
 
+    def extended_by(self, extension: Extension) -> Policy:
+        """This policy with the window open until the extension's last day.
+
+        A policy of its own: its digest is of this policy's digest and the extension, so that a bill stays pinned to
+        what it was worked out from. ValueError if the window is fixed, or would not become longer.
+        """
+        if not self.window.in_principle or extension.closes <= self.closes.date():
+            raise ValueError(
+                f"{self.id}: the window until {self.closes:%Y-%m-%d} is not extended to {extension.closes}"
+            )
+        if extension not in self._extended:
+            pinned = f"{self.digest}\nwindow until {extension.closes} by {extension.document}"
+            digest = hashlib.sha256(pinned.encode()).hexdigest()
+            self._extended[extension] = Policy(self.file, digest, self.benefit_year, extension)
+        return self._extended[extension]
+
+    @cached_property
+    def _extended(self) -> dict[Extension, Policy]:
+        return {}
+
     @cached_property
     def other_readings(self) -> dict[str, list[OtherReading]]:
         """For each reading that has other answers, the policy under each of them."""
@@ -232,7 +265,7 @@ class Policy:
     def _under(self, values: Mapping[str, object]) -> OtherReading:
         from .loading import with_values
 
-        other = Policy(with_values(self.file, values), self.digest, self.benefit_year)
+        other = Policy(with_values(self.file, values), self.digest, self.benefit_year, self.extension)
         if not all(path.endswith(".when") for path in values):
             return OtherReading(other, None)
         return OtherReading(other, tuple((_test_at(self, path), _test_at(other, path)) for path in values))

@@ -16,7 +16,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 
 from canbao.billing import refusals
 from canbao.billing.actions.writing import Item, Occasion, void_bills, write_bills
-from canbao.billing.drafts import Drafter, NoBill, Verdict, not_yet, verdict
+from canbao.billing.drafts import NoBill, PlaceDrafter, Verdict, not_yet, verdict
 from canbao.billing.models import LIVE, Bill, BillKind, BillRefusal, BillRun, BillState, RunState
 from canbao.enrolment import queries as enrolment
 from canbao.enrolment.queries import FactsRow
@@ -100,7 +100,7 @@ def _work(run: BillRun, clock: Clock) -> None:
         run.actor_id, run.actor_name, prefixes=tuple(run.actor_prefixes), purpose=Capability.ISSUE_BILLS,
         capabilities=frozenset({Capability.ISSUE_BILLS}),
     )  # fmt: skip
-    drafter = Drafter(policies.get(run.policy_id), clock.now())
+    drafter = PlaceDrafter(run.policy_id, clock.now())
     try:
         for rows in enrolment.facts_batches(scope, run.policy_id, run.area_code, BATCH_SIZE):
             if rows[-1][2] > run.cursor_village:
@@ -172,7 +172,7 @@ class _Sorted:
     unchanged: int = 0
 
 
-def _issue_batch(run: BillRun, scope: Scope, drafter: Drafter, rows: Sequence[FactsRow], clock: Clock) -> None:
+def _issue_batch(run: BillRun, scope: Scope, drafter: PlaceDrafter, rows: Sequence[FactsRow], clock: Clock) -> None:
     later = enrolment.payable_later(scope, [row[0] for row in rows], run.benefit_year, clock.today())
     batch = _sort(run, drafter, rows, clock, later)
     occasion = Occasion("bill_run", f"{run.pk}:{run.batches + 1}", run_id=run.pk)
@@ -199,7 +199,9 @@ def _issue_batch(run: BillRun, scope: Scope, drafter: Drafter, rows: Sequence[Fa
     run.save()
 
 
-def _sort(run: BillRun, drafter: Drafter, rows: Sequence[FactsRow], clock: Clock, later: Mapping[int, date]) -> _Sorted:
+def _sort(
+    run: BillRun, drafter: PlaceDrafter, rows: Sequence[FactsRow], clock: Clock, later: Mapping[int, date]
+) -> _Sorted:
     """`later` are those who may not pay yet, with their first day."""
     policy = drafter.policy
     live = {
@@ -214,12 +216,12 @@ def _sort(run: BillRun, drafter: Drafter, rows: Sequence[FactsRow], clock: Clock
     }
     batch = _Sorted([], [], [])
     for resident_id, enrolment_id, village_code, facts in rows:
-        draft, bill = drafter.draft(facts), live.get(resident_id)
+        draft, bill = drafter.draft(facts, village_code), live.get(resident_id)
         draft = not_yet(draft, bill, later.get(resident_id)) or draft
         if isinstance(draft, NoBill):
             no_bill = draft
         else:
-            found = verdict(draft, bill, policy)
+            found = verdict(draft, bill)
             if found == Verdict.ISSUE:
                 batch.items.append(Item(resident_id, enrolment_id, village_code, draft, replaces=bill))
                 continue

@@ -15,7 +15,6 @@ from canbao.enrolment import queries as enrolment
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope
-from canbao.policy import policies
 from canbao.registry import queries as registry
 
 
@@ -36,7 +35,7 @@ def _issue(actor: Scope, resident_id: int, benefit_year: int, clock: Clock) -> B
         raise refusals.not_enrolled(benefit_year)
     if resident.died_on is not None:
         raise refusals.deceased(resident.died_on)
-    policy = policies.get(enrolled.policy_id)
+    policy = enrolment.policy_at(enrolled.policy_id, resident.village_code)
     draft = Drafter(policy, clock.now()).draft(enrolment.facts(actor, resident_id, benefit_year))
     if isinstance(draft, NoBill):
         raise refusals.no_bill(draft.code, draft.zh, draft.en)
@@ -51,7 +50,7 @@ def _issue(actor: Scope, resident_id: int, benefit_year: int, clock: Clock) -> B
             kind=BillKind.CONTRIBUTION,
             state__in=LIVE,
         ).first()
-        found = verdict(draft, live, policy)
+        found = verdict(draft, live)
         if found == Verdict.PAID_AND_CHANGED:
             raise refusals.paid_and_changed()
         if found == Verdict.KEEP and live is not None:

@@ -103,7 +103,7 @@ def write_bills(
                     own, zero = item.draft, item.draft.payable_fen == 0
                     copy.write_row(
                         (bill_id, area, item.resident_id, item.enrolment_id, year, BillKind.CONTRIBUTION.value,
-                         item.village_code, policy.id, policy.digest,
+                         item.village_code, policy.id, own.policy_digest,
                          json.dumps(own.facts, ensure_ascii=False), own.facts_digest, own.quoted_on,
                          own.class_code, own.standard_fen, own.personal_fen, own.repair_fen, own.award,
                          own.universal_subsidy_fen, own.provisional,

@@ -92,7 +92,8 @@ def person_year(scope: Scope, resident_id: int, benefit_year: int | None, clock:
     years = sorted(known_years | {year}, reverse=True)
     trace = entitlement.trace_person_year(scope, resident_id, year)
     enrolled, bill, cover = trace.enrolment, trace.bill, trace.cover
-    policy = next((policy for policy in known if policy.benefit_year == year), None)
+    own = next((policy for policy in known if policy.benefit_year == year), None)
+    policy = enrolment.policy_at(own.id, resident.village_code) if own else None
     paid = trace.payments[-1] if trace.payments else None
     facts = enrolment.facts(scope, resident_id, year)
     settled = bill is not None and bill.state == BillState.SETTLED

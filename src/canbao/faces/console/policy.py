@@ -6,9 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from canbao.faces.leaflets import leaflet_of, policy_of
-from canbao.faces.visit import for_staff, show
+from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.scope import Scope
 from canbao.policy import policies
+from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
 
 
@@ -16,7 +17,8 @@ from canbao.staff.capabilities import Capability
 @for_staff(Capability.SEE_POLICIES)
 def policies_page(request: HttpRequest, scope: Scope) -> HttpResponse:
     shown = [(policy, len(leaflet_of(policy).to_confirm)) for policy in policies.all()]
-    return show(request, "faces/console/policies.html", "policies", {"policies": shown})
+    may_extend = Capability.EXTEND_WINDOW in staff.capabilities_of(login_of(request), clock())
+    return show(request, "faces/console/policies.html", "policies", {"policies": shown, "may_extend": may_extend})
 
 
 @require_safe

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from canbao.faces.console import bills, entrance, holidays, lists, people, policy, progress, record, style
+from canbao.faces.console import bills, entrance, extensions, holidays, lists, people, policy, progress, record, style
 
 
 class Id:
@@ -54,6 +54,8 @@ urlpatterns = [
     path("progress.csv", progress.download, name="progress-csv"),
     path("policies", policy.policies_page, name="policies"),
     path("policies/<str:policy_id>", policy.leaflet, name="leaflet"),
+    path("extensions", extensions.extensions, name="extensions"),
+    path("extensions/ask", extensions.ask, name="ask-extension"),
     path("holidays", holidays.holidays, name="holidays"),
     path("holidays/load", holidays.load, name="load-holidays"),
     path("style", style.style, name="style"),

@@ -59,7 +59,7 @@ def enrol(
     """
     actor.require(Capability.ENROL)
     person = registry.resident(actor, resident_id)
-    policy = policies.get(policy_id)
+    policy = queries.policy_at(policy_id, person.village_code)
     if person.died_on is not None:
         raise Deceased
     if policy.pooling_area != person.pooling_area or policy.benefit_year != benefit_year:
