@@ -66,6 +66,7 @@ def console_pages(resident_id: int, waiting_id: int) -> list[Page]:
         Page("progress-target", "/console/progress", "clerk.shuozhou"),
         Page("console-policies", "/console/policies", CLERK),
         Page("console-leaflet", "/console/policies/370481-2025", CLERK),
+        Page("console-readings", "/console/policies/370481-2025/readings?count=1", CLERK),
         Page("style", "/console/style", CLERK),
         Page("no-grant", "/console/", "no.grant"),
         Page("administrator", "/console/", "administrator"),

@@ -7,9 +7,10 @@ import re
 import pytest
 
 from canbao.policy import Policy, policies
-from canbao.policy.leaflet import difference, leaflet, numeral, readings_used, sentences
+from canbao.policy.leaflet import difference, leaflet, numeral, sentences
 from canbao.policy.leaflet_notice import NOTICE_SECTIONS
 from canbao.policy.loading import with_values
+from canbao.policy.readings import readings_used
 
 IDS = policies.ids()
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -27,7 +28,8 @@ def test_every_sentence_has_both_languages_and_says_where_it_comes_from(wanted: 
         assert CHINESE.search(said.zh), said
         # Menu entries, names of people and titles of lists are the same in both languages.
         assert said.en and (said.key[0] in NOTICE_SECTIONS or not CHINESE.search(said.en)), said
-        assert "{" not in said.zh + said.en
+        # Readings show values as the file writes them.
+        assert said.key[0] == "readings" or "{" not in said.zh + said.en
         assert "None" not in said.zh + said.en
         if said.key[0] not in ("documents", "readings") and said.key not in (("place", "area"), ("controls", "absent")):
             assert said.cited, said

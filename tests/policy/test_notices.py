@@ -346,7 +346,7 @@ def test_words_of_a_notice_in_the_leaflet() -> None:
     assert "times a month at least: 2" in text("140600")
     assert "2024-12-15起，镇街、税务：" in text("370124")
     assert "学生、儿童享受成年居民高档的报销待遇，按成年居民高档报销" in text("370700")
-    assert "Not in the notice, not configured: " in text("370700")
+    assert "Not stated in the notice: " in text("370700")
 
 
 def test_a_change_of_a_notice_file_is_told_by_diff(folder: Path) -> None:

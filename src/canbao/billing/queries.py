@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from canbao.areas import queries as areas
 from canbao.billing import refusals
@@ -15,7 +17,7 @@ from canbao.billing.models import LIVE, Bill, BillLine, BillRefusal, BillRun, Bi
 from canbao.enrolment import queries as enrolment
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope, area_prefix
-from canbao.policy import policies
+from canbao.policy import Policy, policies
 
 
 def visible(scope: Scope) -> QuerySet[Bill]:
@@ -44,6 +46,43 @@ def open_bills(scope: Scope, policy_id: str, area_code: str) -> QuerySet[Bill]:
         .select_related("resident")
         .order_by("resident__village_code", "resident_id")
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many live bills of a policy the scope holds, how many of them are provisional, and the last id."""
+
+    bills: int
+    provisional: int
+    latest: int
+
+
+def standing_of(scope: Scope, policy: Policy) -> Standing:
+    """Changes whenever a bill of the policy is issued, settled or voided in the scope, but for a settlement alone."""
+    found = _live(scope, policy).aggregate(
+        bills=Count("pk"), provisional=Count("pk", filter=Q(provisional=True)), latest=Max("pk")
+    )
+    return Standing(found["bills"], found["provisional"], found["latest"] or 0)
+
+
+def provisional_facts(
+    scope: Scope, policy: Policy, size: int = 20_000
+) -> Iterator[tuple[date | None, list[dict[str, Any]]]]:
+    """The facts of the live provisional bills of a policy in batches, each with the day that they were quoted on."""
+    inside = _live(scope, policy).filter(provisional=True)
+    for quoted_on in list(inside.order_by("quoted_on").values_list("quoted_on", flat=True).distinct()):
+        last = 0
+        while True:
+            rows = inside.filter(quoted_on=quoted_on) if quoted_on else inside.filter(quoted_on__isnull=True)
+            batch = list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", "facts")[:size])
+            if not batch:
+                break
+            last = batch[-1][0]
+            yield quoted_on, [facts for _, facts in batch]
+
+
+def _live(scope: Scope, policy: Policy) -> QuerySet[Bill]:
+    return visible(scope).filter(policy_id=policy.id, benefit_year=policy.benefit_year, state__in=LIVE)
 
 
 def lines(bill: Bill) -> tuple[Line, ...]:

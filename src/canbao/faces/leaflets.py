@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from django.http import Http404
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
-from canbao.faces.reasons import QuotedClause, ReadingShown, is_copied, is_in_table, quoted, reading
+from canbao.faces.reasons import QuotedClause, is_copied, is_in_table, quoted
 from canbao.faces.templatetags.kit import money
 from canbao.faces.words import PAYERS, word
 from canbao.policy import Policy, policies
+from canbao.policy.leaflet import SECTIONS, sentences
+from canbao.policy.leaflet_notice import KINDS, SECTION_KINDS
 from canbao.policy.model import Cited, Government, Words
+from canbao.policy.readings import ReadingTold, readings_told
+from canbao.policy.said import Said
 from canbao.policy.shares import Share
 
 
@@ -34,6 +39,7 @@ class Basis:
 class FeeLine:
     name: Words
     standard_fen: int
+    late_fen: int | None
     previous_fen: int | None
     government: Government | None
     basis: Basis
@@ -47,12 +53,23 @@ class AidLine:
 
 
 @dataclass(frozen=True)
-class SaidLine:
-    """One sentence or name with its basis."""
+class Line:
+    """One sentence of the leaflet in the reader's language; `name` is its beginning where that names the thing."""
 
-    words: Words | None
+    name: str
     text: str
     basis: Basis
+
+
+@dataclass(frozen=True)
+class Section:
+    """One heading. `silent` are the subjects of it that the notice does not state; `folded` until it is asked for."""
+
+    code: str
+    title: tuple[str, str]
+    lines: list[Line]
+    silent: list[tuple[str, str]]
+    folded: bool
 
 
 @dataclass(frozen=True)
@@ -80,28 +97,36 @@ class DocumentPart:
 class Leaflet:
     fees: list[FeeLine]
     aid: list[AidLine]
-    grounds: list[SaidLine]
-    waiting: list[SaidLine]
-    cover: list[SaidLine]
-    targets: list[SaidLine]
     window: Basis
-    to_confirm: list[ReadingShown]
+    channels: list[Words]
+    sections: list[Section]
+    readings: list[ReadingTold]
     documents: list[DocumentPart]
 
 
+READING_ORDER: Final = (
+    "classes", "government", "aid", "channels", "routes", "scope", "cover", "waiting", "mutual_aid", "benefits",
+    "answers", "contacts", "calendar", "tasks", "targets", "lists", "controls", "place",
+)  # fmt: skip
+"""What a resident asks first stands first; then what concerns the offices."""
+OPEN: Final = ("classes", "aid", "channels", "routes", "cover")
+TITLES: Final = {**SECTIONS, "classes": ("缴多少", "How much"), "aid": ("谁可以少缴或不缴", "Who pays less or nothing")}
+
+
 def basis_of(policy: Policy, part: Cited) -> Basis:
-    by_number = {(clause.document, clause.number): clause for clause in reversed(quoted(policy, part.source))}
+    said = [key for key in part.source if not policy.clauses[key].silent]
+    by_number = {(clause.document, clause.number): clause for clause in reversed(quoted(policy, said))}
     return Basis(list(reversed(by_number.values())), list(part.reading))
 
 
 def leaflet_of(policy: Policy) -> Leaflet:
     file = policy.file
-    readings = [reading(policy, code) for code in policy.readings]
     return Leaflet(
         fees=[
             FeeLine(
                 fee.name,
                 fee.standard_fen,
+                fee.standard_fen_late,
                 fee.previous_fen,
                 fee.government or file.government,
                 basis_of(policy, fee),
@@ -116,21 +141,39 @@ def leaflet_of(policy: Policy) -> Leaflet:
             )
             for rule in file.aid.rules.values()
         ],
-        grounds=[SaidLine(ground.name, "", basis_of(policy, ground)) for ground in file.scope.grounds.values()],
-        waiting=waiting_lines(policy),
-        cover=[SaidLine(case.name, "", basis_of(policy, case)) for case in file.cover.values()],
-        targets=[
-            SaidLine(
-                target.name,
-                "" if target.percent is None else f"{target.percent.normalize():f}%",
-                basis_of(policy, target),
-            )
-            for target in file.targets.values()
-        ],
         window=basis_of(policy, file.window),
-        to_confirm=[entry for entry in readings if entry.unsettled],
+        channels=[channel.name for channel in policy.notice.channels.values()],
+        sections=sections_of(policy),
+        readings=[told for told in readings_told(policy) if told.unsettled],
         documents=documents_of(policy),
     )
+
+
+def sections_of(policy: Policy) -> list[Section]:
+    """Everything that the policy says but the tables of fees and aid, and what it leaves unsaid."""
+    tables = {("classes", code) for code in policy.file.classes} | {("aid", code) for code in policy.file.aid.rules}
+    lines: dict[str, list[Line]] = {}
+    for said in sentences(policy):
+        if said.key not in tables and said.key != ("controls", "absent"):
+            lines.setdefault(said.key[0], []).append(_line(policy, said))
+    absent = set(policy.notice.not_configured)
+    found = []
+    for code in READING_ORDER:
+        kinds = SECTION_KINDS.get(code, ())
+        silent = [KINDS[kind] for kind in kinds if kind in absent]
+        if lines.get(code) or silent or code in ("classes", "aid"):
+            found.append(Section(code, TITLES[code], lines.get(code, []), silent, code not in OPEN))
+    return found
+
+
+def _line(policy: Policy, said: Said) -> Line:
+    language = "en" if get_language() == "en" else "zh"
+    text = str(getattr(said, language))
+    named = getattr(said.part, "name", None)
+    name = str(getattr(named, language)) if isinstance(named, Words) else ""
+    starts = bool(name) and text.startswith(name) and text != name
+    basis = basis_of(policy, said.part) if said.part is not None else Basis([], [])
+    return Line(name if starts else "", text.removeprefix(name) if starts else text, basis)
 
 
 def share_in_words(share: Share) -> str:
@@ -139,39 +182,6 @@ def share_in_words(share: Share) -> str:
     if share.fen is not None:
         return money(share.fen)
     return gettext("个人缴 %(amount)s 之外的部分") % {"amount": money(share.all_but_fen)}
-
-
-def waiting_lines(policy: Policy) -> list[SaidLine]:
-    waiting = policy.file.waiting
-    per_year = waiting.added_months_per_gap_year
-    lines = [
-        (
-            waiting.fixed_months,
-            gettext("错过集中缴费期或断保的，固定等待 %(n)s 个月。") % {"n": waiting.fixed_months.value},
-        ),
-        (per_year, gettext("每断保一年，再加 %(n)s 个月。") % {"n": per_year.value}),
-        (
-            waiting.first_gap_year_adds,
-            gettext("第一个断保年度也加。") if waiting.first_gap_year_adds.value else gettext("第一个断保年度不加。"),
-        ),
-        (
-            waiting.floor,
-            gettext("断保 %(years)s 年及以上，合计不少于 %(months)s 个月。")
-            % {"years": waiting.floor.gap_years, "months": waiting.floor.months},
-        ),
-        (
-            waiting.repair,
-            gettext("可以补缴断保的年份，每补一年少等 %(n)s 个月。") % {"n": waiting.repair.months_per_year}
-            if waiting.repair.allowed
-            else gettext("不能补缴断保的年份。"),
-        ),
-        (
-            waiting.transfer,
-            gettext("连续参保满 %(years)s 年、中断不超过 %(months)s 个月转来的，不等待。")
-            % {"years": waiting.transfer.years_min, "months": waiting.transfer.gap_months_max},
-        ),
-    ]
-    return [SaidLine(None, text, basis_of(policy, part)) for part, text in lines]
 
 
 def documents_of(policy: Policy) -> list[DocumentPart]:
@@ -185,7 +195,7 @@ def documents_of(policy: Policy) -> list[DocumentPart]:
 def passages_of(policy: Policy, document: str) -> list[Passage]:
     found: dict[tuple[str, str], Passage] = {}
     for key, clause in policy.clauses.items():
-        if clause.document == document:
+        if clause.document == document and not clause.silent:
             words = (clause.clause, clause.text.strip())
             found.setdefault(words, Passage([], *words)).keys.append(key)
     return list(found.values())

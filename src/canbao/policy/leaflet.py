@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from . import phrases
-from .explain import PAYER_NAMES, Language, day_zh, yuan
+from .explain import PAYER_NAMES, day_zh, yuan
 from .leaflet_notice import NOTICE_SECTIONS, of_notice
-from .loading import parts
-from .model import AidRule, Cited, CoverCase, FeeClass, Government, Ground, Reading, Words
+from .model import AidRule, Cited, CoverCase, FeeClass, Government
 from .policy import Policy
+from .readings import readings_told
 from .said import Said, cited
 
 SECTIONS: Final = {
@@ -55,17 +55,6 @@ COUNTED: Final = {
     "next_month": ("等待期满后次月1日起享受", "from the first day of the month after the wait"),
     "month_after_next": ("等待期满后第二个月1日起享受", "from the first day of the second month after the wait"),
     "days": ("按天数计算等待期", "the wait is counted in days"),
-}
-CONCERNED: Final = {
-    "age": Words(zh="年龄临近分界的人", en="people near an age limit"),
-    "window": Words(zh="在集中缴费期首尾缴费的人", en="people who pay near the window's ends"),
-    "scope": Words(zh="同一年度已在外地参保的人", en="people insured elsewhere for the same year"),
-    "no_class": Words(zh="没有选择档次的人", en="people who chose no tier"),
-    "aid.choose": Words(zh="符合多项资助、代缴政策的人", en="people entitled to several kinds of aid"),
-    "aid.base": Words(zh="选择较高档次的资助对象", en="aided people on a higher tier"),
-    "waiting.repair": Words(zh="补缴修复的人", en="people who repair broken years"),
-    "waiting.fixed": Words(zh="有等待期的人", en="people who wait"),
-    "waiting": Words(zh="断保的人", en="people with broken years"),
 }
 MEASURES: Final = {"paid": ("缴费", "paid"), "registered": ("登记", "registered"), "insured": ("参保", "insured")}
 
@@ -168,28 +157,28 @@ def _place(policy: Policy) -> Iterator[Said]:
         ("place", "window"),
         f"集中缴费期：{day_zh(policy.opens)}至{day_zh(policy.closes)}{policy.closes:%H:%M:%S}{loosely_zh}",
         f"Collection window: {policy.opens:%Y-%m-%d} to {policy.closes:%Y-%m-%d %H:%M:%S}{loosely_en}",
-        cited(policy, window),
+        *cited(policy, window),
     )
     on = policy.age_day
     yield Said(
         ("place", "age"),
         f"年龄按{day_zh(on) if on else '缴费（办结）之日'}计算",
         f"Age counts on {on or 'the day of payment'}",
-        cited(policy, age),
+        *cited(policy, age),
     )
 
 
 def _scope(policy: Policy) -> Iterator[Said]:
     scope = policy.file.scope
     for code, ground in scope.grounds.items():
-        yield Said(("scope", code), ground.name.zh, ground.name.en, cited(policy, ground))
+        yield Said(("scope", code), ground.name.zh, ground.name.en, *cited(policy, ground))
     for code, zh, en in (
         ("employee_insured", "已参加职工医保的", "in employee insurance"),
         ("insured_elsewhere", "同一年度已在外地参保的", "insured elsewhere for the same year"),
     ):
         part = getattr(scope, code)
         may_zh, may_en = ("不能参保", "may not enrol") if part.blocks else ("仍可参保", "may enrol all the same")
-        yield Said(("scope", code), f"{zh}，{may_zh}", f"Who is {en} {may_en}", cited(policy, part))
+        yield Said(("scope", code), f"{zh}，{may_zh}", f"Who is {en} {may_en}", *cited(policy, part))
 
 
 def _fee_class(policy: Policy, code: str, part: FeeClass) -> Said:
@@ -200,7 +189,7 @@ def _fee_class(policy: Policy, code: str, part: FeeClass) -> Said:
     if part.standard_fen_late is not None:
         zh += f"，逾期{yuan(part.standard_fen_late)}"
         en += f", late: {yuan(part.standard_fen_late, 'en')}"
-    return Said(("classes", code), zh, en, cited(policy, part))
+    return Said(("classes", code), zh, en, *cited(policy, part))
 
 
 def _government(policy: Policy, key: tuple[str, ...], zh: str, en: str, part: Government) -> Said:
@@ -210,7 +199,7 @@ def _government(policy: Policy, key: tuple[str, ...], zh: str, en: str, part: Go
         key,
         f"{zh}：{least_zh}{yuan(part.fen)}（{year}年标准）",
         f"{en}: {least_en}{yuan(part.fen, 'en')} (standard of {year})",
-        cited(policy, part),
+        *cited(policy, part),
     )
 
 
@@ -220,26 +209,25 @@ def _further(policy: Policy) -> Iterator[Said]:
         for code, price in part.prices.items():
             zh, en = phrases.price(price)
             words = (f"{part.name.zh}，{price.name.zh}：{zh}", f"{part.name.en}, {price.name.en}: {en}")
-            yield Said(("classes", fee, code), *words, cited(policy, price))
+            yield Said(("classes", fee, code), *words, *cited(policy, price))
     for code, product in policy.file.products.items():
         zh, en = phrases.price(product)
-        yield Said(
-            ("classes", "product", code), f"{product.name.zh}：{zh}", f"{product.name.en}: {en}", cited(policy, product)
-        )
+        words = (f"{product.name.zh}：{zh}", f"{product.name.en}: {en}")
+        yield Said(("classes", "product", code), *words, *cited(policy, product))
     for code, refusal in policy.file.scope.refusals.items():
-        yield Said(("scope", "refusal", code), refusal.words.zh, refusal.words.en, cited(policy, refusal))
+        yield Said(("scope", "refusal", code), refusal.words.zh, refusal.words.en, *cited(policy, refusal))
 
 
 def _aid(policy: Policy) -> Iterator[Said]:
     aid = policy.file.aid
     for code, rule in aid.rules.items():
-        yield Said(("aid", code), *_aided(rule), cited(policy, rule))
+        yield Said(("aid", code), *_aided(rule), *cited(policy, rule))
     order = [CHOICE[name] for name in aid.choose.by]
     yield Said(
         ("aid", "choose"),
         f"符合多项的取一项：{'，其次'.join(zh for zh, _ in order)}，再按文件先后",
         f"Of several one is awarded: {', then '.join(en for _, en in order)}, then the order above",
-        cited(policy, aid.choose),
+        *cited(policy, aid.choose),
     )
     if aid.base is not None:
         for code, base in aid.base.classes.items():
@@ -248,7 +236,7 @@ def _aid(policy: Policy) -> Iterator[Said]:
                 ("aid", "base", code),
                 f"{mine.name.zh}按{other.name.zh}的标准资助",
                 f"{mine.name.en}: aided by the standard of {other.name.en}",
-                cited(policy, aid.base),
+                *cited(policy, aid.base),
             )
 
 
@@ -263,7 +251,7 @@ def _cover(policy: Policy) -> Iterator[Said]:
     for code, case in policy.file.cover.items():
         if case.when is None or case.when.any != []:
             (zh, en), (when_zh, when_en) = _case(case), phrases.period(case, policy.benefit_year)
-            yield Said(("cover", code), zh + when_zh, en + when_en, cited(policy, case))
+            yield Said(("cover", code), zh + when_zh, en + when_en, *cited(policy, case))
 
 
 def _case(case: CoverCase) -> tuple[str, str]:
@@ -315,7 +303,7 @@ def _waiting(policy: Policy) -> Iterator[Said]:
         ),
     ]
     for key, part, zh, en in told:
-        yield Said(("waiting", key), zh, en, cited(policy, part))
+        yield Said(("waiting", key), zh, en, *cited(policy, part))
 
 
 def _targets(policy: Policy) -> Iterator[Said]:
@@ -329,52 +317,21 @@ def _targets(policy: Policy) -> Iterator[Said]:
                 f": {phrases.plain(target.percent)} % {en}",
             )
         yield Said(
-            ("targets", code), f"{target.name.zh}{figure_zh}", f"{target.name.en}{figure_en}", cited(policy, target)
+            ("targets", code), f"{target.name.zh}{figure_zh}", f"{target.name.en}{figure_en}", *cited(policy, target)
         )
 
 
-def readings_used(policy: Policy) -> dict[str, list[str]]:
-    """The readings that a part of this policy rests on, each with the dotted paths of those parts."""
-    used: dict[str, list[str]] = {}
-    for loc, part in parts(policy.file):
-        if isinstance(part, Cited):
-            for code in part.reading:
-                used.setdefault(code, []).append(".".join(str(key) for key in loc))
-    return dict(sorted(used.items()))
-
-
 def _readings(policy: Policy) -> Iterator[Said]:
-    for code, places in readings_used(policy).items():
-        reading = policy.readings[code]
-        zh, en = f"{code} {reading.question.zh}", f"{code} {reading.question.en}"
-        zh += f" 现按：{reading.chosen.zh}。{_whom(policy, reading, places, 'zh')}"
-        en += f"\nWe read: {reading.chosen.en}. {_whom(policy, reading, places, 'en')}"
-        for other in reading.alternatives:
-            switch = ", ".join(other.set) or "-"
-            zh += f" 另一读法：{other.zh}（{switch}）。"
-            en += f"\nOr: {other.en} (set {switch})."
-        if not reading.alternatives:
-            where = ", ".join(dict.fromkeys(place.rpartition(".")[0] or place for place in places))
+    for told in readings_told(policy):
+        zh, en = f"{told.code} {told.question.zh}", f"{told.code} {told.question.en}"
+        zh += f" 现按：{told.chosen.zh}。{told.whom.zh}"
+        en += f"\nWe read: {told.chosen.en}. {told.whom.en}"
+        for other in told.others:
+            switch = ", ".join(f"{each.path}: {each.value}" for each in other.switches) or "-"
+            zh += f" 另一读法：{other.words.zh}（{switch}）。"
+            en += f"\nOr: {other.words.en} (set {switch})."
+        if not told.others:
+            where = ", ".join(told.to_edit)
             zh += f" 如有不同，修改：{where}。"
             en += f"\nTo change it, edit {where}."
-        yield Said(("readings", code), zh, en)
-
-
-def _whom(policy: Policy, reading: Reading, places: list[str], language: Language) -> str:
-    """Who is affected: as the file says, else those whom the parts concern that rest on the reading."""
-    if reading.affects is not None:
-        return str(getattr(reading.affects, language))
-    names = dict(_named(policy))
-    whom = [names[place] if place in names else _concerned(place) for place in places]
-    told = ("、" if language == "zh" else "; ").join(dict.fromkeys(getattr(words, language) for words in whom))
-    return f"涉及：{told}。" if language == "zh" else f"Concerns: {told}."
-
-
-def _named(policy: Policy) -> Iterator[tuple[str, Words]]:
-    for loc, part in parts(policy.file):
-        if isinstance(part, Ground | FeeClass | AidRule | CoverCase):
-            yield ".".join(str(key) for key in loc), part.name
-
-
-def _concerned(place: str) -> Words:
-    return next((words for start, words in CONCERNED.items() if place.startswith(start)), Words(zh=place, en=place))
+        yield Said(("readings", told.code), zh, en)

@@ -52,6 +52,18 @@ ACTORS: Final[dict[Actor, tuple[str, str]]] = {
     "veterans": ("退役军人事务", "veterans"),
     "village": ("村（社区）", "villages and communities"),
 }
+SECTION_KINDS: Final = {
+    "routes": ("routes",),
+    "channels": ("channels",),
+    "mutual_aid": ("mutual_aid",),
+    "benefits": ("benefits", "incentives", "certificate"),
+    "answers": ("answers",),
+    "contacts": ("contacts",),
+    "tasks": ("tasks",),
+    "lists": ("lists", "funding"),
+    "controls": ("supervision", "controls"),
+}
+"""Which parts of a notice each section of the leaflet tells; the calendar is the tasks that have a day."""
 KINDS: Final = {
     "facts": ("说明", "facts"),
     "routes": ("登记途径", "registration"),
@@ -96,7 +108,7 @@ def of_notice(policy: Policy) -> Iterator[Said]:
 
 
 def _said(policy: Policy, key: tuple[str, ...], part: Cited, zh: str, en: str) -> Said:
-    return Said(key, zh, en, cited(policy, part))
+    return Said(key, zh, en, *cited(policy, part))
 
 
 def actors(found: Iterable[Actor]) -> tuple[str, str]:
@@ -140,8 +152,8 @@ def _channel(channel: Channel) -> tuple[str, str]:
     if channel.mode == "device":
         zh, en = f"{zh}（自助设备）", f"{en} (device)"
     if channel.paths:
-        paths = "；".join("→".join(path) for path in channel.paths)
-        zh, en = f"{zh}：{paths}", f"{en}: {paths}"
+        paths = ["→".join(path) for path in channel.paths]
+        zh, en = f"{zh}：{'；'.join(paths)}", f"{en}: {'; '.join(paths)}"
     elif len(channel.providers) > 1:
         zh, en = f"{zh}：{'、'.join(channel.providers)}", f"{en}: {', '.join(channel.providers)}"
     if channel.address is not None:
@@ -295,4 +307,4 @@ def _controls(policy: Policy) -> Iterator[Said]:
         yield _said(policy, ("controls", "facts", key), fact, zh, en)
     if absent := [KINDS[name] for name in notice.not_configured]:
         zh, en = "、".join(zh for zh, _ in absent), ", ".join(en for _, en in absent)
-        yield Said(("controls", "absent"), f"文件没有规定、未配置的：{zh}", f"Not in the notice, not configured: {en}")
+        yield Said(("controls", "absent"), f"通知未载明：{zh}", f"Not stated in the notice: {en}")

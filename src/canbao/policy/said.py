@@ -10,16 +10,20 @@ from .policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One thing that a policy says; `key` names it in the file, so that two policies can be compared."""
+    """One thing that a policy says; `key` names it in the file, so that two policies can be compared.
+
+    `part` is the part of the file that says it, `cited` its clauses and readings in words.
+    """
 
     key: tuple[str, ...]
     zh: str
     en: str
     cited: str = ""
+    part: Cited | None = None
 
 
-def cited(policy: Policy, part: Cited) -> str:
-    """The clauses of a part as the notice numbers them, then its readings: 二(一) [TZ-06] · A-01.
+def cited(policy: Policy, part: Cited) -> tuple[str, Cited]:
+    """The clauses of a part as the notice numbers them, then its readings: 二(一) [TZ-06] · A-01; and the part.
 
     The document is named unless it is the first of the file, the notice itself.
     """
@@ -30,4 +34,4 @@ def cited(policy: Policy, part: Cited) -> str:
         document = "" if clause.document == notice else policy.documents[clause.document].cited_as + " "
         numbers.setdefault(document + clause.clause, []).append(key)
     found = [f"{number} [{', '.join(keys)}]" for number, keys in numbers.items()]
-    return " · ".join([*found, *part.reading])
+    return " · ".join([*found, *part.reading]), part

@@ -9,6 +9,7 @@ from canbao.faces.leaflets import leaflet_of, policy_of
 from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.scope import Scope
 from canbao.policy import policies
+from canbao.policy.readings import readings_told
 from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
 
@@ -16,7 +17,7 @@ from canbao.staff.capabilities import Capability
 @require_safe
 @for_staff(Capability.SEE_POLICIES)
 def policies_page(request: HttpRequest, scope: Scope) -> HttpResponse:
-    shown = [(policy, len(leaflet_of(policy).to_confirm)) for policy in policies.all()]
+    shown = [(policy, sum(told.unsettled for told in readings_told(policy))) for policy in policies.all()]
     may_extend = Capability.EXTEND_WINDOW in staff.capabilities_of(login_of(request), clock())
     return show(request, "faces/console/policies.html", "policies", {"policies": shown, "may_extend": may_extend})
 

@@ -1,6 +1,18 @@
 from django.urls import path, register_converter
 
-from canbao.faces.console import bills, entrance, extensions, holidays, lists, people, policy, progress, record, style
+from canbao.faces.console import (
+    bills,
+    entrance,
+    extensions,
+    holidays,
+    lists,
+    people,
+    policy,
+    progress,
+    readings,
+    record,
+    style,
+)
 
 
 class Id:
@@ -54,6 +66,7 @@ urlpatterns = [
     path("progress.csv", progress.download, name="progress-csv"),
     path("policies", policy.policies_page, name="policies"),
     path("policies/<str:policy_id>", policy.leaflet, name="leaflet"),
+    path("policies/<str:policy_id>/readings", readings.readings, name="readings"),
     path("extensions", extensions.extensions, name="extensions"),
     path("extensions/ask", extensions.ask, name="ask-extension"),
     path("holidays", holidays.holidays, name="holidays"),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 register = template.Library()
 
-CHINESE = re.compile("[\u4e00-\u9fff]+")
+CHINESE = re.compile("[\u4e00-\u9fff，。；：！？（）]+")
 LARGE_PRINT_COOKIE = "large_print"
 VOCABULARIES = {
     "payer": words.PAYERS,

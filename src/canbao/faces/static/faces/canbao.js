@@ -96,7 +96,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 });
 
 window.addEventListener("beforeprint", () => {
-  for (const details of document.querySelectorAll("details.clause:not([open])")) {
+  for (const details of document.querySelectorAll("details.clause:not([open]), details.fold:not([open])")) {
     details.open = true;
     details.dataset.openedForPrint = "1";
   }
