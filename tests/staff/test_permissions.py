@@ -19,6 +19,7 @@ from canbao.areas import actions as areas
 from canbao.billing import actions as billing
 from canbao.billing.models import Bill
 from canbao.enrolment import actions as enrolment
+from canbao.enrolment.models import WhyNot
 from canbao.entitlement import actions as entitlement
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import FixedClock, shanghai
@@ -176,6 +177,15 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
             actor=a,
             rows=[(town.FUND, s.person.pk, town.YEAR, town.POLICY, None, 0, date(2024, 11, 1), "live")],
         ),
+    ),
+    "enrolment.record_reason": (
+        Capability.KEEP_REASONS, True,
+        lambda a, s: enrolment.record_reason(
+            actor=a, **_enrolled(s), reason=WhyNot.REFUSES, evidence="", expires_on=None, clock=s.clock
+        ),
+    ),
+    "enrolment.withdraw_reason": (
+        Capability.KEEP_REASONS, True, lambda a, s: enrolment.withdraw_reason(actor=a, **_enrolled(s)),
     ),
     "enrolment.ask_extension": (
         Capability.EXTEND_WINDOW, True,

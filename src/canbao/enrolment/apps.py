@@ -5,6 +5,7 @@ class EnrolmentConfig(AppConfig):
     name = "canbao.enrolment"
     default_auto_field = "django.db.models.BigAutoField"
     append_only = ("EnrolmentChange", "WindowExtension")
+    keeps_history = ("UnenrolledReason",)
 
     def ready(self) -> None:
         from canbao.enrolment.actions import extensions

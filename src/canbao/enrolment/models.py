@@ -90,6 +90,56 @@ class WindowExtension(models.Model):
         indexes = [models.Index(fields=["policy_id", "id"], name="enrolment_extensions")]
 
 
+class WhyNot(models.TextChoices):
+    """Why somebody is not enrolled who lives here."""
+
+    EMPLOYEE_INSURED = "employee_insured", _("参加了职工医保")
+    INSURED_ELSEWHERE = "insured_elsewhere", _("在外地参加了居民医保")
+    STUDENT_ELSEWHERE = "student_elsewhere", _("在外地上学并参保")
+    ARMY = "army", _("现役军人")
+    PRISON = "prison", _("服刑人员")
+    DIED = "died", _("已去世")
+    MOVED = "moved", _("已迁出")
+    LOST_CONTACT = "lost_contact", _("联系不上")
+    REFUSES = "refuses", _("不愿参保")
+    UNKNOWN = "unknown", _("原因不明")
+
+
+EXCUSED = (
+    WhyNot.EMPLOYEE_INSURED, WhyNot.INSURED_ELSEWHERE, WhyNot.STUDENT_ELSEWHERE, WhyNot.ARMY, WhyNot.PRISON,
+    WhyNot.DIED, WhyNot.MOVED,
+)  # fmt: skip
+"""Those who hold one of these need not enrol here; the others should, and somebody goes on asking them."""
+
+
+class UnenrolledReason(models.Model):
+    """What somebody found out about a resident who is not enrolled for a year; it holds until it expires.
+
+    One row a resident and year, with its history kept. `evidence` says what shows it: an excuse needs some.
+    """
+
+    pooling_area = models.CharField(max_length=6)
+    resident = models.ForeignKey(Resident, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    benefit_year = models.SmallIntegerField()
+    reason = models.CharField(max_length=20, choices=WhyNot.choices)
+    evidence = models.CharField(max_length=200, blank=True)
+    expires_on = models.DateField(null=True)
+    recorded_at = models.DateTimeField()
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pooling_area", "resident", "benefit_year"], name="enrolment_one_reason_a_year"
+            ),
+            models.CheckConstraint(name="enrolment_reason_code", condition=Q(reason__in=WhyNot.values)),
+            models.CheckConstraint(
+                name="enrolment_excuse_has_evidence", condition=~Q(reason__in=EXCUSED) | ~Q(evidence="")
+            ),
+        ]
+
+
 class ChangeKind(models.TextChoices):
     ENROLLED = "enrolled", _("参保登记")
     TIER_CHANGED = "tier_changed", _("变更档次")

@@ -109,3 +109,26 @@ class ExtensionUnclear(Refusal):
                 f"Give a day after {day_en(closes)} and not after {day_en(year_end)}.",
             )
         super().__init__("extension_unclear", zh, en, todo)
+
+
+class EvidenceMissing(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "evidence_missing",
+            "这个原因要写明凭据，没有写就不能记下。",
+            "This reason needs evidence; without it nothing was taken down.",
+            (
+                "请写明看到的证明，例如“在职证明”“外地参保记录截图”。",
+                "Say what shows it, such as a certificate of employment or a record of enrolment elsewhere.",
+            ),
+        )
+
+
+class ReasonExpired(Refusal):
+    def __init__(self, today: date) -> None:
+        super().__init__(
+            "reason_expired",
+            f"有效期要在今天（{day_zh(today)}）以后。",
+            f"The reason must hold beyond today, {day_en(today)}.",
+            ("请改日期，或不填。", "Change the day, or leave it out."),
+        )

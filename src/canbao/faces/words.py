@@ -46,6 +46,19 @@ CATEGORIES: Words = {
 }
 
 
+WHY_NOT: Words = {
+    "employee_insured": _("参加了职工医保"),
+    "insured_elsewhere": _("在外地参加了居民医保"),
+    "student_elsewhere": _("在外地上学并参保"),
+    "army": _("现役军人"),
+    "prison": _("服刑人员"),
+    "died": _("已去世"),
+    "moved": _("已迁出"),
+    "lost_contact": _("联系不上"),
+    "refuses": _("不愿参保"),
+    "unknown": _("原因不明"),
+}
+
 TIERS: Words = {"low": _("低档"), "high": _("高档")}
 
 BILL_STATES: Words = {"issued": _("待缴费"), "settled": _("已结清"), "void": _("已作废")}

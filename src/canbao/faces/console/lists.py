@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
@@ -21,6 +22,7 @@ from canbao.billing.models import LIVE, Bill
 from canbao.faces.console.places import Chosen, chosen
 from canbao.faces.templatetags.kit import day, yuan
 from canbao.faces.visit import clock, for_staff, login_of, show
+from canbao.faces.words import WHY_NOT
 from canbao.kernel.scope import Scope, area_prefix
 from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
@@ -101,10 +103,13 @@ class UnenrolledRows:
 
     scope: Scope
     place: Chosen
+    reason: str | None = None
 
     def _read(self, skip: int, limit: int) -> tuple[int, list[supervision.Unenrolled]]:
         policy_id, area_code = self.place.policy.id, self.place.area.code
-        return supervision.unenrolled(self.scope, policy_id, area_code, clock(), skip=skip, limit=limit)
+        return supervision.unenrolled(
+            self.scope, policy_id, area_code, clock(), skip=skip, limit=limit, reason=self.reason
+        )
 
     def count(self) -> int:
         return self._read(0, 0)[0]
@@ -121,26 +126,46 @@ class UnenrolledRows:
 def unenrolled(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Who should be enrolled for the year and is not, by village."""
     place = chosen(request, scope)
-    page = page_of(request, UnenrolledRows(scope, place))
+    reason = reason_asked(request)
+    page = page_of(request, UnenrolledRows(scope, place, reason))
     names = areas.names({row.village_code for row in page})
     context = {
         "place": place,
         "rows": [(row, names.get(row.village_code, row.village_code)) for row in page],
         "page": page,
         "download": reverse("console:unenrolled-csv"),
+        "reasons": [(supervision.NO_REASON, gettext("还没有原因")), *WHY_NOT.items()],
+        "reason": reason,
+        "list_query": f"{place.query}&{urlencode({'reason': reason})}" if reason else place.query,
+        "may_ask": Capability.KEEP_REASONS in staff.capabilities_of(login_of(request), clock()),
     }
     return show(request, "faces/console/unenrolled.html", "progress", context)
+
+
+def reason_asked(request: HttpRequest) -> str | None:
+    """The reason that the address asks for; None for all and for any other word."""
+    wanted = request.GET.get("reason", "")
+    return wanted if wanted in (supervision.NO_REASON, *WHY_NOT) else None
 
 
 @require_safe
 @for_staff(Capability.FIND_PEOPLE)
 def unenrolled_csv(request: HttpRequest, scope: Scope) -> HttpResponse:
     place = chosen(request, scope)
-    rows = UnenrolledRows(scope, place)[0:WHOLE_ROWS_MAX]
+    rows = UnenrolledRows(scope, place, reason_asked(request))[0:WHOLE_ROWS_MAX]
     names = areas.names({row.village_code for row in rows})
-    columns = (gettext("姓名"), gettext("出生日期"), gettext("村居"))
+    columns = (gettext("姓名"), gettext("出生日期"), gettext("村居"), gettext("原因"), gettext("凭据"))
     return csv_file(
         _file_name("unenrolled", place, clock().now()),
         columns,
-        ((row.name, day(row.birth_on), names.get(row.village_code, row.village_code)) for row in rows),
+        (
+            (
+                row.name,
+                day(row.birth_on),
+                names.get(row.village_code, row.village_code),
+                str(WHY_NOT.get(row.reason or "", "")),
+                row.evidence or "",
+            )
+            for row in rows
+        ),
     )

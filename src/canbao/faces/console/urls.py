@@ -10,6 +10,7 @@ from canbao.faces.console import (
     policy,
     progress,
     readings,
+    reasons,
     record,
     style,
 )
@@ -62,6 +63,10 @@ urlpatterns = [
     path("bills/unpaid.csv", lists.unpaid_csv, name="unpaid-csv"),
     path("unenrolled", lists.unenrolled, name="unenrolled"),
     path("unenrolled.csv", lists.unenrolled_csv, name="unenrolled-csv"),
+    path("unenrolled/visit", reasons.visit, name="visit"),
+    path("unenrolled/record", reasons.record, name="record-reason"),
+    path("unenrolled/enrol", reasons.enrol, name="visit-enrol"),
+    path("tally", reasons.tally, name="tally"),
     path("progress", progress.progress, name="progress"),
     path("progress.csv", progress.download, name="progress-csv"),
     path("policies", policy.policies_page, name="policies"),

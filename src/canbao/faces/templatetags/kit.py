@@ -36,6 +36,7 @@ VOCABULARIES = {
     "advice": words.ADVICE,
     "bill": words.BILL_STATES,
     "tier": words.TIERS,
+    "why_not": words.WHY_NOT,
 }
 
 

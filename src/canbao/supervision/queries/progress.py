@@ -115,8 +115,8 @@ def progress(scope: Scope, policy_id: str, area_code: str, clock: Clock | None =
     prefix = area_prefix(area_code)
     groups = GroupSql(policy)
     targets = [(code, target, _group(groups, target)) for code, target in policy.targets.items()]
-    sql = _statement(groups, targets, _digits_below(prefix))
-    params = _params(groups, scope, prefix, now.date())
+    sql = _statement(groups, targets, digits_below(prefix))
+    params = params_of(groups, scope, prefix, now.date())
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         counted = [(row[0], [int(count) for count in row[1:]]) for row in cursor.fetchall()]
@@ -128,7 +128,7 @@ def progress(scope: Scope, policy_id: str, area_code: str, clock: Clock | None =
     return Progress(policy_id, area_code, now, rows, total)
 
 
-def _digits_below(prefix: str) -> int:
+def digits_below(prefix: str) -> int:
     """How long the codes of the areas below are: counties 6, townships 9, villages 12."""
     return next((digits for digits in (6, 9, 12) if digits > len(prefix)), 12)
 
@@ -157,7 +157,7 @@ def _statement(groups: GroupSql, targets: list[Measured], digits: int) -> str:
     for _, _, group in targets:
         counts += _group_counts(groups, group or "false")
     return f"""
-        WITH p AS MATERIALIZED ({_PEOPLE})
+        WITH p AS MATERIALIZED ({PEOPLE})
         SELECT left(p.village_code, {digits}), {", ".join(counts)}
         FROM p WHERE {groups.in_scope()} GROUP BY 1 ORDER BY 1
     """
@@ -170,7 +170,7 @@ def _group_counts(groups: GroupSql, held: str) -> list[str]:
     return [f"count(*) FILTER (WHERE {held} AND {step})" for step in steps]
 
 
-_PEOPLE = f"""
+PEOPLE = f"""
     SELECT r.*, {CATEGORIES} AS categories, e.id IS NOT NULL AS enrolled, b.id IS NOT NULL AS billed,
            coalesce(b.state = 'settled', false) AS settled, c.cover_from IS NOT NULL AS covered
     FROM registry_resident r
@@ -183,33 +183,7 @@ _PEOPLE = f"""
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Unenrolled:
-    """Somebody who should be enrolled and is not."""
-
-    resident_id: int
-    name: str
-    birth_on: date
-    village_code: str
-
-
-def unenrolled(
-    scope: Scope, policy_id: str, area_code: str, clock: Clock, *, skip: int, limit: int
-) -> tuple[int, list[Unenrolled]]:
-    """How many people of an area should be enrolled and are not, and a page of them by village; see `progress`."""
-    policy, prefix = policies.get(policy_id), area_prefix(area_code)
-    groups = GroupSql(policy)
-    waiting = f"FROM ({_PEOPLE}) p WHERE NOT p.enrolled AND {groups.in_scope()}"
-    params = {**_params(groups, scope, prefix, clock.now().date()), "skip": skip, "limit": limit}
-    page = "ORDER BY p.village_code, p.id OFFSET %(skip)s LIMIT %(limit)s"
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) {waiting}", params)
-        (total,) = cursor.fetchone()
-        cursor.execute(f"SELECT p.id, p.name, p.birth_on, p.village_code {waiting} {page}", params)
-        return total, [Unenrolled(*row) for row in cursor.fetchall()]
-
-
-def _params(groups: GroupSql, scope: Scope, prefix: str, as_of: date) -> dict[str, Any]:
+def params_of(groups: GroupSql, scope: Scope, prefix: str, as_of: date) -> dict[str, Any]:
     return {
         **groups.params,
         "fund": groups.policy.pooling_area,

@@ -1,0 +1,183 @@
+"""Asking, one after another, the people who are not enrolled: made for one hand and a phone at the door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from canbao.areas import queries as areas
+from canbao.enrolment import actions as enrolment
+from canbao.enrolment.models import EXCUSED, WhyNot
+from canbao.faces.console.places import Chosen, chosen
+from canbao.faces.led_back import only_posted
+from canbao.faces.visit import clock, for_staff, login_of, show
+from canbao.kernel.refusals import Refusal
+from canbao.kernel.scope import Scope
+from canbao.policy import Policy
+from canbao.registry import queries as registry
+from canbao.registry.models import Resident
+from canbao.staff import queries as staff
+from canbao.staff.capabilities import Capability
+from canbao.supervision import queries as supervision
+from canbao.supervision.queries import Unenrolled
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One big button. `guessed`: the register hints at it."""
+
+    code: str
+    needs_evidence: bool
+    guessed: bool
+
+
+def _reasons(resident: Resident, policy: Policy) -> list[Reason]:
+    """Every reason, those first that the register hints at."""
+    hinted = set(_hints(resident, policy))
+    found = [Reason(each.value, each in EXCUSED, each in hinted) for each in WhyNot]
+    return sorted(found, key=lambda reason: not reason.guessed)
+
+
+def _hints(resident: Resident, policy: Policy) -> list[WhyNot]:
+    hints = []
+    if resident.employee_insured:
+        hints.append(WhyNot.EMPLOYEE_INSURED)
+    if resident.insured_elsewhere:
+        hints.append(WhyNot.INSURED_ELSEWHERE)
+    school = resident.school_area
+    if resident.student != "none" and school is not None and not school.startswith(policy.area.rstrip("0")):
+        hints.append(WhyNot.STUDENT_ELSEWHERE)
+    return hints
+
+
+@require_safe
+@for_staff(Capability.KEEP_REASONS)
+def visit(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """The next person without a reason after the one the address names, or a sentence that all have been asked."""
+    place = chosen(request, scope)
+    village, _, number = request.GET.get("after", "").partition("-")
+    after = (village, int(number)) if number.isascii() and number.isdigit() and len(number) < 19 else ("", 0)
+    found = supervision.next_unenrolled(scope, place.policy.id, place.area.code, clock(), after)
+    return _page(request, scope, place, found, skipped=bool(after[1]))
+
+
+def _page(
+    request: HttpRequest,
+    scope: Scope,
+    place: Chosen,
+    found: Unenrolled | None,
+    *,
+    skipped: bool = False,
+    refusal: Refusal | None = None,
+) -> HttpResponse:
+    resident = registry.resident(scope, found.resident_id) if found else None
+    held = staff.capabilities_of(login_of(request), clock())
+    context = {
+        "place": place,
+        "person": found,
+        "resident": resident,
+        "village": areas.full_name(found.village_code) if found else "",
+        "members": _members(scope, resident),
+        "reasons": _reasons(resident, place.policy) if resident else [],
+        "left": supervision.without_reason(scope, place.policy.id, place.area.code, clock()),
+        "may_enrol": Capability.ENROL in held,
+        "skip": _address(place, found) if found else "",
+        "skipped": skipped,
+        "refusal": refusal,
+        "filled": {name: request.POST.get(name, "") for name in ("reason", "evidence", "expires_on")},
+        "address": _address(place) if refusal else "",
+    }
+    return show(request, "faces/console/visit.html", "progress", context, status=422 if refusal else 200)
+
+
+def _members(scope: Scope, resident: Resident | None) -> list[Resident]:
+    if resident is None or resident.household_id is None:
+        return []
+    members = registry.household_members(scope, resident.household_id)
+    return [member for member in members if member.pk != resident.pk and member.died_on is None]
+
+
+def _address(place: Chosen, after: Unenrolled | None = None) -> str:
+    further = {"after": f"{after.village_code}-{after.resident_id}"} if after else {}
+    return f"{reverse('console:visit')}?{place.query}{'&' + urlencode(further) if further else ''}"
+
+
+@only_posted("console:visit", said=None)
+@for_staff(Capability.KEEP_REASONS)
+def record(request: HttpRequest, scope: Scope) -> HttpResponse:
+    place = chosen(request, scope)
+    try:
+        reason = WhyNot(request.POST.get("reason", ""))
+        resident = registry.resident(scope, int(request.POST.get("resident", "")))
+    except (ValueError, OverflowError, Refusal):
+        raise Http404 from None
+    found = Unenrolled(resident.pk, resident.name, resident.birth_on, resident.village_code, None, None, None)
+    try:
+        enrolment.record_reason(
+            actor=scope,
+            resident_id=resident.pk,
+            benefit_year=place.policy.benefit_year,
+            reason=reason,
+            evidence=request.POST.get("evidence", ""),
+            expires_on=_day(request.POST.get("expires_on", "")),
+            clock=clock(),
+        )
+    except Refusal as refusal:
+        return _page(request, scope, place, found, refusal=refusal)
+    messages.success(
+        request, gettext("已记下：%(name)s，%(reason)s。") % {"name": resident.name, "reason": reason.label}
+    )
+    return redirect(_address(place, found))
+
+
+@only_posted("console:visit", said=None)
+@for_staff(Capability.ENROL)
+def enrol(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """Enrol the person at the door and go on to the next."""
+    place = chosen(request, scope)
+    try:
+        resident = registry.resident(scope, int(request.POST.get("resident", "")))
+    except (ValueError, OverflowError, Refusal):
+        raise Http404 from None
+    found = Unenrolled(resident.pk, resident.name, resident.birth_on, resident.village_code, None, None, None)
+    now = clock()
+    try:
+        enrolment.enrol(
+            actor=scope,
+            resident_id=resident.pk,
+            benefit_year=place.policy.benefit_year,
+            policy_id=place.policy.id,
+            tier=None,
+            registered_on=now.today(),
+            clock=now,
+        )
+    except Refusal as refusal:
+        return _page(request, scope, place, found, refusal=refusal)
+    messages.success(request, gettext("%(name)s已参保登记。") % {"name": resident.name})
+    return redirect(_address(place, found))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+@require_safe
+@for_staff(Capability.SEE_PROGRESS)
+def tally(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """Out of how many people a rate is: everybody who lives here, step by step down to who should be enrolled."""
+    place = chosen(request, scope)
+    found = supervision.tally(scope, place.policy.id, place.area.code, clock())
+    may_list = Capability.FIND_PEOPLE in staff.capabilities_of(login_of(request), clock())
+    context = {"place": place, "tally": found, "may_list": may_list}
+    return show(request, "faces/console/tally.html", "progress", context)

@@ -1,0 +1,33 @@
+"""Readers of supervision: progress against the targets, who is not enrolled and why, and out of how many people."""
+
+from __future__ import annotations
+
+from canbao.supervision.queries.progress import (
+    Counts,
+    Progress,
+    ProgressRow,
+    TargetProgress,
+    people_missing,
+    percent_of,
+    progress,
+)
+from canbao.supervision.queries.tally import Tally, TallyRow, tally
+from canbao.supervision.queries.unenrolled import NO_REASON, Unenrolled, next_unenrolled, unenrolled, without_reason
+
+__all__ = [
+    "NO_REASON",
+    "Counts",
+    "Progress",
+    "ProgressRow",
+    "Tally",
+    "TallyRow",
+    "TargetProgress",
+    "Unenrolled",
+    "next_unenrolled",
+    "people_missing",
+    "percent_of",
+    "progress",
+    "tally",
+    "unenrolled",
+    "without_reason",
+]
