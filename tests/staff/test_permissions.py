@@ -31,8 +31,8 @@ from canbao.ledger.models import Entry
 from canbao.payments import actions as payments
 from canbao.registry import actions as registry
 from canbao.registry import bulk
-from canbao.registry.codes import NumberKind, Purpose
-from canbao.registry.models import Department, Resident
+from canbao.registry.codes import DocumentChange, DocumentKind, FactKind, NumberKind, Purpose
+from canbao.registry.models import Department, Household, Resident, ResidentCategory, ResidentFact
 from canbao.staff import actions as staff
 from canbao.staff import approvals
 from canbao.staff.capabilities import CAPABILITIES
@@ -57,6 +57,9 @@ class Stage:
     entry: Entry
     login: Login
     wish: Approval
+    fact: ResidentFact
+    category: ResidentCategory
+    household: Household
     clock: FixedClock
 
 
@@ -131,6 +134,42 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
     "registry.record_death": (
         Capability.KEEP_REGISTER, True,
         lambda a, s: registry.record_death(actor=a, resident_id=s.person.pk, died_on=date(2024, 11, 1)),
+    ),
+    "registry.begin_fact": (
+        Capability.KEEP_REGISTER, True,
+        lambda a, s: registry.begin_fact(
+            actor=a, resident_id=s.person.pk, clock=s.clock,
+            fact=registry.NewFact(kind=FactKind.DISABILITY, from_on=date(2024, 1, 1), grade=2),
+        ),
+    ),
+    "registry.end_fact": (
+        Capability.KEEP_REGISTER, True,
+        lambda a, s: registry.end_fact(actor=a, fact_id=s.fact.pk, until_on=date(2024, 2, 1), clock=s.clock),
+    ),
+    "registry.take_back_fact": (
+        Capability.KEEP_REGISTER, True, lambda a, s: registry.take_back_fact(actor=a, fact_id=s.fact.pk, clock=s.clock),
+    ),
+    "registry.end_category": (
+        Capability.CERTIFY_CATEGORY, True,
+        lambda a, s: registry.end_category(actor=a, category_id=s.category.pk, until_on=date(2024, 2, 1)),
+    ),
+    "registry.change_document": (
+        Capability.KEEP_REGISTER, True,
+        lambda a, s: registry.change_document(
+            actor=a, resident_id=s.person.pk, kind=DocumentKind.PASSPORT, number="E1234567",
+            reason=DocumentChange.REISSUED, clock=s.clock,
+        ),
+    ),
+    "registry.move_resident": (
+        Capability.KEEP_REGISTER, True,
+        lambda a, s: registry.move_resident(
+            actor=a, resident_id=s.person.pk, village_code=town.WEST, household_id=None, kinship=None,
+            from_on=date(2024, 11, 1), clock=s.clock,
+        ),
+    ),
+    "registry.name_head": (
+        Capability.KEEP_REGISTER, True,
+        lambda a, s: registry.name_head(actor=a, household_id=s.household.pk, resident_id=s.person.pk),
     ),
     "registry.record_contact": (
         Capability.KEEP_REGISTER, True,
@@ -260,7 +299,20 @@ def stage(clock: FixedClock) -> Stage:
     wish = staff.ask_approval(
         actor=town.CLERK, kind="test", area_code=town.EAST, key="1", subject={}, summary=("请", "please"), clock=clock
     )
-    return Stage(person, bill, Entry.objects.earliest("pk"), login, wish, clock)
+    fact = ResidentFact.objects.create(
+        pooling_area=town.FUND,
+        resident=person,
+        kind="student",
+        code="pupil",
+        from_on=date(2024, 1, 1),
+        source="register",
+    )
+    category = ResidentCategory.objects.create(
+        pooling_area=town.FUND, resident=person, code="advanced_age", certified_by="civil_affairs",
+        from_on=date(2024, 1, 1),
+    )  # fmt: skip
+    household = registry.register_household(actor=town.CLERK, village_code=town.EAST, head_name="王建国")
+    return Stage(person, bill, Entry.objects.earliest("pk"), login, wish, fact, category, household, clock)
 
 
 def _rows() -> dict[str, int]:
@@ -308,6 +360,9 @@ def test_in_another_area_nothing_is_done(stage: Stage, name: str) -> None:
         "bill_not_found",
         "not_enrolled",
         "approval_not_found",
+        "fact_not_found",
+        "category_not_found",
+        "household_not_found",
     )
 
 

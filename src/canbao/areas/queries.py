@@ -8,6 +8,7 @@ from datetime import date
 from django.db.models import Q
 
 from canbao.areas import working_days
+from canbao.areas.former import former_codes
 from canbao.areas.models import Area, AreaLevel, AreaSource, HolidayCalendar, PoolingArea
 from canbao.areas.refusals import CalendarMissing
 from canbao.areas.working_days import YearDays
@@ -142,6 +143,12 @@ def add_working_days(day: date, count: int) -> date:
         return known[year]
 
     return working_days.days_after(day, count, calendar)
+
+
+def division_codes() -> frozenset[str]:
+    """The six-digit codes that a city or county has, or once had."""
+    now = Area.objects.filter(level__in=[AreaLevel.CITY, AreaLevel.COUNTY]).values_list("code", flat=True)
+    return former_codes() | frozenset(now)
 
 
 def villages(scope: Scope) -> list[str]:

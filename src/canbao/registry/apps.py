@@ -4,4 +4,4 @@ from django.apps import AppConfig
 class RegistryConfig(AppConfig):
     name = "canbao.registry"
     default_auto_field = "django.db.models.BigAutoField"
-    keeps_history = ("Household", "Resident", "ResidentCategory")
+    keeps_history = ("Household", "Resident", "ResidentCategory", "ResidentFact", "FormerDocument")

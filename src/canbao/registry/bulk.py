@@ -6,10 +6,12 @@ Numbers are checked and sealed on the way: the database sees neither their check
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from django.db import connection
 
+from canbao.areas import queries as areas
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.scope import Scope
 from canbao.kernel.vault import ring
@@ -43,12 +45,13 @@ def copy_households(*, actor: Scope, rows: Iterable[Sequence[Any]]) -> None:
 
 
 def copy_residents(*, actor: Scope, rows: Iterable[Sequence[Any]]) -> None:
-    """Rows in the order of RESIDENT_COLUMNS; `attributes` is JSON text. BadIdNumber as for a single person."""
+    """Rows in the order of RESIDENT_COLUMNS; `attributes` is JSON text. Refuses numbers as for a single person."""
     if ring().is_rotating:
         rows = list(rows)
         _claim(rows)
+    sealed = partial(_sealed, areas.division_codes())
     capability = Capability.KEEP_REGISTER
-    _copy(actor, capability, "registry_resident", RESIDENT_COLUMNS, rows, _SEALED_COLUMNS, _sealed)
+    _copy(actor, capability, "registry_resident", RESIDENT_COLUMNS, rows, _SEALED_COLUMNS, sealed)
 
 
 def _claim(rows: Sequence[Sequence[Any]]) -> None:
@@ -61,10 +64,10 @@ _DOCUMENT = tuple(map(RESIDENT_COLUMNS.index, ("document_kind", "id_number", "bi
 _VILLAGE = RESIDENT_COLUMNS.index("village_code")
 
 
-def _sealed(row: Sequence[Any]) -> Sequence[Any]:
+def _sealed(divisions: frozenset[str], row: Sequence[Any]) -> Sequence[Any]:
     """The row with the columns of the seal at its end instead of the number."""
     kind, number, birth_on, fund = (row[place] for place in _DOCUMENT)
-    columns = seals.number_columns(documents.checked(kind, number, birth_on), fund, row[_VILLAGE])
+    columns = seals.number_columns(documents.checked(kind, number, birth_on, divisions), fund, row[_VILLAGE])
     return *row[: _DOCUMENT[1]], *row[_DOCUMENT[1] + 1 :], *columns
 
 

@@ -84,3 +84,47 @@ class Purpose(models.TextChoices):
     CALL = "call", _("联系本人")
     REFUND = "refund", _("办理退费")
     AUDIT = "audit", _("检查审计")
+
+
+class FactKind(models.TextChoices):
+    """What is true of a person for some days. Which columns hold it, FACT_COLUMNS says."""
+
+    HUKOU = "hukou", _("户籍")
+    RESIDENCE = "residence", _("居住")
+    PERMIT = "permit", _("居住证")
+    STUDENT = "student", _("在读")
+    EMPLOYEE_INSURANCE = "employee_insurance", _("职工医保")
+    OTHER_INSURANCE = "other_insurance", _("异地居民医保")
+    DISABILITY = "disability", _("残疾等级")
+
+
+FACT_COLUMNS: dict[str, tuple[str, ...]] = {
+    FactKind.HUKOU: ("hukou_area", "hukou_kind", "hukou_since"),
+    FactKind.RESIDENCE: ("residence_area",),
+    FactKind.PERMIT: ("residence_permit", "permit_relation"),
+    FactKind.STUDENT: ("student", "school_area"),
+    FactKind.EMPLOYEE_INSURANCE: ("employee_insured",),
+    FactKind.OTHER_INSURANCE: ("insured_elsewhere",),
+    FactKind.DISABILITY: ("disability_grade",),
+}
+"""The columns of a resident that are derived from the dated facts of a kind."""
+
+
+class Source(models.TextChoices):
+    """Who says so."""
+
+    RESIDENT = "resident", _("本人")
+    PUBLIC_SECURITY = "public_security", _("公安部门")
+    EDUCATION = "education", _("教育部门")
+    HUMAN_RESOURCES = "human_resources", _("人力资源社会保障部门")
+    DISABLED_FEDERATION = "disabled_federation", _("残联")
+    MEDICAL_INSURANCE = "medical_insurance", _("医保部门")
+    REGISTER = "register", _("原登记")
+
+
+class DocumentChange(models.TextChoices):
+    """Why a person has another number now."""
+
+    CORRECTED = "corrected", _("原号码录错")
+    REISSUED = "reissued", _("换发新号码")
+    OTHER_DOCUMENT = "other_document", _("改用另一种证件")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from canbao.areas import queries as areas
+from canbao.kernel.refusals import Refusal
 from canbao.kernel.vault import VaultFault
 from canbao.ledger.invariants import Violation
 from canbao.registry import documents, seals
 from canbao.registry.models import Resident
-from canbao.registry.refusals import BadIdNumber
 
 
 def check() -> list[Violation]:
@@ -18,16 +19,17 @@ def check() -> list[Violation]:
 
 def _numbers() -> Iterator[Violation]:
     """R1: every number opens where it stands, is one of its kind, and is found by its own indexes."""
+    divisions = areas.division_codes()
     for row in Resident.objects.filter(number_sealed__isnull=False).iterator():
         subject = f"resident {row.pk}"
         try:
             number = row.id_number
             assert number is not None
-            documents.checked(row.document_kind, number.unmasked, row.birth_on)
+            documents.checked(row.document_kind, number.unmasked, row.birth_on, divisions)
         except VaultFault as fault:
             yield Violation("R1", subject, str(fault))
             continue
-        except BadIdNumber:
+        except Refusal:
             yield Violation("R1", subject, "has a number that cannot be this person's")
             continue
         if bytes(row.number_index or b"") not in seals.indexes("number", number.unmasked):

@@ -91,3 +91,166 @@ class BadContact(Refusal):
                 "A phone has 7 to 12 digits; a card number has 12 to 19: compare it with the card.",
             ),
         )
+
+
+class FactOverlaps(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "fact_overlaps",
+            "这段时间内已有同一类的登记，没有保存。",
+            "Another entry of this kind covers some of these days; nothing was saved.",
+            ("请先终止原来的一条，或改用其他日期。", "End the other entry first, or choose other days."),
+        )
+
+
+class BadFact(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "bad_fact",
+            "填写的内容不完整或不正确，没有保存。",
+            "What was filled in is incomplete or not right; nothing was saved.",
+            (
+                "请按提示填写地区代码（6至12位）、类别或等级（1至4级）。",
+                "Fill in the area code (6 to 12 digits), the kind or the grade (1 to 4) as asked.",
+            ),
+        )
+
+
+class FactBeforeBirth(Refusal):
+    def __init__(self, birth_on: date) -> None:
+        super().__init__(
+            "fact_before_birth",
+            f"开始日期不能早于出生日期（{day_zh(birth_on)}）。",
+            f"It cannot begin before the day of birth ({day_en(birth_on)}).",
+            ("请核对日期。", "Check the date."),
+        )
+
+
+class EndBeforeBegin(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "end_before_begin",
+            "终止日期要在开始日期之后，没有保存。",
+            "The end has to lie after the beginning; nothing was saved.",
+            ("请核对日期。", "Check the dates."),
+        )
+
+
+class FactNotFound(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "fact_not_found",
+            "没有找到这条登记，或不在您的管辖范围内。",
+            "There is no such entry, or it is outside your area.",
+            ("请刷新页面后重试。", "Reload the page and try again."),
+        )
+
+
+class CategoryNotFound(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "category_not_found",
+            "没有找到这条认定，或不在您的管辖范围内。",
+            "There is no such certification, or it is outside your area.",
+            ("请刷新页面后重试。", "Reload the page and try again."),
+        )
+
+
+class HouseholdNotFound(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "household_not_found",
+            "没有找到这一户，或不在您的管辖范围内。",
+            "There is no such household, or it is outside your area.",
+            ("请核对后重新查找。", "Check and search again."),
+        )
+
+
+class NotAMember(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "not_a_member",
+            "户主必须是本户成员。",
+            "The head has to be a member of the household.",
+            ("请先把此人迁入本户。", "Move the person into the household first."),
+        )
+
+
+class HeadMoves(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "head_moves",
+            "此人是户主，户内还有其他人，不能直接迁出。",
+            "This person is the head and others stay in the household.",
+            ("请先为原户确定新户主。", "Name a new head of the old household first."),
+        )
+
+
+class KinshipMissing(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "kinship_missing",
+            "没有说明与户主的关系，没有迁入。",
+            "What the person is to the head was not said; nothing was moved.",
+            ("请选择与户主的关系。", "Choose the kinship to the head."),
+        )
+
+
+class NumberMissing(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "number_missing",
+            "没有填证件号码。",
+            "The number of the document is missing.",
+            (
+                "只有还没有号码的新生儿可以不填，证件类型选居民身份证。",
+                "Only a newborn without a number may go without; choose the resident ID as kind.",
+            ),
+        )
+
+
+class OldIdNumber(Refusal):
+    """A first-generation number of 15 digits, which says neither century nor check digit."""
+
+    def __init__(self, last_four: str) -> None:
+        super().__init__(
+            "old_id_number",
+            "这是15位旧号码，已经停用，没有保存。",
+            "This is an old number of 15 digits, which is no longer in use; nothing was saved.",
+            (
+                f"请按第二代身份证填写18位号码；按规则换算，后四位应是 {last_four}。",
+                f"Take the 18 characters of the new card; by the rule of conversion they end in {last_four}.",
+            ),
+        )
+
+
+class UnknownDivision(Refusal):
+    def __init__(self, code: str) -> None:
+        super().__init__(
+            "unknown_division",
+            f"身份证号码前六位 {code} 不是任何现行或曾用的行政区划代码。",
+            f"The first six digits of the ID number, {code}, are no division's code, neither of today nor of the past.",
+            ("请按证件核对前六位。", "Compare the first six digits with the document."),
+        )
+
+
+class BadDocument(Refusal):
+    """`kind` is one of DocumentKind other than the resident ID."""
+
+    _SHAPES = {
+        "hmt_permit": (
+            "港澳台居民居住证号码为18位，以810000、820000或830000开头，校验码和出生日期要相符。",
+            "The number of such a permit has 18 characters, begins with 810000, 820000 or 830000, and has a right "
+            "check digit and birth date.",
+        ),
+        "foreign_permanent": (
+            "新证号码为18位，以9开头，校验码和出生日期要相符；旧证为3个字母加12位数字，其中含出生年月日。",
+            "A new card has 18 characters, begins with 9 and has a right check digit and birth date; an old one has 3 "
+            "letters and 12 digits that hold the birth date.",
+        ),
+        "passport": ("护照号码为5至15位字母和数字。", "A passport has 5 to 15 letters and digits."),
+    }
+
+    def __init__(self, kind: str) -> None:
+        shape = self._SHAPES.get(kind, self._SHAPES["passport"])
+        super().__init__("bad_document", "证件号码不正确，没有保存。", "The document's number is not right.", shape)

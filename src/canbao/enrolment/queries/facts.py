@@ -78,7 +78,7 @@ def enrolments_of(scope: Scope, resident_id: int) -> list[Enrolment]:
 
 
 def facts(scope: Scope, resident_id: int, benefit_year: int, on: date | None = None) -> Facts:
-    """The person of contract.md: facts as they stand now, categories as certified on the day.
+    """The person of contract.md: dated facts and categories as of the day, the rest as it stands now.
 
     The day is `on`, else the day of registration, else the last day before the benefit year. With a live enrolment the
     facts hold its tier, registration day and repaired years. ResidentNotFound outside the scope.
@@ -92,28 +92,27 @@ def facts_of(
 ) -> Facts:
     """As `facts`, of rows that the caller holds."""
     day = on or (enrolment.registered_on if enrolment else date(benefit_year - 1, 12, 31))
-    return _person(person, registry.categories_on(scope, [person.pk], day).get(person.pk, []), enrolment)
+    categories = registry.categories_on(scope, [person.pk], day).get(person.pk, [])
+    return _person(person, registry.facts_on(person, day), categories, enrolment)
 
 
 _COLUMNS = (
-    "sex", "hukou_area", "hukou_kind", "residence_area", "permit_relation", "school_area",
+    "hukou_area", "hukou_kind", "residence_area", "permit_relation", "school_area",
     "disability_grade",
 )  # fmt: skip
 
 
-def _person(person: Resident, categories: list[str], enrolment: Enrolment | None) -> Facts:
+def _person(person: Resident, known: Facts, categories: list[str], enrolment: Enrolment | None) -> Facts:
     """Only what is known: an absent key means null, false or empty."""
     facts: Facts = {"person_id": str(person.pk), "birth_date": person.birth_on.isoformat()}
-    facts.update((column, value) for column in _COLUMNS if (value := getattr(person, column)) is not None)
-    facts.update(
-        (column, value.isoformat())
-        for column in ("hukou_since", "last_cover_end")
-        if (value := getattr(person, column))
-    )
-    facts.update((column, True) for column in ("employee_insured", "insured_elsewhere") if getattr(person, column))
+    facts["sex"] = person.sex
+    facts.update((column, value) for column in _COLUMNS if (value := known[column]) is not None)
+    days = {"hukou_since": known["hukou_since"], "last_cover_end": person.last_cover_end}
+    facts.update((column, day.isoformat()) for column, day in days.items() if day)
+    facts.update((column, True) for column in ("employee_insured", "insured_elsewhere") if known[column])
     for column in ("residence_permit", "student"):
-        if (value := getattr(person, column)) != "none":
-            facts[column] = value
+        if known[column] not in (None, "none"):
+            facts[column] = known[column]
     if person.covered_years:
         facts["covered_years"] = sorted(person.covered_years)
     if person.attributes:
@@ -153,7 +152,8 @@ _FACTS = f"""
             SELECT jsonb_agg(c.code ORDER BY c.code COLLATE "C") FROM registry_residentcategory c
             WHERE (c.pooling_area, c.resident_id) = (r.pooling_area, r.id)
               AND c.from_on <= e.registered_on AND (c.until_on IS NULL OR c.until_on > e.registered_on))
-    ))::text {_INSIDE} AND r.village_code = ANY (%(villages)s)
+    ) || registry_facts_on(r.pooling_area, r.id, e.registered_on))::text
+    {_INSIDE} AND r.village_code = ANY (%(villages)s)
     ORDER BY r.village_code, r.id
 """
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from canbao.registry.actions.facts import NewFact as NewFact
+from canbao.registry.actions.facts import begin_fact, end_category, end_fact, take_back_fact
+from canbao.registry.actions.households import move_resident, name_head, register_household
+from canbao.registry.actions.papers import change_document
 from canbao.registry.actions.people import (
     NewResident as NewResident,
 )
@@ -9,16 +13,22 @@ from canbao.registry.actions.people import (
     certify_category,
     record_contact,
     record_death,
-    register_household,
     register_resident,
     reveal,
 )
 
 __all__ = [
+    "begin_fact",
     "certify_category",
+    "change_document",
+    "end_category",
+    "end_fact",
+    "move_resident",
+    "name_head",
     "record_contact",
     "record_death",
     "register_household",
     "register_resident",
     "reveal",
+    "take_back_fact",
 ]

@@ -8,17 +8,18 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from canbao.areas import queries as areas
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.personal import Personal
 from canbao.kernel.scope import Scope
 from canbao.registry import documents, queries
 from canbao.registry.actions import numbers
+from canbao.registry.actions.households import pooling_area_for
+from canbao.registry.actions.refused import constraint_of
 from canbao.registry.codes import Department, DocumentKind, NumberKind, Purpose
-from canbao.registry.models import Household, Resident, ResidentCategory
+from canbao.registry.models import Resident, ResidentCategory
 from canbao.registry.pinyin import name_reading
-from canbao.registry.refusals import CategoryOverlaps, DeathBeforeBirth, NotKnown, NumberTaken, OutsideArea
+from canbao.registry.refusals import CategoryOverlaps, DeathBeforeBirth, NotKnown, NumberTaken
 from canbao.staff.actions.trail import record_access
 
 
@@ -35,13 +36,6 @@ class NewResident:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def register_household(*, actor: Scope, village_code: str, head_name: str) -> Household:
-    actor.require(Capability.KEEP_REGISTER)
-    return Household.objects.create(
-        pooling_area=_pooling_area(actor, village_code), village_code=village_code, head_name=head_name
-    )
-
-
 def register_resident(*, actor: Scope, person: NewResident) -> Resident:
     """OutsideArea, BadIdNumber or NumberTaken if the register cannot take the person."""
     actor.require(Capability.KEEP_REGISTER)
@@ -49,7 +43,7 @@ def register_resident(*, actor: Scope, person: NewResident) -> Resident:
     facts = dict(person.facts)
     kind = facts.pop("document_kind", DocumentKind.RESIDENT_ID)
     row = Resident(
-        pooling_area=_pooling_area(actor, person.village_code),
+        pooling_area=pooling_area_for(actor, person.village_code),
         village_code=person.village_code,
         household_id=person.household_id,
         name=person.name,
@@ -66,7 +60,7 @@ def register_resident(*, actor: Scope, person: NewResident) -> Resident:
             numbers.claim(row.pooling_area, [row.id_number.unmasked] if row.id_number else [])
             row.save(force_insert=True)
     except IntegrityError as error:
-        raise (NumberTaken() if _constraint(error) == "registry_one_live_resident_per_number" else error) from error
+        raise (NumberTaken() if constraint_of(error) == "registry_one_live_resident_per_number" else error) from error
     return row
 
 
@@ -87,7 +81,7 @@ def certify_category(
                 until_on=until_on,
             )
     except IntegrityError as error:
-        raise (CategoryOverlaps() if _constraint(error) == "registry_category_once_a_day" else error) from error
+        raise (CategoryOverlaps() if constraint_of(error) == "registry_category_once_a_day" else error) from error
 
 
 @transaction.atomic
@@ -135,16 +129,3 @@ def record_contact(*, actor: Scope, resident_id: int, phone: str | None, bank_ca
     person.bank_card = documents.checked_card(bank_card)
     person.save(update_fields=["phone_sealed", "phone_index", "bank_card_sealed"])
     return person
-
-
-def _pooling_area(actor: Scope, village_code: str) -> str:
-    fund = areas.pooling_area_of(village_code)
-    if fund is None or not actor.covers(village_code):
-        raise OutsideArea
-    return fund.code
-
-
-def _constraint(error: IntegrityError) -> str:
-    """The name of the constraint that refused."""
-    diagnostics = getattr(error.__cause__, "diag", None)
-    return str(getattr(diagnostics, "constraint_name", None) or "")

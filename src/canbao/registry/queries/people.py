@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.db import connection
 from django.db.models import F, Func, Q, QuerySet, TextField, Value
 
 from canbao.areas import queries as areas
 from canbao.kernel.personal import IdNumber, normal_number
 from canbao.kernel.scope import Scope
 from canbao.registry import seals
-from canbao.registry.models import Household, Resident, ResidentCategory
+from canbao.registry.codes import FACT_COLUMNS
+from canbao.registry.models import Household, Resident, ResidentCategory, ResidentFact
 from canbao.registry.refusals import ResidentNotFound
 
 _NUMBER_LENGTH = 18
@@ -119,7 +123,9 @@ def _rungs(scope: Scope, text: str) -> Iterator[_Rung]:
     """From the narrowest reading of the text to the widest."""
     squeezed = normal_number(text)
     if re.fullmatch(r"[A-Z]{0,3}[0-9]{6,16}[0-9X]{1,2}", squeezed):
-        yield _Rung(Q(number_index__in=seals.indexes("number", squeezed)))
+        whole = seals.indexes("number", squeezed)
+        yield _Rung(Q(number_index__in=whole))
+        yield _Rung(Q(former_documents__number_index__in=whole))
         yield _Rung(Q(phone_index__in=seals.indexes("phone", squeezed)))
         if len(squeezed) == _NUMBER_LENGTH or squeezed[0].isalpha():
             return
@@ -191,6 +197,34 @@ def categories_on(scope: Scope, resident_ids: Collection[int], day: date) -> dic
     for resident_id, code in rows.order_by("code").values_list("resident_id", "code"):
         held[resident_id].append(code)
     return dict(held)
+
+
+def facts(scope: Scope, resident_id: int, on: date) -> dict[str, Any]:
+    """What is true of the resident on the day: the columns of FACT_COLUMNS. ResidentNotFound outside the scope."""
+    return facts_on(resident(scope, resident_id), on)
+
+
+def facts_on(person: Resident, on: date) -> dict[str, Any]:
+    """As `facts`, of a row that the caller holds. Kinds without dated facts say what the row says."""
+    undated = {column: getattr(person, column) for columns in FACT_COLUMNS.values() for column in columns}
+    return undated | dated_facts_on(person, on)
+
+
+def dated_facts_on(person: Resident, on: date) -> dict[str, Any]:
+    """The columns of the kinds that have dated facts at all; None where none of a kind holds on the day."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT registry_facts_on(%s, %s, %s)::text", [person.pooling_area, person.pk, on])
+        known: dict[str, Any] = json.loads(cursor.fetchone()[0])
+    if known.get("hukou_since"):
+        known["hukou_since"] = date.fromisoformat(known["hukou_since"])
+    return known
+
+
+def facts_of(scope: Scope, resident_id: int) -> list[ResidentFact]:
+    """Every dated fact, kind by kind, latest first. ResidentNotFound outside the scope."""
+    person = resident(scope, resident_id)
+    rows = ResidentFact.objects.filter(pooling_area=person.pooling_area, resident_id=person.pk)
+    return list(rows.order_by("kind", "-from_on"))
 
 
 def has_people() -> bool:

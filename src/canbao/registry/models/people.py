@@ -23,20 +23,6 @@ from canbao.registry.codes import (
     Student,
 )
 
-__all__ = [
-    "Department",
-    "DocumentKind",
-    "Household",
-    "HukouKind",
-    "Kinship",
-    "PermitRelation",
-    "ResidencePermit",
-    "Resident",
-    "ResidentCategory",
-    "Sex",
-    "Student",
-]
-
 
 def lies_in_pooling_area(village: str) -> Q:
     """The village's code begins with the pooling area's, trailing zero pairs cut (370400 → 3704)."""
@@ -137,6 +123,14 @@ class Resident(models.Model):
             *(
                 models.CheckConstraint(name=f"registry_resident_{column}", condition=is_sealed(column))
                 for column in ("number_sealed", "phone_sealed", "bank_card_sealed")
+            ),
+            models.UniqueConstraint(
+                fields=["pooling_area", "household"],
+                condition=Q(kinship=Kinship.HEAD),
+                name="registry_one_head_in_a_household",
+            ),
+            models.CheckConstraint(
+                name="registry_resident_head", condition=~Q(kinship=Kinship.HEAD) | Q(household__isnull=False)
             ),
             models.CheckConstraint(name="registry_resident_name", condition=~Q(name="")),
             models.CheckConstraint(name="registry_resident_village", condition=Q(village_code__regex=r"^[0-9]{12}$")),

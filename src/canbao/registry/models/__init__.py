@@ -1,0 +1,36 @@
+"""The tables of the register."""
+
+from __future__ import annotations
+
+from canbao.registry.codes import (
+    Department,
+    DocumentKind,
+    FactKind,
+    HukouKind,
+    Kinship,
+    PermitRelation,
+    ResidencePermit,
+    Sex,
+    Source,
+    Student,
+)
+from canbao.registry.models.facts import FormerDocument, ResidentFact
+from canbao.registry.models.people import Household, Resident, ResidentCategory
+
+__all__ = [
+    "Department",
+    "DocumentKind",
+    "FactKind",
+    "FormerDocument",
+    "Household",
+    "HukouKind",
+    "Kinship",
+    "PermitRelation",
+    "ResidencePermit",
+    "Resident",
+    "ResidentCategory",
+    "ResidentFact",
+    "Sex",
+    "Source",
+    "Student",
+]

@@ -1,0 +1,49 @@
+"""The only readers of the register."""
+
+from __future__ import annotations
+
+from canbao.registry.queries.history import Event as Event
+from canbao.registry.queries.history import Known as Known
+from canbao.registry.queries.history import as_known, events
+from canbao.registry.queries.people import ResidentCard as ResidentCard
+from canbao.registry.queries.people import (
+    card,
+    categories_of,
+    categories_on,
+    dated_facts_on,
+    facts,
+    facts_of,
+    facts_on,
+    find_residents,
+    has_people,
+    has_real_people,
+    household,
+    household_members,
+    locked_resident,
+    resident,
+    village_codes,
+    visible,
+    with_number,
+)
+
+__all__ = [
+    "as_known",
+    "card",
+    "categories_of",
+    "categories_on",
+    "dated_facts_on",
+    "events",
+    "facts",
+    "facts_of",
+    "facts_on",
+    "find_residents",
+    "has_people",
+    "has_real_people",
+    "household",
+    "household_members",
+    "locked_resident",
+    "resident",
+    "village_codes",
+    "visible",
+    "with_number",
+]
