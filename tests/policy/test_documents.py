@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from canbao.policy import policies
 from canbao.policy.cases import CasesFile, WorkedCase
 from canbao.policy.checks import check_file, schema
@@ -35,6 +37,34 @@ def test_the_example_of_the_how_to_checks_clean(tmp_path: Path) -> None:
 
     assert [str(fault) for fault in report.faults] == []
     assert report.cases == 3
+
+
+MISTAKES_OF_THE_PAGE = [
+    ("2025.yaml", "    standard_fen", "    standart_fen"),
+    ("2025.yaml", "closes: 2024-12-31", "closes: 2024-02-30"),
+    ("2025.yaml", "    source: price", "    source: prices"),
+    ("2025.cases.yaml", "resident, personal_fen: 40000", "resident, personal_fen: 38000"),
+]
+
+
+@pytest.mark.parametrize("mistake", MISTAKES_OF_THE_PAGE, ids=lambda mistake: mistake[2].strip())
+def test_the_faults_that_the_how_to_shows_are_what_the_check_prints(
+    mistake: tuple[str, str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    policy, _, cases, _ = blocks()
+    place = Path("policies/990100")
+    place.mkdir(parents=True)
+    shutil.copy(policies.folder / "national.yaml", "policies")
+    (place / "2025.yaml").write_text(policy, encoding="utf-8")
+    (place / "2025.cases.yaml").write_text(cases, encoding="utf-8")
+    name, old, new = mistake
+    text = (place / name).read_text(encoding="utf-8")
+    (place / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    (fault,) = check_file(place).faults
+
+    assert f"{fault}\n" in HOWTO.read_text(encoding="utf-8")
 
 
 def test_the_reference_names_every_key_and_value() -> None:
