@@ -46,7 +46,7 @@ check: .venv/dev-ready
 test: setup .venv/dev-ready
 	@.venv/bin/pytest -n 2 --dist loadfile $(ARGS)
 
-bench: setup .venv/dev-ready
+bench: setup .venv/dev-ready .tools/bench/ready
 	@.venv/bin/python -m benchmarks
 
 storm: setup .venv/dev-ready
@@ -60,7 +60,7 @@ docs: .venv/dev-ready
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	--no-header --no-emit-package fasteners --no-emit-package platformdirs --no-emit-package psutil
 lock: .tools/place
-	@for name in tools node run dev; do $(COMPILE) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
+	@for name in tools node run dev bench; do $(COMPILE) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	@npm install --package-lock-only --silent
 
 .tools/place: requirements/tools.txt
@@ -76,6 +76,13 @@ lock: .tools/place
 	@test -x .venv/bin/python || $(UV) venv --quiet --python .tools/bin/python .venv
 	@$(INSTALL) -r requirements/run.txt || { $(OFFLINE); }
 	@$(UV) pip install --quiet --no-deps --editable .
+	@touch $@
+
+# The peers that benchmarks compare with: apart, since OpenFisca changes PyYAML for the whole process that imports it.
+.tools/bench/ready: .venv/run-ready requirements/bench.txt
+	@echo "      packages of the peers, for benchmarks only"
+	@$(UV) venv --quiet --clear --python .tools/bin/python .tools/bench
+	@$(INSTALL) --python .tools/bench/bin/python -r requirements/bench.txt || { $(OFFLINE); }
 	@touch $@
 
 .venv/dev-ready: .venv/run-ready requirements/dev.txt

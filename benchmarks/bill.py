@@ -1,23 +1,27 @@
-"""`canbao bill` of a register, Parquet to Parquet, beside plain Polars copies, each in its own process.
+"""`canbao bill` of a register, Parquet to Parquet, beside plain copies and beside OpenFisca with the same rules.
 
-The floor is a plain copy to an output of the same shape: the register is read whole and a file with the columns and
-values of the bills is written. Reported too: the copy of the bills alone. Run: python -m benchmarks.bill [rows ...]
+Each runs in its own process. The floor is a plain Polars copy to an output of the same shape: the register is read
+whole and a file with the columns and values of the bills is written. OpenFisca reads only what the rules ask for and
+checks no row; its answers are compared with ours row by row. Run: python -m benchmarks.bill [rows ...]
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
 
+import polars as pl
+
 from benchmarks import people
+from benchmarks.processes import Used, apart, canbao, load, peer, run
 
 POLICY = "370481-2025"
 SEED = 2025
-ROUNDS = 3
+SIZES = (1_000_000, 3_000_000, 10_000_000)
+ROWS_A_SIMULATION = 500_000
+OURS, WHOLE, PIECES = "canbao bill", "OpenFisca, one simulation", "OpenFisca, 500,000 a simulation"
 
 COPY_BILLS = """
 import sys, polars as pl
@@ -36,51 +40,60 @@ both.select(*columns[:-1], (pl.col(columns[-1]) | (touched > 99)).alias(columns[
 """
 
 
-def run(command: list[str]) -> tuple[float, float, float]:
-    """Wall seconds, CPU seconds and peak memory in MB of a command."""
-    started = time.perf_counter()
-    child = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    _, status, used = os.wait4(child.pid, 0)
-    if status != 0:
-        raise SystemExit(f"failed: {command}")
-    return time.perf_counter() - started, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+def differing(ours: Path, theirs: Path) -> dict[str, int]:
+    """Rows that differ, by column of theirs; none of the bills' columns but those of a policy file may be left out."""
+    columns = pl.scan_parquet(theirs).collect_schema().names()
+    left_out = set(pl.scan_parquet(ours).collect_schema().names()) - set(columns)
+    if left_out != {"policy", "benefit_year", "projected", "provisional"}:
+        raise SystemExit(f"OpenFisca left out {left_out}")
+    both = pl.concat(
+        [
+            pl.scan_parquet(path).select(pl.col(columns).name.prefix(prefix))
+            for path, prefix in ((ours, "our_"), (theirs, "their_"))
+        ],
+        how="horizontal",
+    )
+    found = both.select(pl.col(f"our_{c}").ne_missing(pl.col(f"their_{c}")).sum().alias(c) for c in columns)
+    return {column: rows for column, rows in found.collect(engine="streaming").row(0, named=True).items() if rows}
 
 
-def best(runs: list[tuple[float, float, float]]) -> tuple[float, float, float]:
-    return min(r[0] for r in runs), min(r[1] for r in runs), max(r[2] for r in runs)
-
-
-def measure(rows: int, folder: Path) -> None:
+def measure(rows: int, rounds: int, folder: Path) -> None:
     register, bills, copy = folder / "people.parquet", folder / "bills.parquet", folder / "copy.parquet"
-    people.write(register, rows, home="370481", opens="2024-10-01", seed=SEED)
-    canbao = str(Path(sys.executable).with_name("canbao"))
+    whole, pieces = folder / "whole.parquet", folder / "pieces.parquet"
+    apart(partial(people.write, register, rows, home="370481", opens="2024-10-01", seed=SEED))
+    script = "openfisca/run.py"
     commands = {
-        "bill": [canbao, "bill", POLICY, str(register), "--out", str(bills)],
+        OURS: canbao("bill", POLICY, register, "--out", bills),
         "copy of the same shape": [sys.executable, "-c", COPY_SAME_SHAPE, str(register), str(bills), str(copy)],
         "copy of the bills": [sys.executable, "-c", COPY_BILLS, str(register), str(bills), str(copy)],
+        WHOLE: peer(script, register, whole),
+        PIECES: peer(script, register, pieces, str(ROWS_A_SIMULATION)),
     }
-    found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in commands}
-    for _ in range(ROUNDS):
+    found: dict[str, list[Used]] = {name: [] for name in commands}
+    for _ in range(rounds):
         for name, command in commands.items():
             found[name].append(run(command))
-    wall, cpu, memory = best(found["bill"])
-    print(f"{rows:>11,} rows  bill {wall:6.2f} s wall {cpu:6.2f} s CPU {memory:5.0f} MB", end="")
-    for name in list(commands)[1:]:
-        floor_wall, floor_cpu, _ = best(found[name])
-        ratios = f"{wall / floor_wall:.2f}x wall {cpu / floor_cpu:.2f}x CPU"
-        print(f" | {name}: {floor_wall:.2f} s wall {floor_cpu:.2f} s CPU -> {ratios}", end="")
-    print(flush=True)
+    ours = Used.best(found[OURS])
+    for name, runs in found.items():
+        used = Used.best(runs)
+        line = f"{rows:>11,}  {name:32} {used.wall:7.2f} {used.cpu:7.2f} {used.memory:7.0f}"
+        if name != OURS:
+            line += f"  {ours.wall / used.wall:6.2f} {ours.cpu / used.cpu:6.2f} {ours.memory / used.memory:6.2f}"
+        print(line, flush=True)
+    for path in (whole, pieces):
+        if wrong := apart(partial(differing, bills, path)):
+            raise SystemExit(f"answers differ: {wrong}")
+    print(f"{'':11}  every answer of OpenFisca equals ours, {rows:,} rows", flush=True)
 
 
-def main() -> None:
-    sizes = [int(word.replace("_", "")) for word in sys.argv[1:]] or [1_000_000, 3_000_000, 10_000_000]
-    print(
-        f"bill {POLICY}, seed {SEED}, {os.cpu_count()} cores; best times, highest memory of {ROUNDS} interleaved rounds"
-    )
+def main(words: list[str]) -> None:
+    sizes = [int(word.replace("_", "")) for word in words] or SIZES
+    print(f"bill {POLICY}, seed {SEED}, {load()}; best times and highest memory of interleaved rounds")
+    print(f"{'rows':>11}  {'':32} {'wall s':>7} {'CPU s':>7} {'MB':>7}  ours as a multiple: wall, CPU, memory")
     with tempfile.TemporaryDirectory() as folder:
         for rows in sizes:
-            measure(rows, Path(folder))
+            measure(rows, 3 if rows <= 3_000_000 else 2, Path(folder))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -330,11 +330,10 @@ def _read_numbers(numbers: pl.Series, check_digits: Encoder) -> tuple[Codes, Fla
 
 def _sums(length: int, start: int) -> npt.NDArray[np.int16]:
     """What the numbers of `length` digits, standing from position `start`, add to the check sum."""
-    numbers = np.arange(10**length)
-    sums = np.zeros(10**length, dtype=np.int64)
-    for position in range(length):
-        sums += numbers // 10 ** (length - 1 - position) % 10 * CHECK_WEIGHTS[start + position]
-    return sums.astype(np.int16)
+    sums = np.zeros(1, dtype=np.int16)
+    for position in range(start, start + length):
+        sums = np.add.outer(sums, np.arange(10, dtype=np.int16) * np.int16(CHECK_WEIGHTS[position])).ravel()
+    return sums
 
 
 CHECK_VALUES = {**{digit: value for value, digit in enumerate("0123456789X")}, "x": 10}

@@ -1,0 +1,121 @@
+"""Bill a register with OpenFisca: Parquet in, Parquet out.
+
+Run: python run.py REGISTER BILLS [rows a simulation]. With BILLS `-` nothing is written: prints the CPU seconds of the
+rules alone, the register being in memory.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import numpy
+import polars as pl
+from openfisca_core.simulations import SimulationBuilder
+from tengzhou import CATEGORIES, NO_DAY, PAYERS, RULES, Permit, Reason, Student, Tengzhou
+
+PERIOD = "2025"
+OTHER_PAYERS = (
+    "state_finance", "province_finance", "county_finance", "village_collective", "school", "other_government"
+)  # fmt: skip
+USED = (
+    "person_id", "birth_date", "hukou_area", "residence_area", "school_area", "student", "residence_permit",
+    "categories", "disability_grade", "employee_insured", "insured_elsewhere", "repair_years", "paid_at",
+)  # fmt: skip
+COUNTY = pl.col("^.*_area$").str.slice(0, 6).cast(pl.Int32).fill_null(0).name.replace("_area", "_county")
+
+
+def inputs(frame: pl.DataFrame) -> dict[str, numpy.ndarray]:
+    held = pl.col("categories").list.len() > 0
+    asked = frame.select(
+        pl.col("birth_date").alias("birth"),
+        COUNTY,
+        _index("student", Student),
+        _index("residence_permit", Permit).alias("permit"),
+        pl.col("disability_grade").fill_null(0).cast(pl.Int32),
+        pl.col("employee_insured", "insured_elsewhere").fill_null(False),
+        pl.col("repair_years").fill_null(0).cast(pl.Int32),
+        pl.col("paid_at").dt.date().fill_null(pl.lit(NO_DAY.astype(object))).alias("paid_on"),
+        *((held & pl.col("categories").list.contains(name)).fill_null(False).alias(name) for name in CATEGORIES),
+    )
+    return {column.name: column.to_numpy() for column in asked}
+
+
+def _index(column: str, kind: type) -> pl.Expr:
+    names = [each.name for each in kind]
+    return pl.col(column).fill_null("none").replace_strict(names, range(len(names)), return_dtype=pl.Int32)
+
+
+def answered(system: Tengzhou, frame: pl.DataFrame) -> pl.DataFrame:
+    simulation = SimulationBuilder().build_default_simulation(system, frame.height)
+    for name, values in inputs(frame).items():
+        simulation.set_input(name, "ETERNITY" if name == "birth" else PERIOD, values)
+
+    def figure(name: str) -> pl.Series:
+        return pl.Series(name, numpy.asarray(simulation.calculate(name, PERIOD)))
+
+    figures = (
+        "standard_fen",
+        "personal_fen",
+        *(f"{name}_fen" for name in PAYERS),
+        "universal_subsidy_fen",
+        "repair_fen",
+    )
+    found = pl.DataFrame(
+        [
+            frame["person_id"],
+            figure("eligible"),
+            figure("reason"),
+            *(figure(name) for name in figures),
+            *(figure(name) for name in ("award", "settled_on", "in_window", "waiting_months", "benefit_start")),
+        ]
+    )
+    may, known = pl.col("eligible"), pl.col("eligible") & (pl.col("settled_on") != NO_DAY.astype(object))
+    end = pl.date(int(PERIOD), 12, 31)
+    covered = known & (pl.col("benefit_start") <= end)
+    reasons = pl.Series([None, *(each.name for each in list(Reason)[1:])], dtype=pl.String)
+    awards = pl.Series([None, *RULES], dtype=pl.String)
+    return found.select(
+        "person_id",
+        "eligible",
+        pl.lit(reasons).gather(pl.col("reason")).alias("reason"),
+        pl.when(may).then(pl.lit("resident")).alias("class"),
+        pl.when(may).then(pl.col(*figures).cast(pl.Int64)),
+        *(pl.when(may).then(pl.lit(0, pl.Int64)).alias(f"{name}_fen") for name in OTHER_PAYERS),
+        pl.when(may).then(pl.lit(awards).gather(pl.col("award"))).alias("award"),
+        pl.when(known).then(pl.col("in_window")),
+        pl.when(known).then(pl.col("waiting_months").cast(pl.Int64)),
+        pl.when(covered).then(pl.col("benefit_start")),
+        pl.when(covered).then(end).alias("benefit_end"),
+    )
+
+
+def main() -> None:
+    register, bills = sys.argv[1:3]
+    system = Tengzhou()
+    scan = pl.scan_parquet(register).select(USED)
+    rows = scan.select(pl.len()).collect().item()
+    size = int(sys.argv[3]) if len(sys.argv) > 3 else rows
+    if bills == "-":
+        frames = [scan.slice(start, size).collect() for start in range(0, rows, size)]
+        began = time.process_time()
+        for frame in frames:
+            answered(system, frame)
+        print(time.process_time() - began)
+        return
+    if size >= rows:
+        answered(system, scan.collect()).write_parquet(bills, compression="zstd", compression_level=1)
+        return
+    parts = (answered(system, scan.slice(start, size).collect()) for start in range(0, rows, size))
+    first = next(parts)
+
+    def every(*_: object):
+        yield first
+        yield from parts
+
+    pl.io.plugins.register_io_source(every, schema=first.schema).sink_parquet(
+        bills, compression="zstd", compression_level=1
+    )
+
+
+main()
