@@ -5,10 +5,11 @@ On a quiet machine: quotes and prices half a minute each, rules half a minute, b
 
 from benchmarks import bill, price, quote, rules
 
-quote.main()
-print(flush=True)
-price.main([])
-print(flush=True)
-rules.main([])
-print(flush=True)
-bill.main([])
+if __name__ == "__main__":
+    quote.main()
+    print(flush=True)
+    price.main([])
+    print(flush=True)
+    rules.main([])
+    print(flush=True)
+    bill.main([])
