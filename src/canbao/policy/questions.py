@@ -93,11 +93,12 @@ def questions_of(policy: Policy) -> list[Question]:
 
 def _options(policy: Policy, column: str) -> list[Option]:
     if column == "categories":
-        return [
-            Option(rule.category, rule.name.zh, rule.name.en)
-            for rule in policy.file.aid.rules.values()
-            if rule.category is not None
-        ]
+        # Several rules may serve one category; the first gives it its name.
+        names: dict[str, Words] = {}
+        for rule in policy.file.aid.rules.values():
+            if rule.category is not None:
+                names.setdefault(rule.category, rule.name)
+        return [Option(code, name.zh, name.en) for code, name in names.items()]
     if column == "covered_years":
         years = range(policy.gap_years_from, policy.benefit_year)
         return [Option(str(year), f"{year}年", str(year)) for year in years]
@@ -134,7 +135,7 @@ def _columns_of(part: Condition) -> Iterator[str]:
         "student": part.student,
         "school_area": part.school_in,
         "tier": part.tier,
-        "registered_on": part.registered_within_days,
+        "registered_on": part.registration if part.registered_within_days is None else part.registered_within_days,
         "hukou_since": part.hukou_since or (part.settled_within and part.settled_within.of == "hukou_since") or None,
     }
     yield from (column for column, value in named.items() if value is not None)
