@@ -18,7 +18,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from canbao.cli.database import roles
+from canbao.cli.database import guards, roles
 from canbao.cli.database.server import SUPERUSER, DatabaseFault, PrivateServer
 
 ROOT = Path(__file__).parents[1]
@@ -119,6 +119,13 @@ def _clone_of_migrated(server: PrivateServer, name: str) -> None:
                 )
         _drop(server, name)
         roles.create_database(superuser, name, template=template)
+        # Rooms are tested as the program itself; what a page binds for a request holds here as anywhere.
+        with psycopg.connect(superuser, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("ALTER DATABASE {} SET canbao.prefixes = {}").format(
+                    sql.Identifier(name), sql.Literal(guards.EVERYWHERE)
+                )
+            )
 
 
 def _state_of_migrations() -> str:

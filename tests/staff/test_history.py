@@ -129,7 +129,7 @@ def test_a_scope_is_bound_for_a_block_and_blocks_lie_in_each_other(grant: Grant)
             assert setting("canbao.prefixes") == '{""}'
         assert (setting("canbao.actor"), setting("canbao.prefixes")) == ("41", '{"37"}')
         assert bound_scope() == KEEPER
-    assert (setting("canbao.actor"), setting("canbao.prefixes"), bound_scope()) == ("", "", None)
+    assert (setting("canbao.actor"), setting("canbao.actor_name"), bound_scope()) == ("", "", None)
 
 
 @pytest.mark.parametrize("where", ["outside", "inside"])

@@ -4,4 +4,8 @@ from django.apps import AppConfig
 class AreasConfig(AppConfig):
     name = "canbao.areas"
     default_auto_field = "django.db.models.BigAutoField"
-    append_only = ("HolidayCalendar",)
+
+    def ready(self) -> None:
+        from canbao.areas import lookups
+
+        lookups.register()

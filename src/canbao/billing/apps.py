@@ -4,4 +4,5 @@ from django.apps import AppConfig
 class BillingConfig(AppConfig):
     name = "canbao.billing"
     default_auto_field = "django.db.models.BigAutoField"
+    guarded = {model: "pooling_area" for model in ("Bill", "BillLine", "BillRefusal", "BillRun")}
     append_only = ("BillLine",)

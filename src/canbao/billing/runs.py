@@ -14,9 +14,12 @@ from django.db import connection
 from canbao.billing.actions import continue_run, start_run
 from canbao.billing.models import BillRun
 from canbao.billing.queries import runs_under_way
+from canbao.kernel.binding import bound
 from canbao.kernel.clock import Clock, SystemClock
-from canbao.kernel.scope import Scope
+from canbao.kernel.scope import Scope, program
 
+# Finds the runs of every area; each is then worked with the areas of whoever started it.
+WORKER = program("bill runs")
 log = logging.getLogger(__name__)
 
 
@@ -29,7 +32,8 @@ def launch_run(*, actor: Scope, policy_id: str, area_code: str, clock: Clock) ->
 
 def resume_runs(clock: Clock | None = None) -> int:
     """Work every run that is under way and has no worker; how many threads were started for it."""
-    ids = runs_under_way()
+    with bound(WORKER):
+        ids = runs_under_way()
     for run_id in ids:
         _in_background(run_id, clock or SystemClock())
     return len(ids)
@@ -43,7 +47,8 @@ def _in_background(run_id: int, clock: Clock) -> threading.Thread:
 
 def _work(run_id: int, clock: Clock) -> None:
     try:
-        continue_run(run_id=run_id, clock=clock)
+        with bound(WORKER):
+            continue_run(run_id=run_id, clock=clock)
     except Exception as fault:
         # The run's row already says `failed` and why. The text of an error may quote a row, so the log has its type.
         log.error("bill run %s stopped: %s", run_id, type(fault).__name__)

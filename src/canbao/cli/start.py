@@ -15,6 +15,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from canbao.cli.database import roles
+from canbao.cli.database.guards import see_everything
 from canbao.cli.database.server import SUPERUSER, PrivateServer
 from canbao.kernel import deployment, vault
 from canbao.kernel.deployment import SECRET_KEY_LENGTH_MIN, UnsafeSettings
@@ -119,7 +120,10 @@ def _set_up_django(place: Place) -> None:
     from django.db import connection
 
     # A pool is for the threads of a web server; here its threads would complain when the database stops first.
-    connection.settings_dict["OPTIONS"].pop("pool", None)
+    options = connection.settings_dict["OPTIONS"]
+    options.pop("pool", None)
+    # Who works at the machine itself is the program: unless bound to somebody, its connections see every row.
+    options["options"] = see_everything(options.get("options", ""))
 
 
 def _kept(file: Path, new: str) -> str:

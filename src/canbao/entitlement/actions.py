@@ -13,14 +13,15 @@ from canbao.entitlement import refusals
 from canbao.entitlement.derivation import Derived, derived_cover
 from canbao.entitlement.models import Cover
 from canbao.kernel.capabilities import Capability
+from canbao.kernel.copying import copy_rows
 from canbao.kernel.scope import Scope
 from canbao.ledger import queries as ledger
 from canbao.payments import queries as payments
 
 _COLUMNS = (
-    "pooling_area, bill_id, resident_id, benefit_year, village_code, cover_from, cover_until, waiting_months,"
-    " in_window, paid_at, because_entry_id, policy_id, policy_digest"
-)
+    "pooling_area", "bill_id", "resident_id", "benefit_year", "village_code", "cover_from", "cover_until",
+    "waiting_months", "in_window", "paid_at", "because_entry_id", "policy_id", "policy_digest",
+)  # fmt: skip
 
 _ONCE = ("entitlement_cover_no_overlap", "entitlement_cover_one_a_year", "entitlement_cover_pkey")
 
@@ -55,22 +56,20 @@ def _derived(bills: Sequence[Bill]) -> Iterator[Derived]:
             yield derived_cover(bill, payment.paid_at if payment else None)
 
 
+def _values(row: Derived) -> tuple[object, ...]:
+    until = row.benefit_end + timedelta(days=1) if row.benefit_end else None
+    return (
+        row.pooling_area, row.bill_id, row.resident_id, row.benefit_year, row.village_code, row.benefit_start, until,
+        row.waiting_months, row.in_window, row.paid_at, row.because_entry_id, row.policy_id, row.policy_digest,
+    )  # fmt: skip
+
+
 def _write(derived: Iterable[Derived]) -> int:
     # All of them first: a connection in the middle of a COPY answers no other query.
     rows = list(derived)
     try:
-        with (
-            transaction.atomic(),
-            connection.cursor() as cursor,
-            cursor.copy(f"COPY entitlement_cover ({_COLUMNS}) FROM STDIN") as copy,
-        ):
-            for row in rows:
-                until = row.benefit_end + timedelta(days=1) if row.benefit_end else None
-                copy.write_row(
-                    (row.pooling_area, row.bill_id, row.resident_id, row.benefit_year, row.village_code,
-                     row.benefit_start, until, row.waiting_months, row.in_window, row.paid_at, row.because_entry_id,
-                     row.policy_id, row.policy_digest)
-                )  # fmt: skip
+        with transaction.atomic(), connection.cursor() as cursor:
+            copy_rows(cursor, "entitlement_cover", _COLUMNS, map(_values, rows))
     except IntegrityError as fault:
         if getattr(getattr(fault.__cause__, "diag", None), "constraint_name", None) in _ONCE:
             raise refusals.already_covered() from fault

@@ -4,6 +4,7 @@ from django.apps import AppConfig
 class EntitlementConfig(AppConfig):
     name = "canbao.entitlement"
     default_auto_field = "django.db.models.BigAutoField"
+    guarded = {"Cover": "pooling_area"}
     never_updated = ("Cover",)
 
     def ready(self) -> None:

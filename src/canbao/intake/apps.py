@@ -4,6 +4,7 @@ from django.apps import AppConfig
 class IntakeConfig(AppConfig):
     name = "canbao.intake"
     default_auto_field = "django.db.models.BigAutoField"
+    guarded = {"Batch": "pooling_area", "Row": "pooling_area", "Population": "pooling_area"}
     append_only = ("ExportLog",)
 
     def ready(self) -> None:

@@ -15,7 +15,7 @@ from canbao.kernel.scope import Scope
 
 SETTINGS = ("canbao.actor", "canbao.actor_name", "canbao.purpose", "canbao.prefixes")
 _TELL = "SELECT " + ", ".join(f"set_config('{name}', %s, false)" for name in SETTINGS)
-_NOTHING = ("", "", "", "")
+_FORGET = "; ".join(f"RESET {name}" for name in SETTINGS)
 _bound: ContextVar[Scope | None] = ContextVar("bound", default=None)
 
 
@@ -30,7 +30,7 @@ def bound(scope: Scope) -> Iterator[None]:
 
     before = _bound.get()
     connection.ensure_connection()
-    connection.connection.execute(_TELL, _said(scope))
+    _tell(connection.connection, scope)
     token = _bound.set(scope)
     try:
         yield
@@ -38,7 +38,28 @@ def bound(scope: Scope) -> Iterator[None]:
         _bound.reset(token)
         raw = connection.connection
         if raw is not None and not raw.closed and raw.info.transaction_status.name != "INERROR":
-            raw.execute(_TELL, _said(before))
+            _tell(raw, before)
+
+
+def bind(scope: Scope) -> None:
+    """Work for this scope until `release`: for a request whose scope is known only in the middle of it."""
+    from django.db import connection
+
+    connection.ensure_connection()
+    _tell(connection.connection, scope)
+    _bound.set(scope)
+
+
+def release() -> None:
+    """Work for nobody. Costs nothing where nobody is bound."""
+    from django.db import connection
+
+    if _bound.get() is None:
+        return
+    _bound.set(None)
+    raw = connection.connection
+    if raw is not None and not raw.closed and raw.info.transaction_status.name != "INERROR":
+        _tell(raw, None)
 
 
 def bound_scope() -> Scope | None:
@@ -48,14 +69,15 @@ def bound_scope() -> Scope | None:
 
 def forget(raw: Any) -> None:
     """Bind a psycopg connection to nobody: what the pool does before it hands the connection to the next request."""
-    raw.execute(_TELL, _NOTHING)
+    _tell(raw, None)
     raw.commit()
 
 
-def _said(scope: Scope | None) -> tuple[str, str, str, str]:
+def _tell(raw: Any, scope: Scope | None) -> None:
     if scope is None:
-        return _NOTHING
+        raw.execute(_FORGET)
+        return
     actor = "" if scope.actor_id is None else str(scope.actor_id)
     # An array as PostgreSQL writes it; prefixes are digits, and the empty one is everywhere.
     prefixes = "{" + ",".join(f'"{prefix}"' for prefix in scope.prefixes) + "}"
-    return actor, scope.actor_name, scope.purpose, prefixes
+    raw.execute(_TELL, (actor, scope.actor_name, scope.purpose, prefixes))

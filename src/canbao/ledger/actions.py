@@ -13,6 +13,7 @@ from django.db.models import Q, Sum
 
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import SHANGHAI, Clock
+from canbao.kernel.copying import copy_rows
 from canbao.kernel.scope import Scope
 from canbao.ledger import chain, refusals
 from canbao.ledger.chart import Account, account
@@ -90,9 +91,8 @@ def post_many(*, actor: Scope, drafts: Sequence[Draft], clock: Clock) -> list[in
     moment = clock.now()
     with transaction.atomic(), connection.cursor() as cursor:
         ids = _next_ids(cursor, len(drafts))
-        with cursor.copy(f"COPY ledger_entry ({', '.join(_COLUMNS)}) FROM STDIN") as copy:
-            for entry_id, draft in zip(ids, drafts, strict=True):
-                copy.write_row(_values(_entry(entry_id, actor, draft, moment)))
+        entries = (_values(_entry(entry_id, actor, draft, moment)) for entry_id, draft in zip(ids, drafts, strict=True))
+        copy_rows(cursor, "ledger_entry", _COLUMNS, entries)
         _copy_transfers(cursor, list(zip(ids, drafts, strict=True)))
     return ids
 
@@ -129,13 +129,13 @@ def _entry(entry_id: int, actor: Scope, draft: Draft, moment: datetime) -> Entry
 
 
 def _copy_transfers(cursor: CursorWrapper, entries: Sequence[tuple[int, Draft]]) -> None:
-    columns = "pooling_area, entry_id, position, debit_account, credit_account, amount_fen"
-    with cursor.copy(f"COPY ledger_transfer ({columns}) FROM STDIN") as copy:
-        for entry_id, draft in entries:
-            for position, move in enumerate(draft.moves, start=1):
-                copy.write_row(
-                    (draft.pooling_area, entry_id, position, str(move.debit), str(move.credit), move.amount_fen)
-                )
+    columns = ("pooling_area", "entry_id", "position", "debit_account", "credit_account", "amount_fen")
+    transfers = (
+        (draft.pooling_area, entry_id, position, str(move.debit), str(move.credit), move.amount_fen)
+        for entry_id, draft in entries
+        for position, move in enumerate(draft.moves, start=1)
+    )
+    copy_rows(cursor, "ledger_transfer", columns, transfers)
 
 
 def _require_same(known: Entry, draft: Draft) -> None:
@@ -207,11 +207,11 @@ def _seal(actor: Scope, pooling_area: str, day: date, last: DaySeal | None, cloc
     link, position = previous, 0
     rows = Entry.objects.filter(pooling_area=pooling_area, day=day).order_by("pk").values_list("pk", "sm3")
     with connection.cursor() as cursor:
-        pairs = list(rows)
-        with cursor.copy("COPY ledger_chainlink (pooling_area, day, position, entry_id, sm3) FROM STDIN") as copy:
-            for position, (entry_id, digest) in enumerate(pairs, start=1):
-                link = chain.link_digest(link, bytes(digest))
-                copy.write_row((pooling_area, day, position, entry_id, link))
+        links = []
+        for position, (entry_id, digest) in enumerate(list(rows), start=1):
+            link = chain.link_digest(link, bytes(digest))
+            links.append((pooling_area, day, position, entry_id, link))
+        copy_rows(cursor, "ledger_chainlink", ("pooling_area", "day", "position", "entry_id", "sm3"), links)
         _close_accounts(pooling_area, day)
     total = Transfer.objects.filter(entry__pooling_area=pooling_area, entry__day=day).aggregate(fen=Sum("amount_fen"))
     amount_fen = int(total["fen"] or 0)

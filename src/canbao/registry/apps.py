@@ -5,3 +5,4 @@ class RegistryConfig(AppConfig):
     name = "canbao.registry"
     default_auto_field = "django.db.models.BigAutoField"
     keeps_history = ("Household", "Resident", "ResidentCategory", "ResidentFact", "FormerDocument")
+    guarded = {"Household": "village_code", "Resident": "village_code", "ResidentCategory": "pooling_area"}

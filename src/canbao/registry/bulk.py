@@ -5,7 +5,7 @@ Numbers are checked and sealed on the way: the database sees neither their check
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.db import connection
 
 from canbao.areas import queries as areas
 from canbao.kernel.capabilities import Capability
+from canbao.kernel.copying import copy_rows
 from canbao.kernel.scope import Scope
 from canbao.kernel.vault import ring
 from canbao.registry import documents, seals
@@ -94,10 +95,13 @@ def _copy(
     """`written` are the table's columns where `convert` makes other ones of a row."""
     actor.require(capability)
     fund, allowed = columns.index("pooling_area"), set[str]()
-    statement = f"COPY {table} ({', '.join(written or columns)}) FROM STDIN"
-    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
+
+    def permitted() -> Iterator[Sequence[Any]]:
         for row in rows:
             if row[fund] not in allowed:
                 actor.require(capability, row[fund])
                 allowed.add(row[fund])
-            copy.write_row(convert(row))
+            yield convert(row)
+
+    with connection.wrap_database_errors, connection.cursor() as cursor:
+        copy_rows(cursor, table, written or columns, permitted())

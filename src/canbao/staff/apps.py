@@ -4,6 +4,7 @@ from django.apps import AppConfig
 class StaffConfig(AppConfig):
     name = "canbao.staff"
     default_auto_field = "django.db.models.BigAutoField"
+    guarded = {"Approval": "area_code", "Change": "pooling_area", "Access": "pooling_area"}
     append_only = ("Access",)
     # Written by triggers alone: the app reads them.
     only_read = ("Change",)

@@ -20,6 +20,7 @@ from canbao.billing.drafts import NoBill, PlaceDrafter, Verdict, not_yet, verdic
 from canbao.billing.models import LIVE, Bill, BillKind, BillRefusal, BillRun, BillState, RunState
 from canbao.enrolment import queries as enrolment
 from canbao.enrolment.queries import FactsRow
+from canbao.kernel.binding import bound
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.refusals import Refusal
@@ -100,6 +101,11 @@ def _work(run: BillRun, clock: Clock) -> None:
         run.actor_id, run.actor_name, prefixes=tuple(run.actor_prefixes), purpose=Capability.ISSUE_BILLS,
         capabilities=frozenset({Capability.ISSUE_BILLS}),
     )  # fmt: skip
+    with bound(scope):
+        _work_for(scope, run, clock)
+
+
+def _work_for(scope: Scope, run: BillRun, clock: Clock) -> None:
     drafter = PlaceDrafter(run.policy_id, clock.now())
     try:
         for rows in enrolment.facts_batches(scope, run.policy_id, run.area_code, BATCH_SIZE):
@@ -119,7 +125,7 @@ _NO_LONGER_ENROLLED = """
     SELECT b.* FROM billing_bill b
     JOIN registry_resident p ON (p.pooling_area, p.id) = (b.pooling_area, b.resident_id)
     WHERE b.pooling_area = %(fund)s AND b.benefit_year = %(year)s AND b.policy_id = %(policy)s AND b.state = 'issued'
-      AND p.village_code LIKE %(inside)s AND NOT EXISTS (
+      AND p.village_code ^@ %(inside)s AND NOT EXISTS (
         SELECT FROM enrolment_enrolment e
         JOIN registry_resident r ON (r.pooling_area, r.id) = (e.pooling_area, e.resident_id)
         WHERE e.pooling_area = b.pooling_area AND e.resident_id = b.resident_id AND e.benefit_year = b.benefit_year
@@ -134,7 +140,7 @@ def _finish(run: BillRun, scope: Scope, clock: Clock) -> None:
     The bills are locked one by one: who settles or voids one at this moment is waited for, and that bill left alone.
     """
     prefix = area_prefix(run.area_code)
-    keys = {"fund": run.pooling_area, "year": run.benefit_year, "policy": run.policy_id, "inside": f"{prefix}%"}
+    keys = {"fund": run.pooling_area, "year": run.benefit_year, "policy": run.policy_id, "inside": prefix}
     lapsed = list(Bill.objects.raw(_NO_LONGER_ENROLLED, keys))
     occasion = Occasion("bill_run", f"{run.pk}:end", run_id=run.pk)
     void_bills(actor=scope, bills=lapsed, reason="已停止参保或已去世", clock=clock, occasion=occasion, what="lapsed")

@@ -13,6 +13,7 @@ from canbao.billing.drafts import BillDraft
 from canbao.billing.models import Bill, BillKind, BillRefusal, BillState
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
+from canbao.kernel.copying import copy_rows
 from canbao.kernel.scope import Scope
 from canbao.ledger import actions as ledger
 from canbao.ledger.actions import Draft
@@ -43,10 +44,11 @@ class Occasion:
 
 
 _COLUMNS = (
-    "id, pooling_area, resident_id, enrolment_id, benefit_year, kind, village_code, policy_id, policy_digest, facts,"
-    " facts_digest, quoted_on, class_code, standard_fen, personal_fen, repair_fen, award, universal_subsidy_fen,"
-    " provisional, state, issued_at, issued_by, run_id, replaces_id, settled_at, settled_entry_id"
-)
+    "id", "pooling_area", "resident_id", "enrolment_id", "benefit_year", "kind", "village_code", "policy_id",
+    "policy_digest", "facts", "facts_digest", "quoted_on", "class_code", "standard_fen", "personal_fen", "repair_fen",
+    "award", "universal_subsidy_fen", "provisional", "state", "issued_at", "issued_by", "run_id", "replaces_id",
+    "settled_at", "settled_entry_id",
+)  # fmt: skip
 
 
 def reserve_ids(count: int) -> list[int]:
@@ -98,24 +100,25 @@ def write_bills(
             draft = Draft(area, occasion.idem("issued"), occasion.cause_kind, occasion.cause_id, clock.today(), due)
             ledger.post_many(actor=bookkeeper, drafts=[draft], clock=clock)
         with connection.cursor() as cursor:
-            with cursor.copy(f"COPY billing_bill ({_COLUMNS}) FROM STDIN") as copy:
-                for bill_id, item in zip(ids, items, strict=True):
-                    own, zero = item.draft, item.draft.payable_fen == 0
-                    copy.write_row(
-                        (bill_id, area, item.resident_id, item.enrolment_id, year, BillKind.CONTRIBUTION.value,
-                         item.village_code, policy.id, own.policy_digest,
-                         json.dumps(own.facts, ensure_ascii=False), own.facts_digest, own.quoted_on,
-                         own.class_code, own.standard_fen, own.personal_fen, own.repair_fen, own.award,
-                         own.universal_subsidy_fen, own.provisional,
-                         BillState.SETTLED.value if zero else BillState.ISSUED.value, now, by, occasion.run_id,
-                         item.replaces.pk if item.replaces else None, now if zero else None, entry_of.get(bill_id))
-                    )  # fmt: skip
-            with cursor.copy(
-                "COPY billing_billline (pooling_area, bill_id, item, payer, amount_fen) FROM STDIN"
-            ) as copy:
-                for bill_id, item in zip(ids, items, strict=True):
-                    for line in item.draft.lines:
-                        copy.write_row((area, bill_id, str(line.item), line.payer, line.amount_fen))
+            rows = []
+            for bill_id, item in zip(ids, items, strict=True):
+                own, zero = item.draft, item.draft.payable_fen == 0
+                rows.append(
+                    (bill_id, area, item.resident_id, item.enrolment_id, year, BillKind.CONTRIBUTION.value,
+                     item.village_code, policy.id, own.policy_digest,
+                     json.dumps(own.facts, ensure_ascii=False), own.facts_digest, own.quoted_on,
+                     own.class_code, own.standard_fen, own.personal_fen, own.repair_fen, own.award,
+                     own.universal_subsidy_fen, own.provisional,
+                     BillState.SETTLED.value if zero else BillState.ISSUED.value, now, by, occasion.run_id,
+                     item.replaces.pk if item.replaces else None, now if zero else None, entry_of.get(bill_id))
+                )  # fmt: skip
+            copy_rows(cursor, "billing_bill", _COLUMNS, rows)
+            lines = (
+                (area, bill_id, str(line.item), line.payer, line.amount_fen)
+                for bill_id, item in zip(ids, items, strict=True)
+                for line in item.draft.lines
+            )
+            copy_rows(cursor, "billing_billline", ("pooling_area", "bill_id", "item", "payer", "amount_fen"), lines)
         BillRefusal.objects.filter(
             pooling_area=area, benefit_year=year, resident_id__in=[item.resident_id for item in items]
         ).delete()

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg import sql
 
+from canbao.cli.database.guards import guard, see_everything
+
 if TYPE_CHECKING:
     from django.db.models import Model
 
@@ -62,7 +64,9 @@ def as_owner(owner_url: str) -> Iterator[None]:
     if isinstance(connection, DatabaseWrapper):
         connection.close_pool()
     saved = dict(connection.settings_dict)
-    connection.settings_dict.update(database_from_url(owner_url, pool_size=0))
+    owner = database_from_url(owner_url, pool_size=0)
+    owner["OPTIONS"]["options"] = see_everything(owner["OPTIONS"]["options"])
+    connection.settings_dict.update(owner)
     try:
         yield
     finally:
@@ -82,7 +86,7 @@ def migrate(owner_url: str, *, app: str = APP, verbosity: int = 0) -> None:
 
 
 def grant(app: str) -> None:
-    """Grant on every table of the schema; to be called on the owner's connection.
+    """Set the guards and grant on every table of the schema; to be called on the owner's connection.
 
     The app reads and writes rows, the auditor reads. Append-only tables and the list of migrations keep the app from
     changing what is there.
@@ -92,10 +96,11 @@ def grant(app: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user")
         owner = cursor.fetchone()[0]
-        if owner == app:
-            return
         cursor.execute("SELECT rolname FROM pg_roles WHERE rolname = %s", [AUDITOR])
         auditor = cursor.fetchone()
+        guard(cursor, owner, app, AUDITOR if auditor else None)
+        if owner == app:
+            return
         # MAINTAIN lets it ANALYZE what it has just loaded: without, the next queries are planned for empty tables.
         rights = [("SELECT, INSERT, UPDATE, DELETE, MAINTAIN", "TABLES", app), ("USAGE, SELECT", "SEQUENCES", app)]
         if auditor:

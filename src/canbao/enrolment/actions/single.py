@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -21,6 +21,7 @@ from canbao.enrolment.refusals import (
 )
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
+from canbao.kernel.copying import copy_rows
 from canbao.kernel.scope import Scope
 from canbao.policy import Policy, policies, quote, routes
 from canbao.policy.notice import Standing
@@ -124,13 +125,16 @@ def copy_enrolments(*, actor: Scope, rows: Iterable[Sequence[Any]]) -> None:
     """Whole lists by COPY, in the order of ENROLMENT_COLUMNS, already judged by whoever hands them in."""
     actor.require(Capability.ENROL)
     fund, allowed = ENROLMENT_COLUMNS.index("pooling_area"), set[str]()
-    statement = f"COPY enrolment_enrolment ({', '.join(ENROLMENT_COLUMNS)}) FROM STDIN"
-    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
+
+    def permitted() -> Iterator[Sequence[Any]]:
         for row in rows:
             if row[fund] not in allowed:
                 actor.require(Capability.ENROL, row[fund])
                 allowed.add(row[fund])
-            copy.write_row(row)
+            yield row
+
+    with connection.wrap_database_errors, connection.cursor() as cursor:
+        copy_rows(cursor, "enrolment_enrolment", ENROLMENT_COLUMNS, permitted())
 
 
 def _route(

@@ -24,6 +24,7 @@ from canbao.faces.console.person_year import PersonYear, person_year, policies_f
 from canbao.faces.led_back import NOT_TAKEN, only_posted
 from canbao.faces.templatetags.kit import money
 from canbao.faces.visit import clock, for_staff, login_of, show
+from canbao.kernel.binding import bound
 from canbao.kernel.clock import unique_key
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
@@ -167,7 +168,8 @@ def _do(request: HttpRequest, resident_id: int, benefit_year: int, work: Callabl
         if refusal.code.endswith("_not_found"):
             raise Http404 from refusal
         scope = staff.scope_of(login_of(request), Capability.SEE_PERSON, clock())
-        return _page(request, scope, resident_id, benefit_year, refusal)
+        with bound(scope):
+            return _page(request, scope, resident_id, benefit_year, refusal)
     messages.success(request, said)
     return redirect(YEAR_PAGE, resident_id=resident_id, benefit_year=benefit_year)
 

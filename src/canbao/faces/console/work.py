@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from canbao.faces.console.places import first_area, policies_in
 from canbao.faces.visit import Place, clock, menu_of
+from canbao.kernel.binding import bound
 from canbao.kernel.scope import Scope
 from canbao.policy import Policy
 from canbao.staff import queries as staff
@@ -49,7 +50,8 @@ def waiting_for(login: Login) -> Work:
     scope = staff.scope_of(login, Capability.SEE_PROGRESS, clock())
     held = staff.capabilities_of(login, clock())
     offered = policies_in(scope)
-    shown = [_place(scope, policy, held) for policy in offered[:POLICIES_MAX]]
+    with bound(scope):
+        shown = [_place(scope, policy, held) for policy in offered[:POLICIES_MAX]]
     return Work(shown, len(offered) - len(shown))
 
 

@@ -20,6 +20,7 @@ from canbao.intake.sources import source
 from canbao.intake.sources.source import Verdict
 from canbao.kernel.binding import bound
 from canbao.kernel.clock import Clock
+from canbao.kernel.copying import copy_rows
 from canbao.kernel.personal import mask_id_number
 from canbao.kernel.refusals import Refusal
 
@@ -98,10 +99,9 @@ def _preview(found: Batch, clock: Clock) -> None:
 
 
 def _copy(found: Batch, first: int, chunk: Judged) -> None:
-    statement = f"COPY intake_row ({', '.join(_COLUMNS)}) FROM STDIN"
-    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for position, (record, verdict) in enumerate(chunk, first):
-            copy.write_row(_row(found, position, record, verdict))
+    rows = (_row(found, position, record, verdict) for position, (record, verdict) in enumerate(chunk, first))
+    with connection.wrap_database_errors, connection.cursor() as cursor:
+        copy_rows(cursor, "intake_row", _COLUMNS, rows)
 
 
 def _row(found: Batch, position: int, record: Record, verdict: Verdict) -> Sequence[Any]:

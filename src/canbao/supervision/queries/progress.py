@@ -179,7 +179,7 @@ PEOPLE = f"""
     LEFT JOIN billing_bill b ON b.pooling_area = r.pooling_area AND b.resident_id = r.id
         AND b.benefit_year = %(year)s AND b.kind = 'contribution' AND b.state IN ('issued', 'settled')
     LEFT JOIN entitlement_cover c ON c.pooling_area = b.pooling_area AND c.bill_id = b.id
-    WHERE r.pooling_area = %(fund)s AND r.village_code LIKE ANY (%(inside)s) AND r.died_on IS NULL
+    WHERE r.pooling_area = %(fund)s AND r.village_code ^@ ANY (%(inside)s) AND r.died_on IS NULL
 """
 
 
@@ -189,7 +189,7 @@ def params_of(groups: GroupSql, scope: Scope, prefix: str, as_of: date) -> dict[
         "fund": groups.policy.pooling_area,
         "year": groups.policy.benefit_year,
         "as_of": as_of,
-        "inside": [f"{own}%" for own in _common(scope, prefix)],
+        "inside": list(_common(scope, prefix)),
     }
 
 
