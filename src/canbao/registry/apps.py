@@ -5,4 +5,10 @@ class RegistryConfig(AppConfig):
     name = "canbao.registry"
     default_auto_field = "django.db.models.BigAutoField"
     keeps_history = ("Household", "Resident", "ResidentCategory", "ResidentFact", "FormerDocument")
-    guarded = {"Household": "village_code", "Resident": "village_code", "ResidentCategory": "pooling_area"}
+    guarded = {
+        "Household": "village_code",
+        "Resident": "village_code",
+        "ResidentCategory": "pooling_area",
+        "ResidentFact": "pooling_area",
+        "FormerDocument": "pooling_area",
+    }
