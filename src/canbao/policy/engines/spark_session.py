@@ -25,8 +25,10 @@ spark.driver.memory 2g
 spark.driver.host {LOOPBACK}
 spark.driver.bindAddress {LOOPBACK}
 spark.ui.enabled false
+spark.driver.extraJavaOptions -XX:-DontCompileHugeMethods
+spark.executor.extraJavaOptions -XX:-DontCompileHugeMethods
 """
-"""Unless SPARK_CONF_DIR names a folder with others."""
+"""Unless SPARK_CONF_DIR names a folder with others. The keys are one long method, which Java would else interpret."""
 QUIET: Final = """\
 rootLogger.level = off
 rootLogger.appenderRef.none.ref = none
