@@ -75,6 +75,8 @@ def console_pages(resident_id: int, waiting_id: int) -> list[Page]:
         Page("administrator", "/console/", "administrator"),
         Page("extensions", "/console/extensions", "head.tengzhou"),
         Page("holidays", "/console/holidays?year=2025", "administrator"),
+        Page("imports", "/console/imports", CLERK),
+        Page("import-new", "/console/imports/new?source=categories", CLERK),
         Page("no-permission", "/console/bills", "supervision.tengzhou"),
         Page("not-found", "/console/nothing", CLERK),
     ]

@@ -58,21 +58,23 @@ def test_people_and_their_households_come_into_the_register(clock: FixedClock) -
 
 
 def test_the_preview_says_of_every_row_what_it_would_do_and_does_nothing(clock: FixedClock) -> None:
-    person(kinship="head", hukou_kind="rural")
+    person("赵秀兰", date(1970, 1, 1), 22)
     person("王建军", date(1960, 1, 2), 15)
     grid = [*POPULATION, ["3", "", "赵六", ZHANG[:-1] + "1", "", "安居社区", ""], ["合计", "4 人"],
-            ["4", "", "钱七", number(date(1999, 9, 9), 3), "", "不存在村", ""], POPULATION[1]]  # fmt: skip
+            ["4", "", "钱七", number(date(1999, 9, 9), 3), "", "不存在村", ""], POPULATION[1],
+            ["", "", "赵秀兰", number(date(1970, 1, 1), 22), "", "安居社区", ""]]  # fmt: skip
 
     made = previewed("household_population", grid, clock)
 
     assert outcomes(made) == [
-        ("same", ""), ("changed", ""), ("new", ""), ("refused", "id_check_digit"), ("skipped", "total"),
-        ("refused", "village_unknown"), ("refused", "twice_in_file"),
+        ("new", ""), ("changed", ""), ("new", ""), ("refused", "id_check_digit"), ("skipped", "total"),
+        ("refused", "village_unknown"), ("refused", "twice_in_file"), ("same", ""),
     ]  # fmt: skip
-    assert (made.new, made.changed, made.same, made.refused, made.skipped) == (1, 1, 1, 3, 1)
+    assert (made.new, made.changed, made.same, made.refused, made.skipped) == (2, 1, 1, 3, 1)
     changed = rows(made)[1]
     assert changed.changes == {
         "name": ["王建军", "王建国"], "kinship": [None, "spouse"], "hukou_kind": [None, "rural"],
+        "household_id": [None, "张桂兰"],
     }  # fmt: skip
     assert changed.masked == "3704**********" + WANG[-4:]
     assert Resident.objects.get(pk=changed.resident_id).name == "王建军"
@@ -288,3 +290,34 @@ def test_lists_of_other_places_are_not_there(clock: FixedClock) -> None:
     assert caught.value.code == "batch_not_found"
     assert Batch.objects.get().state == State.MAPPING
     assert Row.objects.count() == 0
+
+
+def test_somebody_who_moved_in_before_birth_is_refused_before_the_database_does(clock: FixedClock) -> None:
+    grid = [[*HEAD, "迁入日期"], [*POPULATION[1], "1962-05-07"], [*POPULATION[2], "1960-01-02"]]
+
+    made = applied(previewed("household_population", grid, clock), clock)
+
+    assert outcomes(made) == [("refused", "moved_before_birth"), ("new", "")]
+    assert Resident.objects.get().name == "王建国"
+
+
+def test_a_known_person_without_a_household_joins_the_one_of_the_list(clock: FixedClock) -> None:
+    wang = person("王建国", date(1960, 1, 2), 15)
+
+    applied(previewed("household_population", POPULATION, clock), clock)
+
+    wang.refresh_from_db()
+    assert wang.household_id == Resident.objects.get(name="张桂兰").household_id is not None
+
+
+def test_the_head_of_a_household_may_change(clock: FixedClock) -> None:
+    applied(previewed("household_population", POPULATION, clock), clock)
+    swapped = [HEAD, [*POPULATION[1][:4], "配偶", *POPULATION[1][5:]], [*POPULATION[2][:4], "户主", *POPULATION[2][5:]]]
+
+    applied(previewed("household_population", swapped, clock), clock)
+
+    assert {each.name: each.kinship for each in Resident.objects.exclude(name="李秀英")} == {
+        "张桂兰": "spouse", "王建国": "head",
+    }  # fmt: skip
+    both = previewed("household_population", [swapped[0], swapped[2], POPULATION[1]], clock)
+    assert outcomes(both) == [("same", ""), ("refused", "second_head")]

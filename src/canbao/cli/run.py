@@ -17,6 +17,7 @@ from canbao.cli.keys import refuse_unknown_keys
 from canbao.cli.register import load_register
 from canbao.cli.start import data_folder, database, is_production, migrated
 from canbao.cli.web import free_port, page_url, web_server
+from canbao.cli.worker import worker
 
 if TYPE_CHECKING:
     from canbao.policy.policy import Policy
@@ -65,7 +66,7 @@ def _serve(lock: TextIOWrapper) -> int:
         logins = load_register(policies, _detail)
         from django.conf import settings
 
-        with web_server(host, port, workers=settings.WORKERS, threads=settings.THREADS) as server:
+        with web_server(host, port, workers=settings.WORKERS, threads=settings.THREADS) as server, worker():
             lock.write(page_url(host, port))
             lock.flush()
             _welcome(page_url(host, port), logins)

@@ -50,6 +50,7 @@ class Place:
     icon: str
     url_name: str
     capability: Capability | None
+    also: Capability | None = None
 
     @property
     def url(self) -> str:
@@ -73,6 +74,15 @@ MENU = (
         "file-text",
         "console:bills",
         Capability.ISSUE_BILLS,
+    ),
+    Place(
+        "imports",
+        _("导入"),
+        _("上传名单，先看每一行会怎样，经另一人同意后写入。"),
+        "file-import",
+        "console:imports",
+        Capability.IMPORT_LISTS,
+        also=Capability.APPROVE,
     ),
     Place(
         "progress",
@@ -104,7 +114,7 @@ class Duty:
 
 def menu_of(login: Login) -> list[Place]:
     held = staff.capabilities_of(login, clock())
-    return [place for place in MENU if place.capability is None or place.capability in held]
+    return [place for place in MENU if place.capability is None or held & {place.capability, place.also}]
 
 
 def duties_of(login: Login) -> list[Duty]:

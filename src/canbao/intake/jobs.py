@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from django.conf import settings
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from canbao.intake.actions import working
 from canbao.kernel.clock import ShiftedClock
 
 QUEUE = "lists"
+DEAD_AFTER_SECONDS = 15
 
 
 @app.task(name="intake.preview", queue=QUEUE)
@@ -19,3 +21,12 @@ def preview(batch_id: int) -> None:
 @app.task(name="intake.apply", queue=QUEUE)
 def apply(batch_id: int) -> None:
     working.apply(batch_id=batch_id, clock=ShiftedClock(settings.CLOCK_SHIFT_DAYS))
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="intake.take_up", queue=QUEUE, queueing_lock="take-up", pass_context=True)
+async def take_up(context: JobContext, timestamp: int) -> None:
+    """Give back the jobs of workers that died, to be begun anew."""
+    jobs = context.app.job_manager
+    for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_SECONDS):
+        await jobs.retry_job(job)

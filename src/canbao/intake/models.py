@@ -24,7 +24,7 @@ class State(models.TextChoices):
 
 
 UNDER_WAY = (State.READING, State.APPLYING)
-OVER = (State.FAILED, State.WITHDRAWN, State.UNDONE)
+OVER = (State.WITHDRAWN, State.UNDONE)
 """A file whose batch is in one of these may be handed in again."""
 
 

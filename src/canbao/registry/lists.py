@@ -22,10 +22,13 @@ _FIELDS = (
     "id", "name", "birth_on", "sex", "village_code", "household_id", "kinship", "hukou_kind", "hukou_since", "student",
     "school_area", "employee_insured", "attributes", "died_on",
 )  # fmt: skip
+_SELECTED = f"""{", ".join(_FIELDS)}, ARRAY(
+    SELECT DISTINCT f.kind FROM registry_residentfact f
+    WHERE (f.pooling_area, f.resident_id) = (r.pooling_area, r.id))"""
 _TYPES = {
     "name": "text", "pinyin": "text", "initials": "text", "village_code": "text", "kinship": "text",
     "hukou_kind": "text", "hukou_since": "date", "student": "text", "school_area": "text",
-    "employee_insured": "boolean", "attributes": "jsonb", "died_on": "date",
+    "employee_insured": "boolean", "attributes": "jsonb", "died_on": "date", "household_id": "bigint",
 }  # fmt: skip
 
 
@@ -47,6 +50,8 @@ class Listed:
     employee_insured: bool
     attributes: dict[str, Any]
     died_on: date | None
+    dated: tuple[str, ...]
+    """The kinds of facts that are registered with their days: their columns follow the days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ def by_number(actor: Scope, pooling_area: str, numbers: Collection[str], lock: b
         return {}
     # In the order of the key, so that two lists at once wait for each other instead of for ever.
     statement = f"""
-        SELECT number_index, {", ".join(_FIELDS)} FROM registry_resident
+        SELECT number_index, {_SELECTED} FROM registry_resident r
         WHERE pooling_area = %s AND number_index = ANY (%s) ORDER BY id {"FOR NO KEY UPDATE" if lock else ""}
     """
     found: dict[str, Listed] = {}
@@ -89,7 +94,7 @@ def without_number(actor: Scope, pooling_area: str, births: Collection[tuple[str
     actor.require(Capability.KEEP_REGISTER, pooling_area)
     names, days = [name for name, _ in births], [day for _, day in births]
     statement = f"""
-        SELECT {", ".join(_FIELDS)} FROM registry_resident
+        SELECT {_SELECTED} FROM registry_resident r
         WHERE pooling_area = %s AND number_index IS NULL AND died_on IS NULL
           AND (name, birth_on) IN (SELECT * FROM unnest(%s::text[], %s::date[])) ORDER BY id
     """
@@ -99,7 +104,8 @@ def without_number(actor: Scope, pooling_area: str, births: Collection[tuple[str
 
 
 def _listed(fields: Sequence[Any]) -> Listed:
-    row = dict(zip(_FIELDS, fields, strict=True))
+    row = dict(zip((*_FIELDS, "dated"), fields, strict=True))
+    row["dated"] = tuple(row["dated"])
     # A cursor of Django's gives JSON as its text.
     row["attributes"] = json.loads(row["attributes"])
     return Listed(**row)
@@ -124,6 +130,11 @@ def change(*, actor: Scope, pooling_area: str, rows: Sequence[tuple[int, dict[st
     for resident_id, fields in rows:
         alike[tuple(sorted(fields))].append((resident_id, fields))
     with connection.wrap_database_errors, connection.cursor() as cursor:
+        # A household has one head at any moment: who was it lets go before another becomes it.
+        cursor.execute(
+            "UPDATE registry_resident SET kinship = NULL WHERE pooling_area = %s AND id = ANY (%s)",
+            [pooling_area, [resident_id for resident_id, fields in rows if "kinship" in fields]],
+        )
         for names, together in alike.items():
             columns = [
                 [Jsonb(row[name]) if _TYPES[name] == "jsonb" else row[name] for _, row in together] for name in names

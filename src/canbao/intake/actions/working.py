@@ -23,7 +23,10 @@ from canbao.kernel.clock import Clock
 from canbao.kernel.copying import copy_rows
 from canbao.kernel.personal import mask_id_number
 from canbao.kernel.refusals import Refusal
+from canbao.kernel.scope import program
 
+# Finds the batches of every area; each is then worked for who handed it in.
+WORKER = program("lists")
 log = logging.getLogger(__name__)
 
 _COLUMNS = (
@@ -44,7 +47,8 @@ def apply(*, batch_id: int, clock: Clock) -> None:
 
 
 def _work(batch_id: int, at: State, clock: Clock, do: Any) -> None:
-    unlocked = Batch.objects.filter(pk=batch_id, state=at).first()
+    with bound(WORKER):
+        unlocked = Batch.objects.filter(pk=batch_id, state=at).first()
     if unlocked is None:
         return
     with bound(working_scope(unlocked)):

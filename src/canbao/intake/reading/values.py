@@ -18,6 +18,7 @@ _SERIAL_MAX = 2_958_465
 _DIGITS_KEPT = 10**15
 _ID_LENGTH = 18
 _CERTIFICATE = re.compile(r"[1-9]\d{16}[\dX][1-7][1-4](?:B\d?)?")
+_DIGITS = re.compile(r"\d*[\dX]")
 _DATE = re.compile(r"(\d{4})(?:年|[-/.])(\d{1,2})(?:月|[-/.])(\d{1,2})日?(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?")
 _COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _MONTH_ONLY = re.compile(r"\d{4}(?:年|[-/.])\d{1,2}月?|\d{4}年?|\d{6}")
@@ -88,7 +89,7 @@ def read_id_number(cell: Cell) -> str:
         return ""
     if len(found) in (20, 21, 22) and _CERTIFICATE.fullmatch(found):
         found = found[:_ID_LENGTH]
-    if not (found[:-1].isdigit() and (found[-1].isdigit() or found[-1] == "X")):
+    if not _DIGITS.fullmatch(found):
         raise CellFault("id_characters")
     if len(found) != _ID_LENGTH:
         raise CellFault("id_length", length=str(len(found)))

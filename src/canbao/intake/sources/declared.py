@@ -85,7 +85,7 @@ PENSIONS = Source(
 DEATHS = Source(
     "deaths",
     _("死亡人员"),
-    _("登记死亡日期；此后不再登记参保，未缴的应缴单作废。"),
+    _("登记死亡日期；此后不再登记参保。"),
     _BUREAU | {"public_security", "civil_affairs", "health"},
     (*_PERSON, Column("died_on", _("死亡日期"), Kind.DATE, required=True, example="2024-10-01")),
     Deaths(),

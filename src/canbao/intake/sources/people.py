@@ -16,7 +16,8 @@ from canbao.registry.lists import Listed
 from canbao.registry.pinyin import name_reading
 
 _COMPARED = ("name", "kinship", "hukou_kind", "hukou_since")
-_HOUSEHOLDS = "households"
+_HUKOU = ("hukou_kind", "hukou_since")
+_HOUSEHOLDS, _HEADS = "households", "heads"
 
 
 class HouseholdPopulation:
@@ -35,15 +36,29 @@ class HouseholdPopulation:
             )
         except CellFault as refused:
             return Verdict.refused(Fault(refused.code, None, refused.said))
+        if (moved := values.get("hukou_since")) is not None and moved < values["birth_on"]:
+            return Verdict.refused(Fault("moved_before_birth"))
+        if (other := self._other_head(context, record, village)) is not None:
+            return Verdict.refused(Fault("second_head", None, {"row": str(other)}))
         if found is None:
             if village is None:
                 return Verdict.refused(Fault("empty", None, {"column": "村居"}))
+            if values.get("kinship") == "head" and _household(record, village) is None:
+                return Verdict.refused(Fault("head_without_household"))
             return Verdict(Outcome.NEW, place=village)
         if not lies_in(found.village_code, context.area_code):
             return Verdict.refused(Fault("outside_area"))
         if found.died_on is not None:
             return Verdict.refused(Fault("already_dead", None, {"value": found.died_on.isoformat()}))
         wanted = {field: values[field] for field in _COMPARED if field in values}
+        if found.household_id is None:
+            home = _household(record, village or found.village_code)
+            if home is not None:
+                wanted["household_id"] = values.get("head_name") or values["name"]
+            elif wanted.get("kinship") == "head":
+                return Verdict.refused(Fault("head_without_household"))
+        if "hukou" in found.dated and any(wanted.get(field) not in (None, getattr(found, field)) for field in _HUKOU):
+            return Verdict.refused(Fault("dated_already"))
         if village is not None:
             wanted["village_code"] = village
         changes = {
@@ -54,22 +69,37 @@ class HouseholdPopulation:
         outcome = Outcome.CHANGED if changes else Outcome.SAME
         return Verdict(outcome, found.id, changes, place=village or found.village_code)
 
+    def _other_head(self, context: Context, record: Record, village: str | None) -> int | None:
+        """The row of the household's other head in this file."""
+        key = _household(record, village or "") if record.values.get("kinship") == "head" else None
+        if key is None:
+            return None
+        first: int = context.memory.setdefault((_HEADS, key), record.row)
+        return first if (first, record.part) != (record.row, record.part) else None
+
     def write(self, context: Context, judged: Sequence[tuple[Record, Verdict]]) -> None:
+        homeless = [
+            (record, verdict)
+            for record, verdict in judged
+            if verdict.outcome == Outcome.NEW or "household_id" in verdict.changes
+        ]
+        households = self._households(context, judged, homeless)
         changed = []
-        for _, verdict in judged:
+        for record, verdict in judged:
             if verdict.outcome == Outcome.CHANGED and verdict.resident_id is not None:
                 fields = {field: to for field, (_, to) in verdict.changes.items()}
+                if "household_id" in fields:
+                    fields["household_id"] = households[_household(record, verdict.place)]
                 if "name" in fields:
                     fields["pinyin"], fields["initials"] = name_reading(fields["name"])
                 changed.append((verdict.resident_id, fields))
         lists.change(actor=context.scope, pooling_area=context.pooling_area, rows=changed)
-        self._add(context, judged)
+        self._add(context, judged, households)
 
-    def _add(self, context: Context, judged: Sequence[tuple[Record, Verdict]]) -> None:
+    def _add(
+        self, context: Context, judged: Sequence[tuple[Record, Verdict]], households: dict[tuple[str, str], int]
+    ) -> None:
         new = [(record, verdict) for record, verdict in judged if verdict.outcome == Outcome.NEW]
-        if not new:
-            return
-        households = self._households(context, judged, new)
         rows = []
         for (record, verdict), resident_id in zip(new, bulk.next_resident_ids(len(new)), strict=True):
             verdict.resident_id = resident_id
@@ -78,7 +108,7 @@ class HouseholdPopulation:
                 resident_row(
                     context,
                     id=resident_id,
-                    household_id=households.get(_household(record, verdict)),
+                    household_id=households.get(_household(record, verdict.place)),
                     kinship=values.get("kinship"),
                     village_code=verdict.place,
                     name=values["name"],
@@ -104,11 +134,11 @@ class HouseholdPopulation:
         held = lists.households_of(context.scope, context.pooling_area, [each for each in known if each is not None])
         for record, verdict in judged:
             household_id = held.get(verdict.resident_id or 0)
-            if household_id is not None and (key := _household(record, verdict)) is not None:
+            if household_id is not None and (key := _household(record, verdict.place)) is not None:
                 found.setdefault(key, household_id)
         missing: dict[tuple[str, str], str] = {}
         for record, verdict in new:
-            key = _household(record, verdict)
+            key = _household(record, verdict.place)
             if key is not None and key not in found:
                 head = record.values.get("head_name")
                 if head or record.values.get("kinship") == "head":
@@ -127,13 +157,13 @@ class HouseholdPopulation:
         return found
 
 
-def _household(record: Record, verdict: Verdict) -> Any:
+def _household(record: Record, village: str) -> Any:
     """What names the household in the file: its number, or its head; None where the list has neither."""
     values = record.values
     if number := values.get("household_no"):
-        return verdict.place, f"#{number}"
+        return village, f"#{number}"
     if record.part or values.get("head_name"):
-        return verdict.place, f"{values.get('head_name', '')} {record.row if record.part else ''}"
+        return village, f"{values.get('head_name', '')} {record.row if record.part else ''}"
     return None
 
 

@@ -41,7 +41,12 @@ def not_here(context: Context, found: Listed | None) -> Fault | None:
 
 
 class FactsOfResidents:
-    """Sets columns of residents; a subclass says which."""
+    """Sets columns of residents; a subclass says which.
+
+    `kind` is the fact that these columns hold: for whom it is registered with its days, the days hold instead.
+    """
+
+    kind = ""
 
     def wanted(self, context: Context, record: Record, found: Listed) -> dict[str, Any]:
         """Field → value. CellFault for what cannot be true."""
@@ -67,6 +72,8 @@ class FactsOfResidents:
             for field, value in wanted.items()
             if (now := getattr(found, field)) != value
         }
+        if changes and self.kind in found.dated:
+            return Verdict.refused(Fault("dated_already"))
         outcome = Outcome.CHANGED if changes else Outcome.SAME
         return Verdict(outcome, found.id, changes, place=found.village_code)
 
@@ -97,14 +104,16 @@ class Deaths(FactsOfResidents):
 
 
 class SchoolRoll(FactsOfResidents):
-    """Who is a pupil, and where. `kind` stands where the list does not say it."""
+    """Who is a pupil, and where. `student` stands where the list does not say it."""
 
-    def __init__(self, kind: str) -> None:
-        self._kind = kind
+    kind = "student"
+
+    def __init__(self, student: str) -> None:
+        self._student = student
 
     def wanted(self, context: Context, record: Record, found: Listed) -> dict[str, Any]:
         _alive(found)
-        student = record.values.get("student") or context.options.get("student") or self._kind
+        student = record.values.get("student") or context.options.get("student") or self._student
         place = record.values.get("school_area")
         area = context.places.area(place) if place else context.area_code
         return {"student": student, "school_area": area}
@@ -112,6 +121,8 @@ class SchoolRoll(FactsOfResidents):
 
 class EmployeeInsurance(FactsOfResidents):
     """Whether a person is insured as an employee today: from the first day on, until the day it ended."""
+
+    kind = "employee_insurance"
 
     def wanted(self, context: Context, record: Record, found: Listed) -> dict[str, Any]:
         _alive(found)
