@@ -214,6 +214,8 @@ def _further(policy: Policy) -> Iterator[Said]:
         zh, en = phrases.price(product)
         words = (f"{product.name.zh}：{zh}", f"{product.name.en}: {en}")
         yield Said(("classes", "product", code), *words, *cited(policy, product))
+    if (none := policy.file.no_class) is not None:
+        yield Said(("scope", none.reason), none.words.zh, none.words.en, *cited(policy, none))
     for code, refusal in policy.file.scope.refusals.items():
         yield Said(("scope", "refusal", code), refusal.words.zh, refusal.words.en, *cited(policy, refusal))
 
