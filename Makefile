@@ -4,7 +4,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run check test bench storm docs lock
+.PHONY: help setup spark run check test bench storm docs lock
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
@@ -29,9 +29,11 @@ help:
 	@echo "make run    start Canbao (Ctrl-C stops it)    make test   run all tests"
 	@echo "make setup  build the environment             make check  style, types, layers, house rules"
 	@echo "make bench  measure against a peer            make storm  kill things while money moves"
-	@echo "make docs   write the generated pages of docs"
+	@echo "make docs   write the generated pages of docs  make spark  add Apache Spark and a Java for it"
 
 setup: .venv/run-ready node_modules/ready
+
+spark: .venv/spark-ready
 
 run: setup
 	@exec .venv/bin/canbao run
@@ -60,7 +62,7 @@ docs: .venv/dev-ready
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	--no-header --no-emit-package fasteners --no-emit-package platformdirs --no-emit-package psutil
 lock: .tools/place
-	@for name in tools node run dev bench; do $(COMPILE) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
+	@for name in tools node run spark dev bench; do $(COMPILE) requirements/$$name.in -o requirements/$$name.txt || exit 1; done
 	@npm install --package-lock-only --silent
 
 .tools/place: requirements/tools.txt
@@ -83,6 +85,11 @@ lock: .tools/place
 	@echo "      packages of the peers, for benchmarks only"
 	@$(UV) venv --quiet --clear --python .tools/bin/python .tools/bench
 	@$(INSTALL) --python .tools/bench/bin/python -r requirements/bench.txt || { $(OFFLINE); }
+	@touch $@
+
+.venv/spark-ready: .venv/run-ready requirements/spark.txt
+	@echo "      Apache Spark and a Java for it"
+	@$(INSTALL) -r requirements/spark.txt || { $(OFFLINE); }
 	@touch $@
 
 .venv/dev-ready: .venv/run-ready requirements/dev.txt

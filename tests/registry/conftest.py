@@ -13,6 +13,9 @@ from canbao.kernel.scope import Scope
 from canbao.registry import actions
 from canbao.registry.actions import NewResident
 from canbao.registry.models import Resident
+from tests.town import books, clock
+
+__all__ = ["books", "clock"]
 
 VILLAGE = "370481001008"
 NEIGHBOUR = "370481001009"

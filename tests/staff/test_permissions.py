@@ -53,6 +53,7 @@ class Stage:
     """What the actions are tried on: a resident of the east village with an open bill."""
 
     person: Resident
+    other: Resident
     bill: Bill
     entry: Entry
     login: Login
@@ -170,6 +171,30 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
     "registry.name_head": (
         Capability.KEEP_REGISTER, True,
         lambda a, s: registry.name_head(actor=a, household_id=s.household.pk, resident_id=s.person.pk),
+    ),
+    "registry.ask_to_merge": (
+        Capability.KEEP_REGISTER, True,
+        lambda a, s: registry.ask_to_merge(
+            actor=a, kept_id=s.person.pk, merged_id=s.other.pk, reason="x", page="", clock=s.clock
+        ),
+    ),
+    "registry.merge_residents": (
+        Capability.KEEP_REGISTER, True,
+        lambda a, s: registry.merge_residents(
+            actor=a, kept_id=s.person.pk, merged_id=s.other.pk, reason="x", clock=s.clock
+        ),
+    ),
+    "registry.ask_to_part": (
+        Capability.KEEP_REGISTER, True,
+        lambda a, s: registry.ask_to_part(actor=a, merged_id=s.other.pk, reason="x", page="", clock=s.clock),
+    ),
+    "registry.part_residents": (
+        Capability.KEEP_REGISTER, True,
+        lambda a, s: registry.part_residents(actor=a, merged_id=s.other.pk, reason="x", clock=s.clock),
+    ),
+    "registry.say_not_same": (
+        Capability.KEEP_REGISTER, True,
+        lambda a, s: registry.say_not_same(actor=a, first_id=s.person.pk, second_id=s.other.pk, clock=s.clock),
     ),
     "registry.record_contact": (
         Capability.KEEP_REGISTER, True,
@@ -312,7 +337,8 @@ def stage(clock: FixedClock) -> Stage:
         from_on=date(2024, 1, 1),
     )  # fmt: skip
     household = registry.register_household(actor=town.CLERK, village_code=town.EAST, head_name="王建国")
-    return Stage(person, bill, Entry.objects.earliest("pk"), login, wish, fact, category, household, clock)
+    other = town.resident("王建国", date(1980, 3, 1))
+    return Stage(person, other, bill, Entry.objects.earliest("pk"), login, wish, fact, category, household, clock)
 
 
 def _rows() -> dict[str, int]:

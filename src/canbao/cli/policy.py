@@ -43,7 +43,12 @@ def register(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     many.add_argument("policy", metavar="POLICY", help="a policy id or the path of a policy file")
     many.add_argument("people", metavar="PEOPLE", type=Path, help="a register, .csv or .parquet")
     many.add_argument("--out", metavar="BILLS", type=Path, required=True, help="where to write, .csv or .parquet")
-    many.add_argument("--engine", choices=["local"], default="local")
+    many.add_argument(
+        "--engine", choices=["local", "spark"], default="local", help="where to work it out (default: this process)"
+    )
+    many.add_argument(
+        "--spark-master", metavar="URL", help="with --engine spark: the master (default: local[*], this machine alone)"
+    )
     _add_year(many)
 
 
@@ -178,12 +183,23 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return values
 
 
-def _bill(args: argparse.Namespace) -> int:
-    from canbao.policy.engines.local import Unreadable, bill
+def _warn(text: str) -> None:
+    print(text, file=sys.stderr)
 
+
+def _bill(args: argparse.Namespace) -> int:
+    from canbao.policy.engines import local, spark
+    from canbao.policy.engines.register import Unreadable
+    from canbao.policy.engines.spark_session import LOCAL
+
+    if args.spark_master and args.engine != "spark":
+        return _say("--spark-master要与--engine spark同用。 --spark-master goes with --engine spark.", BAD_USAGE)
     policy: Policy = policies.get(args.policy).carried_to(args.as_year)
     try:
-        summary = bill(policy, args.people, args.out, lambda text: print(text, file=sys.stderr))
+        if args.engine == "spark":
+            summary = spark.bill(policy, args.people, args.out, _warn, master=args.spark_master or LOCAL)
+        else:
+            summary = local.bill(policy, args.people, args.out, _warn)
     except Unreadable as error:
         return _say(str(error), BAD_USAGE)
     owed = yuan_from_fen(summary.personal_fen)

@@ -20,7 +20,7 @@ from .calendar import move_years
 from .conditions import Within
 from .distinctions import Distinctions
 from .facts import day_of
-from .features import A_DAY, EPOCH, NO_DAY, Feature, Token, Transfers, candidate, day_number, features, second_number
+from .features import A_DAY, EPOCH, NO_DAY, Feature, Token, Transfers, day_number, features, second_number
 
 Codes = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -72,12 +72,10 @@ class Situations:
 
     def codes(self, batch: Batch) -> list[Codes]:
         """One array of codes for each fact that the policy can tell apart."""
-        return [feature.codes for feature in features(self.told, ArrayColumns(batch, self.tables))]
+        return [feature.codes for feature in features(self.told, self.columns(batch))]
 
-    def candidate(self, batch: Batch) -> Codes:
-        """The day on which each person may settle: paid, else registered, else none."""
-        days: Codes = candidate(ArrayColumns(batch, self.tables))
-        return days
+    def columns(self, batch: Batch) -> ArrayColumns:
+        return ArrayColumns(batch, self.tables)
 
 
 class ArrayColumns:
@@ -144,7 +142,7 @@ class ArrayColumns:
         for age in ages:
             earliest = day_number(move_years(EPOCH + timedelta(days=int(first)), -age)) - 2
             latest = day_number(move_years(EPOCH + timedelta(days=int(last)), -age)) + 2
-            codes += born < earliest
+            codes += some & (born < earliest)
             near = np.flatnonzero(some & (born >= earliest) & (born <= latest))
             codes[near] += (whole_days(born[near]) + age * 10_000) <= whole_days(on[near])
         return codes

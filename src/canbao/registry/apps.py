@@ -4,11 +4,18 @@ from django.apps import AppConfig
 class RegistryConfig(AppConfig):
     name = "canbao.registry"
     default_auto_field = "django.db.models.BigAutoField"
-    keeps_history = ("Household", "Resident", "ResidentCategory", "ResidentFact", "FormerDocument")
+    keeps_history = ("Household", "Resident", "ResidentCategory", "ResidentFact", "FormerDocument", "Merge")
     guarded = {
         "Household": "village_code",
         "Resident": "village_code",
         "ResidentCategory": "pooling_area",
         "ResidentFact": "pooling_area",
         "FormerDocument": "pooling_area",
+        "Merge": "pooling_area",
+        "NotSame": "pooling_area",
     }
+
+    def ready(self) -> None:
+        from canbao.registry import decided
+
+        decided.attach()

@@ -49,16 +49,16 @@ def copy_residents(*, actor: Scope, rows: Iterable[Sequence[Any]]) -> None:
     """Rows in the order of RESIDENT_COLUMNS; `attributes` is JSON text. Refuses numbers as for a single person."""
     if ring().is_rotating:
         rows = list(rows)
-        _claim(rows)
+        _claim(actor, rows)
     sealed = partial(_sealed, areas.division_codes())
     capability = Capability.KEEP_REGISTER
     _copy(actor, capability, "registry_resident", RESIDENT_COLUMNS, rows, _SEALED_COLUMNS, sealed)
 
 
-def _claim(rows: Sequence[Sequence[Any]]) -> None:
+def _claim(actor: Scope, rows: Sequence[Sequence[Any]]) -> None:
     fund, number = RESIDENT_COLUMNS.index("pooling_area"), RESIDENT_COLUMNS.index("id_number")
     for pooling_area in sorted({row[fund] for row in rows}):
-        numbers.claim(pooling_area, [row[number] for row in rows if row[fund] == pooling_area and row[number]])
+        numbers.claim(actor, pooling_area, [row[number] for row in rows if row[fund] == pooling_area and row[number]])
 
 
 _DOCUMENT = tuple(map(RESIDENT_COLUMNS.index, ("document_kind", "id_number", "birth_on", "pooling_area")))

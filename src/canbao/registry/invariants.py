@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django.db import connection
+
 from canbao.areas import queries as areas
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.vault import VaultFault
@@ -14,7 +16,7 @@ from canbao.registry.models import Resident
 
 def check() -> list[Violation]:
     """Every violation in the whole register; empty when it is right. Opens every number, so it takes its time."""
-    return list(_numbers())
+    return [*_numbers(), *_merges()]
 
 
 def _numbers() -> Iterator[Violation]:
@@ -37,3 +39,27 @@ def _numbers() -> Iterator[Violation]:
         tail = number.unmasked[-seals.TAIL_LENGTH :]
         if bytes(row.number_tail or b"") not in seals.tail_indexes(tail, [row.village_code]):
             yield Violation("R1", subject, "is not found by the end of its number in its village")
+
+
+_MERGES = """
+SELECT r.id, 'points to row ' || r.merged_into_id || ' without a merge that says so' FROM registry_resident r
+WHERE r.merged_into_id IS NOT NULL AND NOT EXISTS (SELECT FROM registry_merge m
+    WHERE (m.pooling_area, m.merged_id, m.kept_id) = (r.pooling_area, r.id, r.merged_into_id) AND m.undone_at IS NULL)
+UNION ALL
+SELECT r.id, 'was merged into row ' || m.kept_id || ' and does not point there' FROM registry_merge m
+JOIN registry_resident r ON (r.pooling_area, r.id) = (m.pooling_area, m.merged_id)
+WHERE m.undone_at IS NULL AND r.merged_into_id IS DISTINCT FROM m.kept_id
+UNION ALL
+SELECT r.id, 'is enrolled for ' || e.benefit_year || ' twice, under a merged row too' FROM registry_resident r
+JOIN enrolment_enrolment e ON (e.pooling_area, e.resident_id) = (r.pooling_area, r.id) AND e.state = 'live'
+JOIN enrolment_enrolment kept ON (kept.pooling_area, kept.resident_id, kept.benefit_year, kept.state)
+    = (r.pooling_area, r.merged_into_id, e.benefit_year, 'live')
+"""
+
+
+def _merges() -> Iterator[Violation]:
+    """R2: a row points to another exactly while a merge says so, and nobody is enrolled twice under two rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MERGES)
+        for resident_id, what in cursor.fetchall():
+            yield Violation("R2", f"resident {resident_id}", what)

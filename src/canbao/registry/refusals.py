@@ -254,3 +254,57 @@ class BadDocument(Refusal):
     def __init__(self, kind: str) -> None:
         shape = self._SHAPES.get(kind, self._SHAPES["passport"])
         super().__init__("bad_document", "证件号码不正确，没有保存。", "The document's number is not right.", shape)
+
+
+class SamePerson(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "same_row",
+            "这是同一条登记，不能和自己合并。",
+            "That is one and the same entry.",
+            ("请选择另一条登记。", "Choose the other entry."),
+        )
+
+
+class InAnotherMerge(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "in_another_merge",
+            "其中一条登记已经参与了另一次合并，没有合并。",
+            "One of the two takes part in another merge; nothing was merged.",
+            ("请先撤销那次合并，再重新办理。", "Undo that merge first."),
+        )
+
+
+class MergeLeavesOpen(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "merge_leaves_open",
+            "要并入的登记还有未办结的参保，或两条登记同一年度都已参保，没有合并。",
+            "The entry to be merged has an enrolment that is not settled, or both are enrolled for one year; nothing "
+            "was merged.",
+            (
+                "请先缴清或停保，再合并；或反过来，把另一条并入这一条。",
+                "Settle or stop it first, or merge the other way round.",
+            ),
+        )
+
+
+class NotMerged(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "not_merged",
+            "这条登记没有被合并。",
+            "This entry is not merged into another.",
+            ("请核对后重试。", "Check and try again."),
+        )
+
+
+class ReasonMissing(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "reason_missing",
+            "没有写明原因，没有办理。",
+            "No reason was given; nothing was done.",
+            ("请写明依据，例如核对了哪些证件。", "Say what it rests on, such as the documents compared."),
+        )

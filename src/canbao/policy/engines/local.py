@@ -35,6 +35,25 @@ def bill(policy: Policy, people: Path, out: Path, warn: Callable[[str], None] = 
 
     Raises Unreadable for input or output that cannot be used; then no output file appears.
     """
+    register = opened(people, out, warn)
+    summary = Summary()
+    run = _Run(policy, register, summary)
+    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
+    rejected = out.with_name(f"{out.name}.rejected.csv")
+    try:
+        sink(register_io_source(run.bills, schema=OUTPUT_SCHEMA), partial, out.suffix)
+        write_rejected(summary.rejected, rejected)
+        partial.replace(out)
+    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
+        raise unreadable(people, error) from None
+    finally:
+        partial.unlink(missing_ok=True)
+    summary.situations = len(run.outcomes)
+    return summary
+
+
+def opened(people: Path, out: Path, warn: Callable[[str], None]) -> Register:
+    """The register, after a look at both names. Raises Unreadable."""
     if out.suffix not in (".csv", ".parquet"):
         raise Unreadable(f"输出文件{out.name}的格式不支持，请用.csv或.parquet。 {out.name}: write .csv or .parquet.")
     if out.resolve() == people.resolve():
@@ -43,20 +62,7 @@ def bill(policy: Policy, people: Path, out: Path, warn: Callable[[str], None] = 
     if register.unknown:
         names = ", ".join(register.unknown)
         warn(f"忽略未知的列：{names}。 Unknown columns are ignored: {names}.")
-    summary = Summary()
-    run = _Run(policy, register, summary)
-    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
-    rejected = out.with_name(f"{out.name}.rejected.csv")
-    try:
-        _sink(register_io_source(run.bills, schema=OUTPUT_SCHEMA), partial)
-        _write_rejected(summary.rejected, rejected)
-        partial.replace(out)
-    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
-        raise unreadable(people, error) from None
-    finally:
-        partial.unlink(missing_ok=True)
-    summary.situations = len(run.outcomes)
-    return summary
+    return register
 
 
 class _Run:
@@ -81,14 +87,16 @@ class _Run:
         return bills
 
 
-def _sink(frame: pl.LazyFrame, path: Path) -> None:
-    if path.name.split(".")[-3] == "csv":
+def sink(frame: pl.LazyFrame, path: Path, suffix: str) -> None:
+    """Write bills as the format that `suffix` names."""
+    if suffix == ".csv":
         frame.sink_csv(path, date_format="%Y-%m-%d")
     else:
         frame.sink_parquet(path, compression="zstd", compression_level=1)
 
 
-def _write_rejected(rows: list[RejectedRow], path: Path) -> None:
+def write_rejected(rows: list[RejectedRow], path: Path) -> None:
+    """The bad rows in their order; no file if there are none."""
     if not rows:
         path.unlink(missing_ok=True)
         return

@@ -18,10 +18,11 @@ import polars as pl
 from ..assess import Assessment, work_out
 from ..codes import ANSWER_COLUMNS
 from ..distinctions import Distinctions, readings_of
+from ..features import EPOCH, NO_DAY, Columns, Values, candidate, day_number
 from ..policy import Case, Policy
 from ..rules.cover import Days, cover_days
 from ..rules.waiting import Length
-from ..situations import EPOCH, NO_DAY, Batch, Codes, Situations, day_number
+from ..situations import Batch, Codes, Situations
 from ..trace import SILENT
 from .persons import person_of
 
@@ -99,7 +100,7 @@ class Outcomes:
         """One row for each row of the batch, in its order."""
         if batch.height == 0:
             return pl.DataFrame(schema=OUTPUT_SCHEMA)
-        numbers = self._outcome_numbers(batch)
+        numbers = self.outcome_numbers(batch)
         dates = self._date_numbers(batch, numbers)
         figures = self.figures.frame(self.rows)[numbers]
         days = self.days.frame(self.date_rows)[dates]
@@ -107,7 +108,8 @@ class Outcomes:
             pl.col(column).cast(kind) for column, kind in OUTPUT_SCHEMA.items()
         )
 
-    def _outcome_numbers(self, batch: Batch) -> Codes:
+    def outcome_numbers(self, batch: Batch) -> Codes:
+        """For each row which of `rows` is its outcome; a situation that was never met is asked of the rules."""
         codes = self.situations.codes(batch)
         firsts, inverse = distinct(codes)
         columns = np.stack([code[firsts] for code in codes], axis=1)
@@ -154,25 +156,32 @@ class Outcomes:
                 first = min(first, case.first_day)
         return day_number(first)
 
+    def days_that_matter(self, of: Columns) -> tuple[Values, Values]:
+        """The day of settlement, and the day of birth as far as it can move a date of cover."""
+        days, opens, first = candidate(of), day_number(self.policy.opens.date()), self._first_birth_that_matters
+        born = of.born if first is None else of.where(of.born >= first, of.born, first - 1)
+        return of.where(days == NO_DAY, opens, days), born
+
     def _date_numbers(self, batch: Batch, numbers: Codes) -> Codes:
-        candidate = self.situations.candidate(batch)
-        opens = day_number(self.policy.opens.date())
-        settled = np.where(candidate == NO_DAY, opens, candidate)
-        first = self._first_birth_that_matters
-        born = batch.born if first is None else np.where(batch.born >= first, batch.born, first - 1)
-        keys = [np.array(self.ways_of_outcome, dtype=np.int64)[numbers], settled, born]
+        keys = [self.ways_numbers[numbers], *self.days_that_matter(self.situations.columns(batch))]
         firsts, inverse = distinct(keys)
         columns = np.stack([key[firsts] for key in keys], axis=1)
-        found = np.empty(len(firsts), dtype=np.int64)
-        for position in range(len(firsts)):
-            key = tuple(columns[position].tolist())
-            number = self.dates.get(key)
-            if number is None:
-                ways = self.ways[key[0]]
-                self.date_rows.append(ways.row(_day(key[1]), _day(key[2])))
-                number = self.dates[key] = len(self.date_rows) - 1
-            found[position] = number
-        return found[inverse]
+        found = [self.date_number(*columns[position].tolist()) for position in range(len(firsts))]
+        return np.array(found, dtype=np.int64)[inverse]
+
+    @property
+    def ways_numbers(self) -> Codes:
+        """The number of each outcome's ways."""
+        return np.array(self.ways_of_outcome, dtype=np.int64)
+
+    def date_number(self, ways: int, settled: int, born: int) -> int:
+        """Where in `date_rows` the dates of these ways and days stand."""
+        key = (ways, settled, born)
+        number = self.dates.get(key)
+        if number is None:
+            self.date_rows.append(self.ways[ways].row(_day(settled), _day(born)))
+            number = self.dates[key] = len(self.date_rows) - 1
+        return number
 
 
 def _day(number: int) -> date:

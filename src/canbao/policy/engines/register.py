@@ -7,18 +7,17 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from ..assess import Accepts, refuse_early_payment
 from ..codes import CATEGORIES, CHOICES, EARLIEST_YEAR, LATEST_YEAR, PERSON_COLUMNS
-from ..person import AREA, CHECK_DIGITS, CHECK_WEIGHTS, BadPerson, Fault, Person
-from ..situations import NO_DAY, Batch, Codes, Flags, day_number, second_number, whole_days
+from ..person import AREA, BadPerson, Fault, Person
+from ..situations import NO_DAY, Batch, Codes, Flags, day_number, second_number
+from .births import births, day_numbers
 from .columns import Encoder
 
 TYPES: dict[str, pl.DataType] = {
@@ -34,7 +33,6 @@ TYPES: dict[str, pl.DataType] = {
     "integers": pl.List(pl.Int32()),
 }
 SCHEMA = {column: TYPES[kind] for column, kind in PERSON_COLUMNS.items()}
-NUMBER_LENGTH = 18
 EXACT = {
     "Date": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
     "Datetime": "^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-5][0-9]$",
@@ -90,6 +88,19 @@ class Register:
         for start in range(0, rows, ROWS_A_READ):
             yield scan.slice(start, ROWS_A_READ).collect().with_row_index("row", offset=start + 1)
 
+    def rows(self, numbers: list[int]) -> pl.DataFrame:
+        """The rows of these numbers (ascending, from 1), with their number `row`."""
+        scan = _scan(self.path).select(self.columns).with_row_index("row", offset=1)
+        return scan.filter(pl.col("row").is_in(numbers)).collect()
+
+    @property
+    def plain(self) -> bool:
+        """Are all columns of the types that every reader of Parquet gives the same meaning?"""
+        if self.text:
+            return False
+        schema = _scan(self.path).collect_schema()
+        return all(_is_plain(schema[column], SCHEMA[column]) for column in self.columns)
+
     def batches(self, policy: Accepts, rows: int) -> Iterator[tuple[Batch, list[RejectedRow]]]:
         """Good and bad rows, `rows` input rows at a time, in order; some batches are made ahead in a thread."""
         parts = (part for frame in self.frames() for part in frame.iter_slices(rows))
@@ -106,10 +117,10 @@ class Register:
         Rows that a quick look cannot pass are read again one by one, as `quote` reads a person.
         """
         typed, doubtful = _typed_columns(frame, self.text)
-        born, doubt = _births(typed, self.check_digits)
+        born, doubt = births(typed, self.check_digits)
         codes, doubt_in_codes = self._encoded(typed, policy)
         paid = (typed["paid_at"].to_physical() // 1_000_000).fill_null(int(NO_DAY)).to_numpy()
-        registered = _day_numbers(typed["registered_on"])
+        registered = day_numbers(typed["registered_on"])
         doubtful |= doubt | doubt_in_codes | _doubtful(typed)
         doubtful |= (paid < second_number(policy.opens)) & (paid != NO_DAY)
         rejected: list[RejectedRow] = []
@@ -168,16 +179,16 @@ def _tests_of_values(policy: Accepts) -> dict[str, Callable[[str], bool]]:
         if kind == "area"
     }
     tests["categories"] = lambda joined: categories.issuperset(joined.split(";"))
-    tests["attributes"] = _good_attributes
+    tests["attributes"] = lambda text: facts_of_text(text) is not None
     return tests
 
 
-def _good_attributes(text: str) -> bool:
+def facts_of_text(text: str) -> dict[str, Any] | None:
+    """The local facts in the text of the column `attributes`; None if it is not good."""
     try:
-        Person.parse({"birth_date": "2000-01-01", "attributes": text}, text=True)
+        return dict(Person.parse({"birth_date": "2000-01-01", "attributes": text}, text=True).attributes)
     except BadPerson:
-        return False
-    return True
+        return None
 
 
 def open_register(path: Path) -> Register:
@@ -224,6 +235,14 @@ def _check_types(path: Path, schema: pl.Schema, known: Iterable[str]) -> None:
                 f"{path.name}的{column}列类型为{given}，应为{wanted}。 "
                 f"{path.name}: column {column} is {given}, should be {wanted}."
             )
+
+
+def _is_plain(given: pl.DataType, wanted: pl.DataType) -> bool:
+    if isinstance(given, pl.List) and isinstance(wanted, pl.List):
+        given, wanted = pl.List(given.inner).inner, wanted.inner  # type: ignore[assignment]
+    if wanted.is_integer():
+        return given in (pl.Int32, pl.Int64)
+    return given == wanted
 
 
 def _same_kind(given: Any, wanted: Any) -> bool:
@@ -290,63 +309,6 @@ def _from_text(given: pl.Series, kind: pl.DataType) -> pl.Series:
         lost = made.list.eval(pl.element().is_null()).list.any().fill_null(False)
         return pl.select(pl.when(~lost).then(made)).to_series()
     return given.cast(kind, strict=False)
-
-
-def _day_numbers(column: pl.Series) -> Codes:
-    return column.to_physical().cast(pl.Int64).fill_null(int(NO_DAY)).to_numpy()
-
-
-def _births(typed: pl.DataFrame, check_digits: Encoder) -> tuple[Codes, Flags]:
-    """Birth days as numbers; doubtful where the ID number says something else, or nothing gives one."""
-    born = _day_numbers(typed["birth_date"]).copy()
-    doubtful = np.zeros(typed.height, dtype=bool)
-    numbers = typed["id_number"]
-    long = (numbers.str.len_bytes() == NUMBER_LENGTH).fill_null(False)
-    if long.any():
-        rows = slice(None) if long.all() else np.flatnonzero(long.to_numpy())
-        read, right = _read_numbers(numbers.filter(long), check_digits)
-        given = born[rows]
-        doubtful[rows] = ~right | ((given != NO_DAY) & (given != read))
-        born[rows] = np.where(given == NO_DAY, read, given)
-    doubtful |= born == NO_DAY
-    return born, doubtful
-
-
-def _read_numbers(numbers: pl.Series, check_digits: Encoder) -> tuple[Codes, Flags]:
-    """Birth days of ID numbers of 18 bytes each, and whether date and check digit are right."""
-    body = numbers.str.slice(0, 17).cast(pl.Int64, strict=False).fill_null(-1).to_numpy()
-    right = body >= 0
-    body = np.where(right, body, 0)
-    area, rest = np.divmod(body, 10**11)
-    day, order = np.divmod(rest, 10**3)
-    born = DAY_OF_YMD[np.clip(day - FIRST_YMD, 0, len(DAY_OF_YMD) - 1)]
-    right &= born != NO_DAY
-    total = AREA_SUMS[area] + DAY_SUMS[np.where(right, born - FIRST_DAY, 0)] + ORDER_SUMS[order]
-    expected = CHECKS[total % len(CHECK_DIGITS)]
-    last = check_digits.codes(numbers.str.tail(1))
-    values = np.array([CHECK_VALUES.get(value or "", -1) for value in check_digits.values])
-    return born, right & (expected == values[last])
-
-
-def _sums(length: int, start: int) -> npt.NDArray[np.int16]:
-    """What the numbers of `length` digits, standing from position `start`, add to the check sum."""
-    sums = np.zeros(1, dtype=np.int16)
-    for position in range(start, start + length):
-        sums = np.add.outer(sums, np.arange(10, dtype=np.int16) * np.int16(CHECK_WEIGHTS[position])).ravel()
-    return sums
-
-
-CHECK_VALUES = {**{digit: value for value, digit in enumerate("0123456789X")}, "x": 10}
-CHECKS = np.array([10 if digit == "X" else int(digit) for digit in CHECK_DIGITS], dtype=np.int8)
-AREA_SUMS, ORDER_SUMS = _sums(6, 0), _sums(3, 14)
-FIRST_DAY = day_number(date(EARLIEST_YEAR, 1, 1))
-FIRST_YMD = EARLIEST_YEAR * 10_000
-DAYS = np.arange(FIRST_DAY, day_number(date(LATEST_YEAR + 1, 1, 1)))
-YMD_OF_DAYS = whole_days(DAYS)
-DAY_OF_YMD: Codes = np.full((LATEST_YEAR + 1) * 10_000 - FIRST_YMD + 1, NO_DAY)
-DAY_OF_YMD[YMD_OF_DAYS - FIRST_YMD] = DAYS
-"""Day numbers by YYYYMMDD since the earliest year; NO_DAY where there is no such day, and at both ends."""
-DAY_SUMS = _sums(4, 6)[YMD_OF_DAYS // 10_000] + _sums(4, 10)[YMD_OF_DAYS % 10_000]
 
 
 def _doubtful(typed: pl.DataFrame) -> Flags:

@@ -5,6 +5,13 @@ from __future__ import annotations
 from canbao.registry.actions.facts import NewFact as NewFact
 from canbao.registry.actions.facts import begin_fact, end_category, end_fact, take_back_fact
 from canbao.registry.actions.households import move_resident, name_head, register_household
+from canbao.registry.actions.merges import (
+    ask_to_merge,
+    ask_to_part,
+    merge_residents,
+    part_residents,
+    say_not_same,
+)
 from canbao.registry.actions.papers import change_document
 from canbao.registry.actions.people import (
     NewResident as NewResident,
@@ -18,17 +25,22 @@ from canbao.registry.actions.people import (
 )
 
 __all__ = [
+    "ask_to_merge",
+    "ask_to_part",
     "begin_fact",
     "certify_category",
     "change_document",
     "end_category",
     "end_fact",
+    "merge_residents",
     "move_resident",
     "name_head",
+    "part_residents",
     "record_contact",
     "record_death",
     "register_household",
     "register_resident",
     "reveal",
+    "say_not_same",
     "take_back_fact",
 ]

@@ -9,11 +9,12 @@ from django.db.models import BinaryField, Q, QuerySet
 from django.db.models.functions import Substr
 from django.db.models.lookups import Exact
 
+from canbao.kernel.binding import bound
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.scope import Scope
 from canbao.kernel.vault import ring
 from canbao.registry import seals
-from canbao.registry.models import Resident
+from canbao.registry.models import FormerDocument, Resident
 from canbao.registry.refusals import NumberTaken
 
 BATCH = 1000
@@ -26,7 +27,7 @@ _WRITE = f"""
 """
 
 
-def claim(pooling_area: str, numbers: Collection[str]) -> None:
+def claim(actor: Scope, pooling_area: str, numbers: Collection[str]) -> None:
     """NumberTaken if a living person of the area has one of them; to be called before they are written.
 
     Where one key is in use this does nothing: the unique index decides. But it cannot see that two keys made the same:
@@ -38,8 +39,11 @@ def claim(pooling_area: str, numbers: Collection[str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, int(pooling_area)])
     under_any_key = [found for number in numbers for found in seals.indexes("number", number)]
-    if Resident.objects.filter(pooling_area=pooling_area, number_index__in=under_any_key, died_on=None).exists():
-        raise NumberTaken
+    # Whoever has the number may live where the actor sees nobody.
+    with bound(actor.deputed(Capability.KEEP_REGISTER, pooling_area)):
+        holders = Resident.objects.filter(pooling_area=pooling_area, number_index__in=under_any_key, died_on=None)
+        if holders.exists():
+            raise NumberTaken
 
 
 def rotate(*, actor: Scope) -> Iterator[int]:
@@ -60,9 +64,23 @@ def rotate(*, actor: Scope) -> Iterator[int]:
                 columns = [[getattr(row, column) for row in batch] for column in _COLUMNS]
                 cursor.execute(_WRITE, [[row.pk for row in batch], *columns])
         if not batch:
-            return
+            break
         last = batch[-1].pk
         yield len(batch)
+    while former := _rotate_former():
+        yield former
+
+
+def _rotate_former() -> int:
+    """One batch of the numbers that people had before; they are few."""
+    key = Substr("number_sealed", 1, len(ring().active_id), output_field=BinaryField())
+    with transaction.atomic():
+        stale = FormerDocument.objects.filter(~Q(Exact(key, ring().active_id))).order_by("id")
+        batch = list(stale.select_for_update(of=("self",), no_key=True)[:BATCH])
+        for row in batch:
+            row.id_number = row.id_number.unmasked
+            row.save(update_fields=["number_sealed", "number_index"])
+    return len(batch)
 
 
 def _stale() -> QuerySet[Resident]:

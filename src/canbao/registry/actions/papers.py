@@ -40,7 +40,7 @@ def change_document(
     try:
         with transaction.atomic():
             if former is None or former.unmasked != checked:
-                numbers.claim(person.pooling_area, [checked] if checked else [])
+                numbers.claim(actor, person.pooling_area, [checked] if checked else [])
             person.save(update_fields=["document_kind", "number_sealed", "number_index", "number_tail"])
     except IntegrityError as error:
         raise (NumberTaken() if constraint_of(error) == "registry_one_live_resident_per_number" else error) from error

@@ -57,7 +57,7 @@ def register_resident(*, actor: Scope, person: NewResident) -> Resident:
     row.id_number = documents.checked(kind, person.id_number, person.birth_on)
     try:
         with transaction.atomic():
-            numbers.claim(row.pooling_area, [row.id_number.unmasked] if row.id_number else [])
+            numbers.claim(actor, row.pooling_area, [row.id_number.unmasked] if row.id_number else [])
             row.save(force_insert=True)
     except IntegrityError as error:
         raise (NumberTaken() if constraint_of(error) == "registry_one_live_resident_per_number" else error) from error

@@ -15,6 +15,7 @@ from canbao.registry.codes import (
     Student,
 )
 from canbao.registry.models.facts import FormerDocument, ResidentFact
+from canbao.registry.models.merges import Merge, NotSame
 from canbao.registry.models.people import Household, Resident, ResidentCategory
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "Household",
     "HukouKind",
     "Kinship",
+    "Merge",
+    "NotSame",
     "PermitRelation",
     "ResidencePermit",
     "Resident",

