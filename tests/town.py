@@ -111,6 +111,27 @@ def with_tier(name: str, tier: str, birth_on: date = date(1980, 3, 1)) -> Reside
     return person
 
 
+def asked(name: str, number: str = "370481199003070026", **further: Any) -> enrolment.NewApplication:
+    """What somebody of the east village writes into the public form."""
+    known: dict[str, Any] = {
+        "policy_id": POLICY, "route": "town", "village_code": EAST, "name": name, "birth_on": date(1990, 3, 7),
+        "sex": "female", "id_number": number, "phone": "13800000000", "applicant_name": name, "relation": "self",
+        "facts": {"hukou_area": COUNTY},
+    }  # fmt: skip
+    return enrolment.NewApplication(**{**known, **further})
+
+
+def applied(clock: FixedClock, name: str = "李新", **further: Any) -> tuple[int, int]:
+    """An application that waits for the office, with one file: their ids."""
+    who = enrolment.applicant()
+    row = enrolment.begin_application(actor=who, asked=asked(name, **further), client="a phone", clock=clock)
+    file = enrolment.add_evidence(
+        actor=who, number=row.number, content=b"%PDF-1.4 " + name.encode(), name="证.pdf", clock=clock
+    )
+    enrolment.submit_application(actor=who, number=row.number, clock=clock)
+    return row.pk, file.pk
+
+
 def columns(connection: Any, table: str) -> str:
     """The columns of a table that can be written, with commas between them."""
     row = connection.execute(

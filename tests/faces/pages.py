@@ -44,6 +44,10 @@ PUBLIC = [
     Page("compare", "/compare", sent=ASKED),
     Page("compare-empty", "/compare"),
     Page("policies", "/policies"),
+    Page("apply", "/apply"),
+    Page("apply-place", "/apply/370481-2025"),
+    Page("applications", "/applications"),
+    Page("applications-wrong", "/applications", sent="number=100000000000&id_number=1"),
     *(Page(f"leaflet-{area}", f"/policies/{area}-2025") for area in ("370481", "310000")),
     Page("sign-in", "/console/sign-in"),
 ]
@@ -58,6 +62,7 @@ def console_pages(resident_id: int, waiting_id: int) -> list[Page]:
         Page("people-nobody", "/console/people", CLERK, sent="q=zzzz"),
         Page("person-year", f"/console/people/{resident_id}", CLERK),
         Page("person-next", f"/console/people/{waiting_id}", CLERK),
+        Page("applications", "/console/applications", CLERK),
         Page("bills", "/console/bills", CLERK),
         Page("without", "/console/bills/without", CLERK),
         Page("unpaid", "/console/bills/unpaid", CLERK),

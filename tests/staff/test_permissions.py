@@ -61,6 +61,8 @@ class Stage:
     fact: ResidentFact
     category: ResidentCategory
     household: Household
+    applied: int
+    evidence: int
     clock: FixedClock
 
 
@@ -74,6 +76,7 @@ def _draft(idem: str) -> ledger.Draft:
 
 
 NEW = registry.NewResident(name="新", birth_on=date(1990, 1, 1), sex="male", village_code=town.EAST)
+ASKED = town.asked("李新")
 # Rooms' actions by name: how each is called by an actor, and the capability it asks for. None: it concerns no area.
 CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
     "areas.load_divisions": (
@@ -242,6 +245,40 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
             rows=[(town.FUND, s.person.pk, town.YEAR, town.POLICY, None, 0, date(2024, 11, 1), "live")],
         ),
     ),
+    "enrolment.begin_application": (
+        Capability.APPLY, False,
+        lambda a, s: enrolment.begin_application(actor=a, asked=ASKED, client="x", clock=s.clock),
+    ),
+    "enrolment.add_evidence": (
+        Capability.APPLY, False,
+        lambda a, s: enrolment.add_evidence(actor=a, number="1", content=b"%PDF-1.4", name="x", clock=s.clock),
+    ),
+    "enrolment.submit_application": (
+        Capability.APPLY, False, lambda a, s: enrolment.submit_application(actor=a, number="1", clock=s.clock),
+    ),
+    "enrolment.withdraw_application": (
+        Capability.APPLY, False, lambda a, s: enrolment.withdraw_application(actor=a, number="1", clock=s.clock),
+    ),
+    "enrolment.open_application": (
+        Capability.APPLY, False,
+        lambda a, s: enrolment.open_application(actor=a, number="1", id_number="x", clock=s.clock),
+    ),
+    "enrolment.return_application": (
+        Capability.REVIEW_APPLICATIONS, True,
+        lambda a, s: enrolment.return_application(actor=a, application_id=s.applied, reason="x", clock=s.clock),
+    ),
+    "enrolment.refuse_application": (
+        Capability.REVIEW_APPLICATIONS, True,
+        lambda a, s: enrolment.refuse_application(actor=a, application_id=s.applied, reason="x", clock=s.clock),
+    ),
+    "enrolment.approve_application": (
+        Capability.REVIEW_APPLICATIONS, True,
+        lambda a, s: enrolment.approve_application(actor=a, application_id=s.applied, clock=s.clock),
+    ),
+    "enrolment.read_evidence": (
+        Capability.REVIEW_APPLICATIONS, True,
+        lambda a, s: enrolment.read_evidence(actor=a, evidence_id=s.evidence, clock=s.clock),
+    ),
     "enrolment.record_reason": (
         Capability.KEEP_REASONS, True,
         lambda a, s: enrolment.record_reason(
@@ -338,7 +375,9 @@ def stage(clock: FixedClock) -> Stage:
     )  # fmt: skip
     household = registry.register_household(actor=town.CLERK, village_code=town.EAST, head_name="王建国")
     other = town.resident("王建国", date(1980, 3, 1))
-    return Stage(person, other, bill, Entry.objects.earliest("pk"), login, wish, fact, category, household, clock)
+    applied, evidence = town.applied(clock)
+    entry = Entry.objects.earliest("pk")
+    return Stage(person, other, bill, entry, login, wish, fact, category, household, applied, evidence, clock)
 
 
 def _rows() -> dict[str, int]:
@@ -389,6 +428,7 @@ def test_in_another_area_nothing_is_done(stage: Stage, name: str) -> None:
         "fact_not_found",
         "category_not_found",
         "household_not_found",
+        "application_not_found",
     )
 
 
@@ -420,7 +460,7 @@ def test_no_role_holds_what_only_follows_from_other_work() -> None:
 
     assert set(Capability) - held == {
         Capability.SETTLE_BILLS, Capability.DERIVE_COVER, Capability.KEEP_LEDGER, Capability.LOAD_AREAS,
-        Capability.KEEP_KEYS,
+        Capability.KEEP_KEYS, Capability.APPLY,
     }  # fmt: skip
 
 

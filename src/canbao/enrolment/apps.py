@@ -4,9 +4,15 @@ from django.apps import AppConfig
 class EnrolmentConfig(AppConfig):
     name = "canbao.enrolment"
     default_auto_field = "django.db.models.BigAutoField"
-    guarded = {model: "pooling_area" for model in ("Enrolment", "EnrolmentChange", "UnenrolledReason")}
-    unguarded = {"WindowExtension": "when a window closes is public, and the pages for residents say it to everybody"}
-    append_only = ("EnrolmentChange", "WindowExtension")
+    guarded = {
+        model: "pooling_area"
+        for model in ("Enrolment", "EnrolmentChange", "UnenrolledReason", "Application", "ApplicationEvent", "Evidence")
+    }
+    unguarded = {
+        "WindowExtension": "when a window closes is public, and the pages for residents say it to everybody",
+        "PublicAttempt": "it holds no person and no area: a confirmation number, or the address of a sender",
+    }
+    append_only = ("EnrolmentChange", "WindowExtension", "ApplicationEvent", "Evidence", "PublicAttempt")
     keeps_history = ("UnenrolledReason",)
 
     def ready(self) -> None:

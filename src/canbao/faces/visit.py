@@ -68,6 +68,14 @@ MENU = (
         Capability.FIND_PEOPLE,
     ),
     Place(
+        "applications",
+        _("申请"),
+        _("居民网上提交的参保申请，最早的在前。"),
+        "inbox",
+        "console:applications",
+        Capability.REVIEW_APPLICATIONS,
+    ),
+    Place(
         "bills",
         pgettext_lazy("menu", "应缴单"),
         _("一个地方一次开出，先预览再开。"),

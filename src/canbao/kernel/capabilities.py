@@ -34,4 +34,5 @@ class Capability(StrEnum):
     DERIVE_COVER = "derive_cover"
     KEEP_LEDGER = "keep_ledger"
     LOAD_AREAS = "load_areas"
+    APPLY = "apply"
     KEEP_KEYS = "keep_keys"

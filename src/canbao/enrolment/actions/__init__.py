@@ -2,8 +2,40 @@
 
 from __future__ import annotations
 
+from canbao.enrolment.actions.applications import NewApplication as NewApplication
+from canbao.enrolment.actions.applications import (
+    add_evidence,
+    begin_application,
+    open_application,
+    submit_application,
+    withdraw_application,
+)
+from canbao.enrolment.actions.applications import applicant as applicant
 from canbao.enrolment.actions.extensions import ask_extension
 from canbao.enrolment.actions.reasons import record_reason, withdraw_reason
+from canbao.enrolment.actions.reviews import (
+    approve_application,
+    read_evidence,
+    refuse_application,
+    return_application,
+)
 from canbao.enrolment.actions.single import change_tier, copy_enrolments, enrol, stop
 
-__all__ = ["ask_extension", "change_tier", "copy_enrolments", "enrol", "record_reason", "stop", "withdraw_reason"]
+__all__ = [
+    "add_evidence",
+    "approve_application",
+    "ask_extension",
+    "begin_application",
+    "change_tier",
+    "copy_enrolments",
+    "enrol",
+    "open_application",
+    "read_evidence",
+    "record_reason",
+    "refuse_application",
+    "return_application",
+    "stop",
+    "submit_application",
+    "withdraw_application",
+    "withdraw_reason",
+]

@@ -13,6 +13,7 @@ from canbao.enrolment.models import ChangeKind, Enrolment, EnrolmentChange, Enro
 from canbao.enrolment.refusals import (
     AlreadyEnrolled,
     Deceased,
+    EnrolledElsewhere,
     NotEligible,
     NotEnrolled,
     NoTiers,
@@ -55,8 +56,8 @@ def enrol(
 ) -> Enrolment:
     """Enrol a resident by a route of the notice; without one, by the route that the notice has for this person.
 
-    ResidentNotFound, Deceased, OtherPoolingArea, NotEligible, WrongRoute, CalendarMissing or AlreadyEnrolled if that
-    fails.
+    ResidentNotFound, Deceased, OtherPoolingArea, NotEligible, EnrolledElsewhere, WrongRoute, CalendarMissing or
+    AlreadyEnrolled if that fails.
     """
     actor.require(Capability.ENROL)
     person = registry.resident(actor, resident_id)
@@ -71,6 +72,8 @@ def enrol(
     if answer.reason not in _NO_OBSTACLE:
         step = answer.steps[-1]
         raise NotEligible(str(answer.reason), step.text_zh, step.text_en)
+    if elsewhere := queries.enrolled_elsewhere(person, benefit_year):
+        raise EnrolledElsewhere(elsewhere, benefit_year)
     taken = _route(policy, route, known, queries.standing_of(actor, person, benefit_year), registered_on)
     enrolment = Enrolment(
         pooling_area=person.pooling_area,

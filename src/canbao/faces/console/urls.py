@@ -1,6 +1,7 @@
 from django.urls import path, register_converter
 
 from canbao.faces.console import (
+    applications,
     bills,
     entrance,
     extensions,
@@ -82,6 +83,10 @@ urlpatterns = [
     path("policies", policy.policies_page, name="policies"),
     path("policies/<str:policy_id>", policy.leaflet, name="leaflet"),
     path("policies/<str:policy_id>/readings", readings.readings, name="readings"),
+    path("applications", applications.applications, name="applications"),
+    path("applications/<id:application_id>", applications.application, name="application"),
+    path("applications/<id:application_id>/decide", applications.decide, name="decide-application"),
+    path("evidence/<id:evidence_id>", applications.evidence, name="evidence"),
     path("extensions", extensions.extensions, name="extensions"),
     path("extensions/ask", extensions.ask, name="ask-extension"),
     path("holidays", holidays.holidays, name="holidays"),

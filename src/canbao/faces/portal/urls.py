@@ -1,12 +1,20 @@
 from django.urls import path
 
-from canbao.faces.portal import views
+from canbao.faces.portal import applying, views
 
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
     path("pay-what", views.pay_what, name="pay-what"),
     path("compare", views.compare, name="compare"),
+    path("apply", applying.places, name="apply"),
+    path("apply/<str:policy_id>", applying.place, name="apply-place"),
+    path("apply/<str:policy_id>/<str:village_code>", applying.form, name="apply-form"),
+    path("applications", applying.look, name="applications"),
+    path("applications/<str:number>", applying.application, name="application"),
+    path("applications/<str:number>/files", applying.add_file, name="application-file"),
+    path("applications/<str:number>/submit", applying.submit, name="application-submit"),
+    path("applications/<str:number>/withdraw", applying.withdraw, name="application-withdraw"),
     path("policies", views.policies_page, name="policies"),
     path("policies/<str:policy_id>", views.leaflet, name="leaflet"),
     path("display", views.display, name="display"),

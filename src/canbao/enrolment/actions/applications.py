@@ -1,0 +1,215 @@
+"""What an applicant does: begin, add evidence, submit, withdraw. No login stands behind it, so attempts are counted."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from canbao.areas import queries as areas
+from canbao.areas.refusals import CalendarMissing
+from canbao.enrolment import evidence, refusals
+from canbao.enrolment.models import Application, ApplicationEvent, ApplicationState, Evidence, PublicAttempt
+from canbao.kernel.capabilities import Capability
+from canbao.kernel.clock import Clock
+from canbao.kernel.personal import normal_number
+from canbao.kernel.scope import Scope, lies_in, program
+from canbao.policy import BadPerson, policies, quote, routes
+
+NUMBER_DIGITS = 12
+BEGUN_MAX, BEGUN_TIME = 20, timedelta(hours=1)
+ASKED_MAX, ASKED_TIME = 5, timedelta(minutes=15)
+_NO_OBSTACLE = frozenset({None, "tier_missing"})
+_S = ApplicationState
+
+
+def applicant() -> Scope:
+    """Whoever stands before the public form."""
+    return program("居民网上申请", Capability.APPLY)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewApplication:
+    """What the form asks. `facts` are columns of contract.md; `id_number` is the mother's for a newborn without one."""
+
+    policy_id: str
+    route: str
+    village_code: str
+    name: str
+    birth_on: date
+    sex: str
+    id_number: str
+    phone: str
+    applicant_name: str
+    relation: str
+    newborn: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def begin_application(*, actor: Scope, asked: NewApplication, client: str, clock: Clock) -> Application:
+    """A draft with its confirmation number. `client` tells one sender from another, to count attempts by.
+
+    Refuses `too_many_attempts`, `other_pooling_area`, `not_eligible`, `wrong_route`, `bad_facts`.
+    """
+    actor.require(Capability.APPLY)
+    _count("begin", client, BEGUN_MAX, BEGUN_TIME, clock)
+    policy = policies.get(asked.policy_id)
+    if not lies_in(asked.village_code, policy.area):
+        raise refusals.OtherPoolingArea(policy.id)
+    known = {"birth_date": asked.birth_on.isoformat(), "sex": asked.sex, **asked.facts}
+    if not asked.newborn:
+        known["id_number"] = normal_number(asked.id_number)
+    try:
+        answer = quote(policy, {**known, "registered_on": clock.today().isoformat()}, on=clock.today())
+        offered = {offer.key: offer for offer in routes.offers(policy, known, "first", clock.today())}
+    except BadPerson as bad:
+        zh = "；".join(fault.zh for fault in bad.faults)
+        raise refusals.BadFacts(zh, "; ".join(fault.en for fault in bad.faults)) from bad
+    if answer.reason not in _NO_OBSTACLE:
+        raise refusals.NotEligible(str(answer.reason), answer.steps[-1].text_zh, answer.steps[-1].text_en)
+    if asked.route not in offered:
+        raise refusals.WrongRoute(None, routes.best(list(offered.values())))
+    row = Application(
+        pooling_area=policy.pooling_area,
+        number=_number(),
+        policy_id=policy.id,
+        benefit_year=policy.benefit_year,
+        route=asked.route,
+        village_code=asked.village_code,
+        name=asked.name,
+        birth_on=asked.birth_on,
+        sex=asked.sex,
+        newborn=asked.newborn,
+        applicant_name=asked.applicant_name,
+        relation=asked.relation,
+        facts=asked.facts,
+        begun_at=clock.now(),
+    )
+    row.seal(asked.id_number, asked.phone)
+    with transaction.atomic():
+        row.save(force_insert=True)
+        note(actor, row, clock)
+    return row
+
+
+def add_evidence(*, actor: Scope, number: str, content: bytes, name: str, clock: Clock) -> Evidence:
+    """Keep one file with a draft or a returned application. Refuses `file_refused` with the reason, `not_open`."""
+    actor.require(Capability.APPLY)
+    with transaction.atomic():
+        row = _locked(number)
+        if row.state not in (_S.DRAFT, _S.RETURNED):
+            raise refusals.ApplicationNotOpen(str(row.get_state_display()))
+        kind = evidence.media_type(content)
+        if len(content) > evidence.BYTES_MAX:
+            raise refusals.FileTooBig(evidence.BYTES_MAX)
+        if kind is None:
+            raise refusals.FileOfAnotherKind
+        if row.evidence.count() >= evidence.FILES_MAX:
+            raise refusals.TooManyFiles(evidence.FILES_MAX)
+        digest = hashlib.sha256(content).hexdigest()
+        known = row.evidence.filter(sha256=digest).first()
+        if known is not None:
+            return known
+        return Evidence.objects.create(
+            pooling_area=row.pooling_area, application=row, name=_shown(name), media_type=kind,
+            size_bytes=len(content), sha256=digest, stored_as=evidence.keep(content), sent_at=clock.now(),
+        )  # fmt: skip
+
+
+def submit_application(*, actor: Scope, number: str, clock: Clock) -> Application:
+    """Hand it in. Refuses `not_open`, `already_applied` while another one for the person waits."""
+    actor.require(Capability.APPLY)
+    with transaction.atomic():
+        row = _locked(number)
+        if row.state not in (_S.DRAFT, _S.RETURNED):
+            raise refusals.ApplicationNotOpen(str(row.get_state_display()))
+        row.state, row.submitted_at, row.due_on, row.reason = _S.SUBMITTED, clock.now(), _due(row, clock), ""
+        try:
+            with transaction.atomic():
+                row.save()
+        except IntegrityError as fault:
+            if "enrolment_application_once_waiting" in str(fault):
+                raise refusals.AlreadyApplied from None
+            raise
+        note(actor, row, clock)
+    return row
+
+
+def withdraw_application(*, actor: Scope, number: str, clock: Clock) -> Application:
+    """Take it back, as long as nothing was decided. Refuses `not_open`."""
+    actor.require(Capability.APPLY)
+    with transaction.atomic():
+        row = _locked(number)
+        if row.state not in (_S.DRAFT, _S.SUBMITTED, _S.RETURNED):
+            raise refusals.ApplicationNotOpen(str(row.get_state_display()))
+        row.state = _S.WITHDRAWN
+        row.save()
+        note(actor, row, clock)
+    return row
+
+
+def open_application(*, actor: Scope, number: str, id_number: str, clock: Clock) -> Application:
+    """The application of that number, for whoever knows the ID number too. Refuses `no_such_application` for both.
+
+    Five failures for one number lock it for a quarter of an hour: `too_many_attempts`.
+    """
+    actor.require(Capability.APPLY)
+    subject = number[:40]
+    _refuse_many("look", subject, ASKED_MAX, ASKED_TIME, clock.now())
+    row = Application.objects.filter(number=number).first()
+    if row is None or not row.opened_by(id_number):
+        PublicAttempt.objects.create(what="look", subject=subject, at=clock.now())
+        raise refusals.NoSuchApplication
+    return row
+
+
+def note(actor: Scope, row: Application, clock: Clock, detail: str = "") -> None:
+    """Add the application's new state to its past."""
+    ApplicationEvent.objects.create(
+        pooling_area=row.pooling_area, application=row, state=row.state, at=clock.now(), actor_id=actor.actor_id,
+        actor_name=actor.actor_name, detail=detail,
+    )  # fmt: skip
+
+
+def _locked(number: str) -> Application:
+    row = Application.objects.select_for_update().filter(number=number).first()
+    if row is None:
+        raise refusals.NoSuchApplication
+    return row
+
+
+def _number() -> str:
+    """Random, so that no number tells of another."""
+    return str(10 ** (NUMBER_DIGITS - 1) + secrets.randbelow(9 * 10 ** (NUMBER_DIGITS - 1)))
+
+
+def _due(row: Application, clock: Clock) -> date | None:
+    """The working day by which the notice lets the person pay: a review must not outlast it. None if it says none."""
+    route = policies.get(row.policy_id).notice.routes.get(row.route)
+    delay = route.payable_after if route else None
+    try:
+        return areas.add_working_days(clock.today(), delay.most) if delay else None
+    except CalendarMissing:
+        return None
+
+
+def _count(what: str, subject: str, most: int, within: timedelta, clock: Clock) -> None:
+    _refuse_many(what, subject, most, within, clock.now())
+    PublicAttempt.objects.create(what=what, subject=subject[:40], at=clock.now())
+
+
+def _refuse_many(what: str, subject: str, most: int, within: timedelta, now: datetime) -> None:
+    latest = PublicAttempt.objects.filter(what=what, subject=subject[:40], at__gt=now - within)
+    if latest.count() >= most:
+        raise refusals.TooManyAttempts(within)
+
+
+def _shown(name: str) -> str:
+    """A file's name without a path and without what nobody sees."""
+    return "".join(character for character in name.replace("\\", "/").rpartition("/")[2] if character.isprintable())[
+        -100:
+    ]

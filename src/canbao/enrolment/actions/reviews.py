@@ -1,0 +1,121 @@
+"""What the office does with an application: return, refuse, approve. A yes registers the person if new, and enrols."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from canbao.enrolment import queries, refusals
+from canbao.enrolment.actions.applications import note
+from canbao.enrolment.actions.single import enrol
+from canbao.enrolment.evidence import opened
+from canbao.enrolment.models import Application, ApplicationState, Evidence
+from canbao.kernel.capabilities import Capability
+from canbao.kernel.clock import Clock
+from canbao.kernel.scope import Scope
+from canbao.policy import policies
+from canbao.registry import actions as registry_actions
+from canbao.registry import queries as registry
+from canbao.staff import actions as staff
+
+_S = ApplicationState
+
+
+def return_application(*, actor: Scope, application_id: int, reason: str, clock: Clock) -> Application:
+    """Ask the applicant for more. Refuses `application_not_found`, `not_open`, `reason_missing`."""
+    return _answer(actor, application_id, _S.RETURNED, reason, clock)
+
+
+def refuse_application(*, actor: Scope, application_id: int, reason: str, clock: Clock) -> Application:
+    """Say no and why. Refuses as `return_application` does."""
+    return _answer(actor, application_id, _S.REFUSED, reason, clock)
+
+
+def _answer(actor: Scope, application_id: int, state: ApplicationState, reason: str, clock: Clock) -> Application:
+    actor.require(Capability.REVIEW_APPLICATIONS)
+    with transaction.atomic():
+        row = _waiting(actor, application_id)
+        reason = " ".join(reason.split())[:300]
+        if not reason:
+            raise refusals.ReviewReasonMissing
+        row.reason = reason
+        _decide(actor, row, state, clock, reason)
+    return row
+
+
+def approve_application(*, actor: Scope, application_id: int, clock: Clock) -> Application:
+    """Register the person if the pooling area does not know the number yet, and enrol by the route applied for.
+
+    One transaction; whatever registry or `enrol` refuses leaves the application waiting. Refuses
+    `application_not_found`, `not_open`, `looked_after_elsewhere`.
+    """
+    actor.require(Capability.REVIEW_APPLICATIONS)
+    with transaction.atomic():
+        row = _waiting(actor, application_id)
+        resident_id = _resident(actor, row)
+        policy = policies.get(row.policy_id)
+        made = enrol(
+            actor=actor.deputed(Capability.ENROL, row.village_code),
+            resident_id=resident_id,
+            benefit_year=row.benefit_year,
+            policy_id=policy.id,
+            tier=row.facts.get("tier"),
+            registered_on=clock.today(),
+            clock=clock,
+            route=row.route,
+        )
+        row.resident_id, row.enrolment_id = resident_id, made.pk
+        _decide(actor, row, _S.APPROVED, clock)
+    return row
+
+
+def read_evidence(*, actor: Scope, evidence_id: int, clock: Clock) -> tuple[Evidence, bytes]:
+    """A file and its content, for who may review the application; written down. Refuses `application_not_found`."""
+    actor.require(Capability.REVIEW_APPLICATIONS)
+    file = Evidence.objects.filter(pk=evidence_id, application__in=queries.applications(actor)).first()
+    if file is None:
+        raise refusals.ApplicationNotFound
+    row = file.application
+    staff.record_access(
+        actor=actor, screen="application", what="evidence", clock=clock, pooling_area=row.pooling_area,
+        village_code=row.village_code, resident_id=row.resident_id,
+    )  # fmt: skip
+    return file, opened(file.stored_as)
+
+
+def _waiting(actor: Scope, application_id: int) -> Application:
+    seen = queries.application(actor, application_id)
+    row = Application.objects.select_for_update().get(pk=seen.pk)
+    if row.state != _S.SUBMITTED:
+        raise refusals.ApplicationNotOpen(str(row.get_state_display()))
+    return row
+
+
+def _decide(actor: Scope, row: Application, state: ApplicationState, clock: Clock, detail: str = "") -> None:
+    row.state, row.decided_at = state, clock.now()
+    row.reviewer_id, row.reviewer_name = actor.actor_id, actor.actor_name
+    row.save()
+    note(actor, row, clock, detail)
+
+
+def _resident(actor: Scope, row: Application) -> int:
+    """The person of the register, made if there is none: a newborn joins the mother's household."""
+    keeper = actor.deputed(Capability.KEEP_REGISTER, row.village_code)
+    everywhere = actor.deputed(Capability.KEEP_REGISTER, row.pooling_area)
+    known = [card for card in registry.with_number(everywhere, row.id_number.unmasked) if card.died_on is None]
+    household_id = None
+    if row.newborn and known:
+        mother = registry.resident(everywhere, known[0].resident_id)
+        if mother.village_code == row.village_code:
+            household_id = mother.household_id
+    elif known:
+        if known[0].village_code != row.village_code:
+            raise refusals.LookedAfterElsewhere(known[0].village_name)
+        return known[0].resident_id
+    facts = {column: value for column, value in row.facts.items() if column in queries.REGISTER_COLUMNS} | {
+        "residence_area": row.facts.get("residence_area") or row.village_code
+    }
+    new = registry_actions.NewResident(
+        name=row.name, birth_on=row.birth_on, sex=row.sex, village_code=row.village_code, household_id=household_id,
+        id_number=None if row.newborn else row.id_number.unmasked, facts=facts,
+    )  # fmt: skip
+    return registry_actions.register_resident(actor=keeper, person=new).pk

@@ -1,0 +1,41 @@
+"""The tables of enrolment."""
+
+from __future__ import annotations
+
+from canbao.enrolment.models.applications import (
+    Application,
+    ApplicationEvent,
+    ApplicationState,
+    Evidence,
+    PublicAttempt,
+    Relation,
+)
+from canbao.enrolment.models.enrolments import (
+    EXCUSED,
+    ChangeKind,
+    Enrolment,
+    EnrolmentChange,
+    EnrolmentState,
+    Tier,
+    UnenrolledReason,
+    WhyNot,
+    WindowExtension,
+)
+
+__all__ = [
+    "EXCUSED",
+    "Application",
+    "ApplicationEvent",
+    "ApplicationState",
+    "ChangeKind",
+    "Enrolment",
+    "EnrolmentChange",
+    "EnrolmentState",
+    "Evidence",
+    "PublicAttempt",
+    "Relation",
+    "Tier",
+    "UnenrolledReason",
+    "WhyNot",
+    "WindowExtension",
+]

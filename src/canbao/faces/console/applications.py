@@ -1,0 +1,121 @@
+"""Applications for enrolment as the office reviews them: oldest first, with what the policy says of each."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from canbao.areas import queries as areas
+from canbao.enrolment import actions, queries
+from canbao.enrolment.models import Application, ApplicationState
+from canbao.faces.console.lists import page_of
+from canbao.faces.console.people import gone_is_404
+from canbao.faces.led_back import only_posted
+from canbao.faces.reasons import steps_of
+from canbao.faces.visit import clock, for_staff, show
+from canbao.kernel.refusals import Refusal
+from canbao.kernel.scope import Scope
+from canbao.policy import BadPerson, policies, quote, routes
+from canbao.staff.capabilities import Capability
+
+
+@require_safe
+@for_staff(Capability.REVIEW_APPLICATIONS)
+def applications(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """What waits, oldest first; with `all`, everything that was handed in, latest first."""
+    every = request.GET.get("show") == "every"
+    rows = queries.applications(scope).order_by("-submitted_at") if every else queries.applications_waiting(scope)
+    page = page_of(request, rows)
+    names = areas.names({row.village_code for row in page})
+    context = {
+        "rows": [(row, names.get(row.village_code, row.village_code), _late(row)) for row in page],
+        "page": page,
+        "every": every,
+        "list_query": "show=every" if every else "",
+    }
+    return show(request, "faces/console/applications.html", "applications", context)
+
+
+def _late(row: Application) -> bool:
+    return row.due_on is not None and row.state == ApplicationState.SUBMITTED and row.due_on < clock().today()
+
+
+@require_safe
+@for_staff(Capability.REVIEW_APPLICATIONS)
+@gone_is_404
+def application(request: HttpRequest, scope: Scope, application_id: int) -> HttpResponse:
+    return _page(request, scope, application_id)
+
+
+def _page(request: HttpRequest, scope: Scope, application_id: int, refusal: Refusal | None = None) -> HttpResponse:
+    row = queries.application(scope, application_id)
+    policy, today = policies.get(row.policy_id), clock().today()
+    context: dict[str, Any] = {
+        "row": row,
+        "policy": policy,
+        "route": policy.notice.routes.get(row.route),
+        "place": areas.full_name(row.village_code),
+        "files": queries.files(row),
+        "past": queries.past(row),
+        "late": _late(row),
+        "waiting": row.state == ApplicationState.SUBMITTED,
+        "refusal": refusal,
+        "filled": request.POST.get("reason", ""),
+        **_judged(row, today),
+    }
+    return show(request, "faces/console/application.html", "applications", context, status=422 if refusal else 200)
+
+
+def _judged(row: Application, today: date) -> dict[str, Any]:
+    """What policy and notice say of what the applicant states."""
+    policy = policies.get(row.policy_id)
+    asked = {**row.facts, "birth_date": row.birth_on.isoformat(), "sex": row.sex, "registered_on": today.isoformat()}
+    try:
+        answer = quote(policy, asked, on=today)
+        offers = routes.offers(policy, asked, "first", today)
+    except BadPerson:
+        return {"answer": None, "steps": [], "offer": None}
+    offer = next((offer for offer in offers if offer.key == row.route), None)
+    return {"answer": answer, "steps": steps_of(policy, answer, asked, today), "offer": offer}
+
+
+@only_posted("console:application")
+@for_staff(Capability.REVIEW_APPLICATIONS)
+@gone_is_404
+def decide(request: HttpRequest, scope: Scope, application_id: int) -> HttpResponse:
+    what, reason = request.POST.get("what", ""), request.POST.get("reason", "")
+    deeds = {"return": actions.return_application, "refuse": actions.refuse_application}
+    try:
+        if what == "approve":
+            row = actions.approve_application(actor=scope, application_id=application_id, clock=clock())
+        elif what in deeds:
+            row = deeds[what](actor=scope, application_id=application_id, reason=reason, clock=clock())
+        else:
+            raise Http404
+    except Refusal as refusal:
+        if refusal.code == "application_not_found":
+            raise
+        return _page(request, scope, application_id, refusal)
+    said = {"name": row.name, "state": row.get_state_display()}
+    messages.success(request, gettext("%(name)s的申请：%(state)s。") % said)
+    return redirect("console:applications")
+
+
+@require_safe
+@for_staff(Capability.REVIEW_APPLICATIONS)
+@gone_is_404
+def evidence(request: HttpRequest, scope: Scope, evidence_id: int) -> HttpResponse:
+    """A file as it was sent, to be saved and never to be run by the browser."""
+    file, content = actions.read_evidence(actor=scope, evidence_id=evidence_id, clock=clock())
+    response = HttpResponse(content, content_type=file.media_type)
+    response["Content-Disposition"] = content_disposition_header(True, file.name) or "attachment"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox"
+    return response

@@ -1,0 +1,279 @@
+"""The public application for enrolment: choose the place, answer the policy's questions, add evidence, hand it in.
+
+Whoever knows the confirmation number and the ID number sees how it stands. The session remembers which applications
+this visitor has opened; an address alone opens none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from canbao.areas import queries as areas
+from canbao.areas.models import AreaLevel
+from canbao.enrolment import actions, queries
+from canbao.enrolment.evidence import BYTES_MAX, FILES_MAX
+from canbao.enrolment.models import Application, ApplicationState, Relation
+from canbao.faces.leaflets import policy_of
+from canbao.faces.portal.asking import Choice, Field, Form, local
+from canbao.faces.visit import clock, holds_nul
+from canbao.kernel.binding import bound
+from canbao.kernel.refusals import Refusal
+from canbao.kernel.scope import lies_in
+from canbao.policy import Policy, policies
+from canbao.policy.notice import Route
+
+OPENED = "opened_applications"
+OPENED_MAX = 20
+CODE = re.compile("[0-9]{6,12}")
+NAME_MAX, PHONE = 60, re.compile(r"[0-9+\- ]{7,20}")
+FRAME = {"section": "apply", "room": "portal"}
+
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def as_applicant(view: View[P]) -> View[P]:
+    """The database shows guarded rows to whoever is bound: here to the program, for a visitor without a login."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if holds_nul(request):
+            raise Http404
+        with bound(actions.applicant()):
+            return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def online(policy: Policy) -> dict[str, Route]:
+    """The routes that the public form serves: those that the notice calls online, else all where somebody registers."""
+    found = {key: route for key, route in policy.notice.routes.items() if route.mode == "online" and not route.gate}
+    others = {key: r for key, r in policy.notice.routes.items() if r.mode in ("counter", "organisation") and not r.gate}
+    return found or others
+
+
+@require_safe
+def places(request: HttpRequest) -> HttpResponse:
+    return render(request, "faces/portal/apply.html", {**FRAME, "policies": policies.all()})
+
+
+@require_safe
+def place(request: HttpRequest, policy_id: str) -> HttpResponse:
+    """From the policy's place down to the village, one list after another."""
+    policy = policy_of(policy_id)
+    wanted = request.GET.get("in", policy.area)
+    area = areas.area(wanted) if CODE.fullmatch(wanted) else None
+    if area is None or not lies_in(area.code, policy.area):
+        raise Http404
+    if area.level == AreaLevel.VILLAGE:
+        return redirect("portal:apply-form", policy_id=policy.id, village_code=area.code)
+    trail = [step for step in areas.path(area.code) if lies_in(step.code, policy.area)]
+    context = {**FRAME, "policy": policy, "area": area, "trail": trail, "children": areas.children(None, area.code)}
+    return render(request, "faces/portal/apply_place.html", context)
+
+
+class ApplicationForm(Form):
+    """The policy's questions, and who the person is."""
+
+    def __init__(self, policy: Policy, query: Mapping[str, Any], today: date) -> None:
+        super().__init__(policy, query, today)
+        self.identity = {name: self.reply(name) for name in ("name", "id_number", "phone", "applicant_name")}
+        self.sex, self.relation = self.reply("sex"), self.reply("relation") or Relation.SELF.value
+        self.route = self.reply("route")
+
+    def _when(self, born: date | None) -> date | None:
+        """Nobody is asked when he means to pay: the day of registration counts."""
+        return None
+
+    def own_fields(self, *, sent: bool) -> list[Field]:
+        """Who the person is and who fills this in; with faults once something was sent."""
+        routes = online(self.policy)
+        if self.route not in routes:
+            self.route = next(iter(routes))
+        newborn = routes[self.route].newborn
+        return [
+            Field("route", "choices", gettext("办什么"), options=[
+                Choice(key, local(r.name), local(r.who), key == self.route)
+                for key, r in routes.items()
+            ]),
+            self._text("name", gettext("参保人姓名"), sent),
+            Field("sex", "choices", gettext("性别"), options=[
+                Choice("female", gettext("女"), chosen=self.sex == "female"),
+                Choice("male", gettext("男"), chosen=self.sex == "male"),
+            ], fault=gettext("请选择。") if sent and self.sex not in ("female", "male") else ""),
+            self._text(
+                "id_number", gettext("母亲的身份证号码") if newborn else gettext("参保人证件号码"), sent,
+                gettext("新生儿还没有号码的，填母亲的。") if newborn else gettext("以后查询进度要用这个号码。"),
+            ),
+            self._text("phone", gettext("联系电话"), sent, right=PHONE.fullmatch),
+            self._text("applicant_name", gettext("填表人姓名"), sent),
+            Field("relation", "choices", gettext("填表人是参保人的"), options=[
+                Choice(each.value, str(each.label), chosen=each.value == self.relation) for each in Relation
+            ]),
+        ]  # fmt: skip
+
+    def _text(
+        self, name: str, label: str, sent: bool, hint: str = "", right: Callable[[str], object] | None = None
+    ) -> Field:
+        value = self.identity[name][:NAME_MAX]
+        fault = ""
+        if sent and not value:
+            fault = gettext("请填写。")
+        elif sent and right is not None and not right(value):
+            fault = gettext("请检查。")
+        return Field(name, "text", label, hint=hint, value=value, fault=fault)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@as_applicant
+def form(request: HttpRequest, policy_id: str, village_code: str) -> HttpResponse:
+    policy = policy_of(policy_id)
+    village = areas.area(village_code) if CODE.fullmatch(village_code) else None
+    if village is None or village.level != AreaLevel.VILLAGE:
+        raise Http404
+    if not lies_in(village.code, policy.area):
+        raise Http404
+    sent = request.method == "POST"
+    asked = ApplicationForm(policy, request.POST, clock().today())
+    replies = asked.read()
+    own = asked.own_fields(sent=sent)
+    refusal: Refusal | None = None
+    if sent and replies.person is not None and not any(entry.fault for entry in own):
+        try:
+            made = actions.begin_application(
+                actor=actions.applicant(), asked=_asked(asked, replies.person, village.code),
+                client=request.META.get("REMOTE_ADDR", ""), clock=clock(),
+            )  # fmt: skip
+        except Refusal as refused:
+            refusal = refused
+        else:
+            _remember(request, made)
+            return redirect("portal:application", number=made.number)
+    missing = sent and (replies.person is None or any(entry.fault for entry in own))
+    context = {
+        **FRAME, "policy": policy, "village": areas.full_name(village.code), "own": own, "replies": replies,
+        "refusal": refusal, "missing": missing and refusal is None,
+    }  # fmt: skip
+    return render(request, "faces/portal/apply_form.html", context, status=422 if sent else 200)
+
+
+def _asked(asked: ApplicationForm, person: dict[str, Any], village_code: str) -> actions.NewApplication:
+    route = online(asked.policy)[asked.route]
+    facts = {key: value for key, value in person.items() if key not in ("birth_date", "attributes", "registered_on")}
+    born = person.get("birth_date")
+    if born is None:
+        raise Refusal(
+            "not_born_yet", "孩子还没有出生，不能申请。", "The child is not born yet, so nobody can apply.",
+            ("请在出生以后申请。", "Apply after the birth."),
+        )  # fmt: skip
+    return actions.NewApplication(
+        policy_id=asked.policy.id, route=asked.route, village_code=village_code, birth_on=date.fromisoformat(born),
+        sex=asked.sex, relation=asked.relation if asked.relation in Relation.values else Relation.OTHER.value,
+        newborn=route.newborn, facts=facts, **{k: v[:NAME_MAX] for k, v in asked.identity.items()},
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@as_applicant
+def look(request: HttpRequest) -> HttpResponse:
+    """Open an application with its number and the ID number."""
+    refusal: Refusal | None = None
+    if request.method == "POST":
+        number = "".join(request.POST.get("number", "").split())
+        try:
+            found = actions.open_application(
+                actor=actions.applicant(), number=number, id_number=request.POST.get("id_number", ""), clock=clock()
+            )
+        except Refusal as refused:
+            refusal = refused
+        else:
+            _remember(request, found)
+            return redirect("portal:application", number=found.number)
+    context = {**FRAME, "refusal": refusal, "number": request.POST.get("number", "")[:20]}
+    return render(request, "faces/portal/applications.html", context, status=422 if refusal else 200)
+
+
+@require_safe
+@as_applicant
+def application(request: HttpRequest, number: str) -> HttpResponse:
+    return _page(request, number)
+
+
+@require_POST
+@as_applicant
+def add_file(request: HttpRequest, number: str) -> HttpResponse:
+    _opened(request, number)
+    refusal: Refusal | None = None
+    for sent in request.FILES.getlist("files")[:FILES_MAX]:
+        try:
+            content = bytes(sent.read(BYTES_MAX + 1))
+            actions.add_evidence(
+                actor=actions.applicant(), number=number, content=content, name=sent.name or "", clock=clock()
+            )
+        except Refusal as refused:
+            refusal = refused
+            break
+    return _page(request, number, refusal) if refusal else redirect("portal:application", number=number)
+
+
+@require_POST
+@as_applicant
+def submit(request: HttpRequest, number: str) -> HttpResponse:
+    return _do(request, number, actions.submit_application)
+
+
+@require_POST
+@as_applicant
+def withdraw(request: HttpRequest, number: str) -> HttpResponse:
+    return _do(request, number, actions.withdraw_application)
+
+
+def _do(request: HttpRequest, number: str, work: Callable[..., Application]) -> HttpResponse:
+    _opened(request, number)
+    try:
+        work(actor=actions.applicant(), number=number, clock=clock())
+    except Refusal as refusal:
+        return _page(request, number, refusal)
+    return redirect("portal:application", number=number)
+
+
+def _page(request: HttpRequest, number: str, refusal: Refusal | None = None) -> HttpResponse:
+    row = _opened(request, number)
+    policy = policies.get(row.policy_id)
+    route = policy.notice.routes.get(row.route)
+    states = ApplicationState
+    steps = [gettext("填表"), gettext("材料"), gettext("审核"), gettext("完成")]
+    at = {states.DRAFT: 2, states.RETURNED: 2, states.SUBMITTED: 3, states.APPROVED: 5}.get(states(row.state), 4)
+    context = {
+        **FRAME, "row": row, "policy": policy, "route": route, "files": queries.files(row), "past": queries.past(row),
+        "steps": steps, "at": at, "refusal": refusal, "open": row.state in (states.DRAFT, states.RETURNED),
+        "waiting": row.state == states.SUBMITTED, "enrolled": queries.enrolment_made(row),
+        "village": areas.full_name(row.village_code), "files_max": FILES_MAX, "megabytes": BYTES_MAX // 1_000_000,
+        "address": request.path.removesuffix("/files").removesuffix("/submit") if refusal else "",
+    }  # fmt: skip
+    return render(request, "faces/portal/application.html", context, status=422 if refusal else 200)
+
+
+def _opened(request: HttpRequest, number: str) -> Application:
+    """The application, if this visitor made it or has opened it. Http404 otherwise."""
+    if number not in request.session.get(OPENED, []):
+        raise Http404
+    found = queries.application_numbered(number)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _remember(request: HttpRequest, row: Application) -> None:
+    known = [number for number in request.session.get(OPENED, []) if number != row.number]
+    request.session[OPENED] = [*known, row.number][-OPENED_MAX:]
