@@ -1,0 +1,192 @@
+"""Which test reaches which line of the policy engine, and how long it takes."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import resource
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from tests.storm.mutants import Mutant
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "canbao" / "policy"
+TESTS = ["tests/policy", "tests/cli/test_bill_command.py", "tests/cli/test_policy_commands.py"]
+LEFT_OUT = ["test_cases_catch_changes.py"]
+"""Changes thousands of figures, which takes long and says nothing about code."""
+OPTIONS = ["-q", "-s", "--tb=native", "--assert=plain", "-W", "ignore"]
+OPTIONS += [word for name in ("cacheprovider", "xdist", "timeout", "django") for word in ("-p", f"no:{name}")]
+SECONDS_OF_TESTS_MAX = 20.0
+"""For one mutant: what a minute of tests would notice late is a test that is missing."""
+CALLS_TRACED_MAX = 1000
+
+
+class Run:
+    """A pytest session whose loop is ours: `loop` gets the collected tests by name."""
+
+    def __init__(self, loop: Callable[[dict[str, pytest.Item]], None]) -> None:
+        self.loop = loop
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self.loop({item.nodeid: item for item in session.items})
+        return True
+
+    def start(self, only: Sequence[str] = ()) -> None:
+        without = [f"--ignore-glob=*/{name}" for name in LEFT_OUT]
+        if status := pytest.main([*OPTIONS, *without, *(only or TESTS)], plugins=[self]):
+            raise SystemExit(f"mutation: the tests could not be collected (pytest {status})")
+
+
+def failure(item: pytest.Item) -> str | None:
+    """Run one test; what it says if it fails."""
+    failed = [report for report in runtestprotocol(item, log=False) if report.failed]
+    return str(failed[0].longrepr) if failed else None
+
+
+@dataclass
+class Reach:
+    """What each test does to the unchanged code: its seconds, and the lines (file, line) that it runs."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    lines: dict[str, set[tuple[str, int]]] = field(default_factory=dict)
+    loading: set[tuple[str, int]] = field(default_factory=set)
+
+    @classmethod
+    def measured(cls) -> Reach:
+        """Run every test once, in a process of its own: threads that it starts would not live on in later forks."""
+        with tempfile.TemporaryDirectory() as folder:
+            target = Path(folder) / "reach.json"
+            if (pid := os.fork()) == 0:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+                try:
+                    measure(target)
+                except SystemExit as stop:
+                    print(stop, file=sys.stderr)
+                    os._exit(1)
+                os._exit(0)
+            if os.waitpid(pid, 0)[1]:
+                raise SystemExit(1)
+            found = json.loads(target.read_text(encoding="utf-8"))
+        # Every fork would have to import these again.
+        for module in found["modules"]:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(module)
+        return cls(
+            {name: took for name, (took, _) in found["tests"].items()},
+            {name: {(file, line) for file, line in lines} for name, (_, lines) in found["tests"].items()},
+            {(file, line) for file, line in found["loading"]},
+        )
+
+    def works_at_loading(self, mutant: Mutant) -> bool:
+        """Is it of code that runs while policies are loaded, or of the closures that this makes?"""
+        assert mutant.owner is not None
+        return not self.loading.isdisjoint(
+            (str(mutant.path), line) for line in range(mutant.owner.line, mutant.end_line + 1)
+        )
+
+    def tests(self, mutant: Mutant, noticed: Counter[str], ever: Counter[str]) -> list[str]:
+        """Names of the tests to run, best first: what noticed mutants of this function, and what ever did."""
+        spot = {(str(mutant.path), line) for line in range(mutant.line, mutant.end_line + 1)}
+        if mutant.owner is None:
+            found = list(self.seconds)
+            home = {name for name in found if any(file == str(mutant.path) for file, _ in self.lines[name])}
+        else:
+            found = [name for name in self.seconds if spot & self.lines[name]]
+            home = set(found)
+        found.sort(key=lambda name: (-noticed[name], name not in home, self.seconds[name] / (1 + ever[name])))
+        total, kept = 0.0, []
+        for name in found:
+            total += self.seconds[name]
+            if total > SECONDS_OF_TESTS_MAX and kept:
+                break
+            kept.append(name)
+        return kept
+
+
+def load_all() -> list[Any]:
+    """Every policy with its other readings, as tests load them first; from the cache if that has them."""
+    catalogue = sys.modules["canbao.policy.catalogue"]
+    paths = [*catalogue.policies.files(), *catalogue.policies.folder.glob("examples/*/*.yaml")]
+    found = [catalogue.policies.get(str(path)) for path in paths if path.stem.isdigit()]
+    assert all(policy.other_readings is not None for policy in found)
+    return found
+
+
+def forget_all() -> None:
+    sys.modules["canbao.policy.catalogue"]._loaded.cache_clear()
+
+
+def forget_worked_out(policies: list[Any]) -> None:
+    """Let policies work out again what they keep, so that each test is seen to reach what it rests on."""
+    for policy in policies:
+        for name, value in vars(type(policy)).items():
+            if isinstance(value, cached_property) and name != "other_readings":
+                vars(policy).pop(name, None)
+
+
+def measure(target: Path) -> None:
+    """Run every test once under a tracer and write what it reaches, and which modules of others it imports."""
+
+    def loop(items: dict[str, pytest.Item]) -> None:
+        found: dict[str, tuple[float, list[tuple[str, int]]]] = {}
+        forget_all()
+        loading = Tracer()
+        sys.settrace(loading.called)
+        policies = load_all()
+        sys.settrace(None)
+        for name, item in items.items():
+            forget_worked_out(policies)
+            tracer = Tracer()
+            threading.settrace(tracer.called)
+            sys.settrace(tracer.called)
+            children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+            began = time.process_time()
+            error = failure(item)
+            took = time.process_time() - began
+            sys.settrace(None)
+            if error is not None:
+                raise SystemExit(f"mutation: {name} fails on the unchanged code: {error}")
+            # What runs no line may still see a changed constant, but not from another process.
+            if tracer.lines or resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime == children:
+                found[name] = (took, sorted(tracer.lines))
+        ours = ("canbao", "tests", "__main__")
+        modules = [name for name in sys.modules if name.partition(".")[0] not in ours]
+        target.write_text(
+            json.dumps({"tests": found, "loading": sorted(loading.lines), "modules": modules}), encoding="utf-8"
+        )
+
+    Run(loop).start()
+
+
+class Tracer:
+    """Collects the lines of the engine that run; a function that has been called often shows nothing new."""
+
+    def __init__(self) -> None:
+        self.lines: set[tuple[str, int]] = set()
+        self.calls: Counter[CodeType] = Counter()
+
+    def called(self, frame: FrameType, event: str, _: Any) -> Any:
+        code = frame.f_code
+        self.calls[code] += 1
+        if self.calls[code] > CALLS_TRACED_MAX or not code.co_filename.startswith(str(SOURCE)):
+            return None
+        return self.ran(frame, event, None)
+
+    def ran(self, frame: FrameType, event: str, _: Any) -> Any:
+        self.lines.add((frame.f_code.co_filename, frame.f_lineno))
+        return self.ran
