@@ -1,0 +1,154 @@
+"""What the types of a policy file cannot see is found at its key, and what is only just right is left alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from canbao.policy import policies
+from canbao.policy.loading import inconsistencies, laid_over, with_values
+from canbao.policy.model import PolicyFile
+from canbao.policy.notice import Notice
+
+TENGZHOU = policies.get("370481-2025").file.model_copy(update={"notice": Notice()})
+WEIFANG = policies.get("370700-2025").file
+WORDS = {"zh": "其他", "en": "other"}
+
+
+def found(path: str, value: Any, file: PolicyFile = TENGZHOU) -> dict[tuple[str | int, ...], str]:
+    """The faults of a file with another value at a dotted path."""
+    return dict(inconsistencies(with_values(file, {path: value})))
+
+
+def test_our_policies_hold_together() -> None:
+    assert [list(inconsistencies(policy.file)) for policy in policies.all()] == [[]] * 5
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "loc", "what"),
+    [
+        ("window.opens", "2025-01-01", ("window", "closes"), "closes before it opens"),
+        ("classes.resident.source", ["TZ-999"], ("classes", "resident", "source"), "clauses has no TZ-999"),
+        ("classes.resident.source", ["TZ-06", "TZ-999"], ("classes", "resident", "source", 1), "clauses has no TZ-999"),
+        ("classes.resident.reading", ["A-99"], ("classes", "resident", "reading"), "readings has no A-99"),
+        ("clauses.TZ-06.document", "notise", ("clauses", "TZ-06", "document"), "documents has no notise"),
+        ("aid.rules.orphan.category", "orphans", ("aid", "rules", "orphan", "category"), "orphans is not listed"),
+        (
+            "aid.rules.orphan.pays",
+            {"city_finance": {"percent": 50}, "school": {"percent": "50.01"}},
+            ("aid", "rules", "orphan", "pays"),
+            "add up to 100.01 %",
+        ),
+        (
+            "aid.base",
+            {"source": "TZ-06", "classes": {"resident": "child"}},
+            ("aid", "base", "classes", "resident"),
+            "no child",
+        ),
+        (
+            "aid.base",
+            {"source": "TZ-06", "classes": {"child": "resident"}},
+            ("aid", "base", "classes", "child"),
+            "no child",
+        ),
+        ("classes.resident.when", {"age": {"from": 1}}, ("classes",), "give no_class"),
+        (
+            "classes.resident.prices",
+            {"full": {"name": WORDS, "source": "TZ-06", "fen": 1, "with_government": True}},
+            ("classes", "resident", "prices", "full", "with_government"),
+            "full cost needs",
+        ),
+        (
+            "aid.rules.orphan.when",
+            {"any": [{"class": ["resident", "child"]}]},
+            ("aid", "rules", "orphan", "when", "any", 0, "class", 1),
+            "classes has no child",
+        ),
+        (
+            "aid.rules.orphan.when",
+            {"category": ["orphan", "orphans"]},
+            ("aid", "rules", "orphan", "when", "category", 1),
+            "orphans is not listed",
+        ),
+    ],
+)
+def test_a_fault_is_found_at_its_key(path: str, value: Any, loc: tuple[str | int, ...], what: str) -> None:
+    file = TENGZHOU.model_copy(update={"government": None}) if "prices" in path else TENGZHOU
+    faults = found(path, value, file)
+
+    assert loc in faults, faults
+    assert what in faults[loc]
+    assert len(faults) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("window.opens", "2024-12-31"),
+        ("aid.rules.orphan.category", "local_orphan"),
+        ("aid.rules.orphan.pays", {"city_finance": {"percent": 50}, "school": {"percent": 50}}),
+        ("aid.base", {"source": "TZ-06", "classes": {"resident": "resident"}}),
+        ("aid.rules.orphan.when", {"class": ["resident"], "category": ["orphan", "local_orphan"]}),
+        (
+            "classes.resident.prices",
+            {"full": {"name": WORDS, "source": "TZ-06", "fen": 1, "with_government": True}},
+        ),
+        ("no_class", {"reason": "none", "words": WORDS, "source": "TZ-06"}),
+    ],
+)
+def test_what_is_only_just_right_is_no_fault(path: str, value: Any) -> None:
+    assert found(path, value) == {}
+
+
+def test_the_last_cover_case_takes_everyone() -> None:
+    last = list(TENGZHOU.cover)[-1]
+
+    assert list(found(f"cover.{last}.when", {"age": {"from": 1}})) == [("cover",)]
+
+
+def test_a_class_for_everyone_or_a_reason_for_the_rest() -> None:
+    assert WEIFANG.no_class is not None and all(part.when for part in WEIFANG.classes.values())
+    bare = WEIFANG.model_copy(update={"no_class": None})
+
+    assert [loc for loc, _ in inconsistencies(bare)] == [("classes",)]
+
+
+def test_other_values_leave_the_file_itself_alone() -> None:
+    other = with_values(TENGZHOU, {"classes.resident.standard_fen": 1, "window.grace_after_close": True})
+
+    assert (other.classes["resident"].standard_fen, other.window.grace_after_close) == (1, True)
+    assert (TENGZHOU.classes["resident"].standard_fen, TENGZHOU.window.grace_after_close) == (40000, False)
+    assert with_values(WEIFANG, {"benefit_year": 2026}).notice == WEIFANG.notice
+
+
+def test_a_standard_that_is_worked_out_is_worked_out_anew() -> None:
+    file = policies.get(str(policies.folder / "examples/990100/2026.yaml")).file
+    code = next(code for code, part in file.classes.items() if part.standard_from is not None)
+    worked = file.classes[code].standard_from
+    assert worked is not None and worked.of_fen is not None
+    twice = with_values(file, {f"classes.{code}.standard_from.of_fen": 2 * worked.of_fen})
+
+    assert twice.classes[code].standard_fen == pytest.approx(2 * file.classes[code].standard_fen, abs=1000)
+    assert twice.classes[code].standard_fen > file.classes[code].standard_fen
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "laid"),
+    [
+        ({"a": 1}, {"a": 2, "b": 3}, {"a": 1, "b": 3}),
+        ({"x": {"a": 1}}, {"x": {"a": 2, "b": 3}}, {"x": {"a": 1, "b": 3}}),
+        # A part that cites for itself replaces the layer's whole.
+        ({"x": {"a": 1, "source": "s"}}, {"x": {"a": 2, "b": 3}}, {"x": {"a": 1, "source": "s"}}),
+        ({"x": {"a": 1, "reading": "r"}}, {"x": {"b": 3}}, {"x": {"a": 1, "reading": "r"}}),
+        ({"x": 1}, {"x": {"b": 3}}, {"x": 1}),
+        ({"x": {"a": 1}}, {"x": 3}, {"x": {"a": 1}}),
+        ({"x": [1]}, {"x": [2, 3]}, {"x": [1]}),
+    ],
+)
+def test_an_area_is_laid_over_a_layer(upper: dict[str, Any], lower: dict[str, Any], laid: dict[str, Any]) -> None:
+    assert laid_over(upper, lower) == laid
+
+
+def test_what_an_area_adds_stands_before_what_the_layer_has() -> None:
+    assert list(laid_over({"own": 1, "both": 2}, {"layer": 3, "both": 4})) == ["own", "layer", "both"]
