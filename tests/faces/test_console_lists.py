@@ -8,12 +8,15 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.db import ProgrammingError, transaction
 from django.test import Client
 
 from canbao.billing import actions as billing
 from canbao.enrolment import actions as enrolment
 from canbao.faces.console import lists
 from canbao.faces.visit import clock
+from canbao.intake.models import ExportLog
+from canbao.intake.reading.files import open_file
 from canbao.kernel.personal import mask_id_number
 from canbao.staff import queries as staff
 from canbao.staff.models import Login
@@ -26,7 +29,9 @@ TENGZHOU = "policy=370481-2025&area=370481"
 
 
 def table_of(client: Client, path: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(client.get(path).content.decode("utf-8-sig"))))
+    """What is exported as CSV, without the lines at its end that say who took it."""
+    content = client.post(path, {"purpose": "入户动员", "form": "csv"}).content.decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(content)))[:-3]
 
 
 def issue_all() -> None:
@@ -44,7 +49,7 @@ def test_the_home_tile_leads_to_the_people_who_are_not_enrolled(clerk: Client) -
     people = re.findall(r'href="(/console/people/\d+/2025)"', html)
     assert len(people) == int(tile[2].replace(",", "")) > 0
     assert "还没有参保登记" in html_of(clerk, people[0])
-    assert len(table_of(clerk, f"/console/unenrolled.csv?{TENGZHOU}")) == len(people)
+    assert len(table_of(clerk, f"/console/unenrolled/export?{TENGZHOU}")) == len(people)
 
 
 def test_who_enrols_leaves_the_list(clerk: Client) -> None:
@@ -72,7 +77,7 @@ def test_the_lists_are_read_page_by_page_or_whole(clerk: Client, monkeypatch: py
             break
 
     assert paged == whole and len(set(whole)) == len(whole) > 20
-    assert len(table_of(clerk, f"/console/bills/unpaid.csv?{TENGZHOU}")) == len(whole)
+    assert len(table_of(clerk, f"/console/bills/unpaid/export?{TENGZHOU}")) == len(whole)
 
 
 def test_the_list_of_a_village_holds_its_people_and_its_neighbours_can_be_chosen(clerk: Client) -> None:
@@ -92,7 +97,7 @@ def test_the_numbers_in_the_download_are_masked(clerk: Client) -> None:
     person = person_named("刘玉珍")
     issued(clerk, person)
 
-    (row,) = table_of(clerk, f"/console/bills/unpaid.csv?{TENGZHOU}")
+    (row,) = table_of(clerk, f"/console/bills/unpaid/export?{TENGZHOU}")
 
     assert row["姓名"] == "刘玉珍" and row["应缴（元）"] == "200"
     assert person.id_number and row["证件号码"] == mask_id_number(person.id_number.unmasked)
@@ -109,7 +114,7 @@ def test_without_a_bill_nobody_is_called_paid(clerk: Client, signed_in: SignIn) 
     assert "都缴清了" in html_of(clerk, "/console/bills/unpaid")
 
 
-@pytest.mark.parametrize("name", ["bills/unpaid", "bills/unpaid.csv", "unenrolled", "unenrolled.csv"])
+@pytest.mark.parametrize("name", ["bills/unpaid", "bills/unpaid/export", "unenrolled", "unenrolled/export"])
 def test_the_lists_name_people_only_to_those_who_may_find_them(signed_in: SignIn, name: str) -> None:
     assert signed_in("supervision.tengzhou").get(f"/console/{name}").status_code == 403
     assert signed_in("clerk.tengzhou").get(f"/console/{name}?area=370700").status_code == 404
@@ -173,3 +178,35 @@ def test_a_finished_run_leads_to_who_has_to_pay(clerk: Client) -> None:
 
 def test_the_tab_is_named_after_the_place(clerk: Client) -> None:
     assert "<title>进度 · 滕州市 2025" in html_of(clerk, "/console/progress")
+
+
+def test_a_list_leaves_with_a_purpose_marked_and_logged(clerk: Client, signed_in: SignIn) -> None:
+    path = f"/console/unenrolled/export?{TENGZHOU}"
+    asked = clerk.post(path, {"purpose": " ", "form": "xlsx"})
+    assert asked.status_code == 422 and "没有写用途" in asked.content.decode()
+
+    answer = clerk.post(path, {"purpose": "入户动员", "form": "xlsx"})
+
+    rows = [row for _, row in open_file(answer.content).sheets[0].rows()]
+    assert "用途：入户动员" in str(rows[2][0]) and rows[3][:2] == ["姓名", "出生日期"]
+    line = ExportLog.objects.get()
+    assert (line.rows, line.purpose, line.what, line.form) == (len(rows) - 4, "入户动员", "unenrolled", "xlsx")
+    assert "入户动员" in html_of(signed_in("auditor"), "/console/exports")
+    assert clerk.get("/console/exports").status_code == 403
+    assert signed_in("village.tengzhou").get(path).status_code == 403
+
+
+def test_a_list_that_is_too_long_does_not_leave(clerk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("canbao.intake.actions.exports.EXPORT_ROWS_MAX", 3)
+
+    answer = clerk.post(f"/console/unenrolled/export?{TENGZHOU}", {"purpose": "入户动员", "form": "xlsx"})
+
+    assert answer.status_code == 422 and "一次最多导出 3 人" in answer.content.decode()
+    assert not ExportLog.objects.exists()
+
+
+def test_nobody_rewrites_what_was_exported(clerk: Client) -> None:
+    clerk.post(f"/console/unenrolled/export?{TENGZHOU}", {"purpose": "入户动员", "form": "csv"})
+
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        ExportLog.objects.update(purpose="别的")

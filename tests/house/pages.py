@@ -1,4 +1,4 @@
-"""The pages of docs that are made from the code: the flow through the rooms, the commands, where every clause stands.
+"""The pages of docs made from the code: the flow through the rooms, the commands, the lists, where every clause stands.
 
 `python -m tests.house.pages` (make docs) writes them; test_docs.py fails when they are stale.
 """
@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import argparse
 import ast
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+
+import django
 
 from canbao.cli import parser
 from tests.house import clauses_page
@@ -69,7 +72,13 @@ def write() -> None:
     FLOW_PAGE.write_text(flow_page(), encoding="utf-8")
     COMMANDS.write_text(fresh_commands_page(), encoding="utf-8")
     clauses_page.PAGE.write_text(clauses_page.clauses_page(), encoding="utf-8")
-    for page in (FLOW_PAGE, COMMANDS, clauses_page.PAGE):
+    # The lists' declarations lie beside their tables, and those want Django.
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "canbao.settings")
+    django.setup()
+    from tests.house.lists_page import LISTS, lists_page
+
+    LISTS.write_text(lists_page(), encoding="utf-8")
+    for page in (FLOW_PAGE, COMMANDS, clauses_page.PAGE, LISTS):
         print(Path(page).relative_to(ROOT))
 
 

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from canbao import __version__
-from tests.house import clauses_page, pages
+from tests.house import clauses_page, lists_page, pages
 from tests.house.sources import ROOT, place, report
 
 _VARIABLE = re.compile(r"\b(?:CANBAO_[A-Z_]+[A-Z]|DATABASE_URL|PG_BIN)\b")
@@ -28,6 +28,10 @@ def test_every_command_and_option_is_in_the_reference() -> None:
 
 def test_the_flow_page_says_what_the_charters_say() -> None:
     assert pages.FLOW_PAGE.read_text(encoding="utf-8") == pages.flow_page(), "run make docs"
+
+
+def test_the_page_of_lists_says_what_is_declared() -> None:
+    assert lists_page.LISTS.read_text(encoding="utf-8") == lists_page.lists_page(), "run make docs"
 
 
 def test_the_page_of_clauses_says_where_the_policies_carry_them() -> None:

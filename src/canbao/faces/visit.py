@@ -104,6 +104,14 @@ MENU = (
         "policies", _("政策"), _("缴多少、谁出钱、原文怎么写。"), "book", "console:policies", Capability.SEE_POLICIES
     ),
     Place(
+        "exports",
+        _("导出记录"),
+        _("谁拿走了哪份名单。"),
+        "download",
+        "console:exports",
+        Capability.SEE_AUDIT,
+    ),
+    Place(
         "holidays",
         _("节假日"),
         _("放假和调休上班的日子。"),

@@ -160,3 +160,21 @@ class HandedInBefore(Refusal):
             ("可以打开那一次查看。", "Open that one to see what became of it."),
         )
         self.batch_id = batch_id
+
+
+def purpose_missing() -> Refusal:
+    return Refusal(
+        "purpose_missing",
+        "没有写用途，没有导出。",
+        "No purpose was given, so nothing was exported.",
+        ("请写明这份名单做什么用。", "Say what the list is for."),
+    )
+
+
+def too_many_people(rows: int, limit: int) -> Refusal:
+    return Refusal(
+        "too_many_people",
+        f"这份名单有 {rows:,} 人，一次最多导出 {limit:,} 人，没有导出。",
+        f"The list has {rows:,} people; at most {limit:,} leave at once, so nothing was exported.",
+        ("请选小一些的地方，分几次导出。", "Choose a smaller place and export it in parts."),
+    )

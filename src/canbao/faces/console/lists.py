@@ -1,16 +1,14 @@
-"""Lists of people to be visited: who is not enrolled, and who has not paid. By page, whole for print, or as CSV."""
+"""Lists of people to be visited: who is not enrolled, and who has not paid. By page, or whole for print."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -18,9 +16,8 @@ from django.views.decorators.http import require_safe
 
 from canbao.areas import queries as areas
 from canbao.billing import queries as billing
-from canbao.billing.models import LIVE, Bill
+from canbao.billing.models import LIVE
 from canbao.faces.console.places import Chosen, chosen
-from canbao.faces.templatetags.kit import day, yuan
 from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.faces.words import WHY_NOT
 from canbao.kernel.scope import Scope, area_prefix
@@ -39,6 +36,12 @@ def page_of(request: HttpRequest, rows: Any) -> Page[Any]:
     return Paginator(rows, size).get_page(request.GET.get("page", "1"))
 
 
+def _download(request: HttpRequest, url_name: str) -> str:
+    """Where the list is taken away from, for whoever may; empty for others."""
+    held = staff.capabilities_of(login_of(request), clock())
+    return reverse(url_name) if Capability.EXPORT_PEOPLE in held else ""
+
+
 def csv_file(name: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> HttpResponse:
     """UTF-8 with BOM, so that spreadsheets read the Chinese."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")
@@ -48,10 +51,6 @@ def csv_file(name: str, columns: Iterable[str], rows: Iterable[Iterable[object]]
     writer.writerow(columns)
     writer.writerows(rows)
     return response
-
-
-def _file_name(what: str, place: Chosen, now: datetime) -> str:
-    return f"{what}-{place.policy.id}-{place.area.code}-{now:%Y%m%d-%H%M}"
 
 
 @require_safe
@@ -67,34 +66,11 @@ def unpaid(request: HttpRequest, scope: Scope) -> HttpResponse:
         "place": place,
         "rows": [(row, names.get(row.village_code, row.village_code)) for row in page],
         "page": page,
-        "download": reverse("console:unpaid-csv"),
+        "download": _download(request, "console:unpaid-export"),
         "billed": bool(page.object_list) or inside.filter(policy_id=place.policy.id, state__in=LIVE).exists(),
         "may_issue": Capability.ISSUE_BILLS in held,
     }
     return show(request, "faces/console/unpaid.html", "progress", context)
-
-
-@require_safe
-@for_staff(Capability.FIND_PEOPLE)
-def unpaid_csv(request: HttpRequest, scope: Scope) -> HttpResponse:
-    place = chosen(request, scope)
-    found: QuerySet[Bill] = billing.open_bills(scope, place.policy.id, place.area.code)
-    rows = list(found)
-    names = areas.names({row.village_code for row in rows})
-    columns = (gettext("姓名"), gettext("证件号码"), gettext("村居"), gettext("应缴（元）"))
-    return csv_file(
-        _file_name("unpaid", place, clock().now()),
-        columns,
-        (
-            (
-                row.resident.name,
-                str(row.resident.id_number or ""),
-                names.get(row.village_code, row.village_code),
-                yuan(row.payable_fen).replace(",", ""),
-            )
-            for row in rows
-        ),
-    )
 
 
 @dataclass(frozen=True)
@@ -133,7 +109,7 @@ def unenrolled(request: HttpRequest, scope: Scope) -> HttpResponse:
         "place": place,
         "rows": [(row, names.get(row.village_code, row.village_code)) for row in page],
         "page": page,
-        "download": reverse("console:unenrolled-csv"),
+        "download": _download(request, "console:unenrolled-export"),
         "reasons": [(supervision.NO_REASON, gettext("还没有原因")), *WHY_NOT.items()],
         "reason": reason,
         "list_query": f"{place.query}&{urlencode({'reason': reason})}" if reason else place.query,
@@ -146,26 +122,3 @@ def reason_asked(request: HttpRequest) -> str | None:
     """The reason that the address asks for; None for all and for any other word."""
     wanted = request.GET.get("reason", "")
     return wanted if wanted in (supervision.NO_REASON, *WHY_NOT) else None
-
-
-@require_safe
-@for_staff(Capability.FIND_PEOPLE)
-def unenrolled_csv(request: HttpRequest, scope: Scope) -> HttpResponse:
-    place = chosen(request, scope)
-    rows = UnenrolledRows(scope, place, reason_asked(request))[0:WHOLE_ROWS_MAX]
-    names = areas.names({row.village_code for row in rows})
-    columns = (gettext("姓名"), gettext("出生日期"), gettext("村居"), gettext("原因"), gettext("凭据"))
-    return csv_file(
-        _file_name("unenrolled", place, clock().now()),
-        columns,
-        (
-            (
-                row.name,
-                day(row.birth_on),
-                names.get(row.village_code, row.village_code),
-                str(WHY_NOT.get(row.reason or "", "")),
-                row.evidence or "",
-            )
-            for row in rows
-        ),
-    )

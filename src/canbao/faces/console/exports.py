@@ -1,0 +1,135 @@
+"""Taking a list of people away: with a purpose, limited, marked with who took it, and logged for the auditor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from canbao.areas import queries as areas
+from canbao.billing import queries as billing
+from canbao.faces.console.imports import spreadsheet
+from canbao.faces.console.lists import UnenrolledRows, csv_file, reason_asked
+from canbao.faces.console.places import Chosen, chosen
+from canbao.faces.templatetags.kit import day, moment, yuan
+from canbao.faces.visit import clock, for_staff, show
+from canbao.faces.words import WHY_NOT
+from canbao.intake.actions.exports import EXPORT_ROWS_MAX, record_export
+from canbao.intake.queries.exports import exports as exports_in
+from canbao.intake.writing import sheet_of
+from canbao.kernel.refusals import Refusal
+from canbao.kernel.scope import Scope
+from canbao.staff.capabilities import Capability
+
+FORMS = ("xlsx", "csv")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A list as it leaves. `count` comes before the rows are read."""
+
+    what: str
+    title: str
+    back: str
+    headings: Sequence[str]
+    count: int
+    rows: Callable[[], list[list[str]]]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_staff(Capability.EXPORT_PEOPLE)
+def unpaid(request: HttpRequest, scope: Scope) -> HttpResponse:
+    place = chosen(request, scope)
+    found = billing.open_bills(scope, place.policy.id, place.area.code)
+
+    def rows() -> list[list[str]]:
+        bills = list(found)
+        names = areas.names({bill.village_code for bill in bills})
+        return [
+            [
+                bill.resident.name,
+                str(bill.resident.id_number or ""),
+                names.get(bill.village_code, bill.village_code),
+                yuan(bill.payable_fen).replace(",", ""),
+            ]
+            for bill in bills
+        ]
+
+    headings = (gettext("姓名"), gettext("证件号码"), gettext("村居"), gettext("应缴（元）"))
+    title = gettext("有应缴单、还没有缴的人")
+    return _export(request, scope, place, Table("unpaid", title, "console:unpaid", headings, found.count(), rows))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_staff(Capability.EXPORT_PEOPLE)
+def unenrolled(request: HttpRequest, scope: Scope) -> HttpResponse:
+    place = chosen(request, scope)
+    found = UnenrolledRows(scope, place, reason_asked(request))
+
+    def rows() -> list[list[str]]:
+        people = found[0:EXPORT_ROWS_MAX]
+        names = areas.names({row.village_code for row in people})
+        return [
+            [
+                row.name,
+                day(row.birth_on),
+                names.get(row.village_code, row.village_code),
+                str(WHY_NOT.get(row.reason or "", "")),
+                row.evidence or "",
+            ]
+            for row in people
+        ]
+
+    headings = (gettext("姓名"), gettext("出生日期"), gettext("村居"), gettext("原因"), gettext("凭据"))
+    title = gettext("应参保、还没登记的人")
+    return _export(request, scope, place, Table("unenrolled", title, "console:unenrolled", headings, len(found), rows))
+
+
+def _export(request: HttpRequest, scope: Scope, place: Chosen, table: Table) -> HttpResponse:
+    """The form that asks what for; the file for whoever said so."""
+    refusal = None
+    if request.method == "POST":
+        form = request.POST.get("form", "")
+        try:
+            return _file(request, scope, place, table, form if form in FORMS else FORMS[0])
+        except Refusal as refused:
+            refusal = refused
+    context = {"place": place, "table": table, "refusal": refusal, "limit": EXPORT_ROWS_MAX, "forms": FORMS}
+    return show(request, "faces/console/export.html", "progress", context, status=422 if refusal else 200)
+
+
+def _file(request: HttpRequest, scope: Scope, place: Chosen, table: Table, form: str) -> HttpResponse:
+    line = record_export(
+        actor=scope,
+        area_code=place.area.code,
+        what=table.what,
+        query={"policy": place.policy.id, "reason": request.GET.get("reason", "")},
+        purpose=request.POST.get("purpose", ""),
+        form=form,
+        rows=table.count,
+        clock=clock(),
+    )
+    marks = [
+        f"{table.title} · {place.area.name} · {place.policy.benefit_year} · {table.count}",
+        gettext("导出：%(name)s，%(at)s，编号 %(number)s")
+        % {"name": line.actor_name, "at": moment(line.at), "number": line.pk},
+        gettext("用途：%(purpose)s。含个人信息，用后删除。") % {"purpose": line.purpose},
+    ]
+    name = f"{table.what}-{place.policy.id}-{place.area.code}-{line.pk}"
+    if form == "csv":
+        return csv_file(name, table.headings, [*table.rows(), *([mark] for mark in marks)])
+    return spreadsheet(name, sheet_of(table.title, table.headings, table.rows(), marks, " · ".join(marks[1:])))
+
+
+@require_safe
+@for_staff(Capability.SEE_AUDIT)
+def log(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """Who took which lists away."""
+    lines = exports_in(scope)
+    names = areas.names({line.area_code for line in lines})
+    what = {"unpaid": gettext("有应缴单、还没有缴的人"), "unenrolled": gettext("应参保、还没登记的人")}
+    rows = [(line, what.get(line.what, line.what), names.get(line.area_code, line.area_code)) for line in lines]
+    return show(request, "faces/console/exports.html", "exports", {"rows": rows})
