@@ -72,6 +72,7 @@ def people(request: HttpRequest, scope: Scope) -> HttpResponse:
     text = request.session.get(SOUGHT, "")
     found = registry.find_residents(scope, text, FOUND_MAX) if text else []
     context = {"text": text, "found": found, "full": len(found) == FOUND_MAX}
+    context["may_keep"] = Capability.KEEP_REGISTER in staff.capabilities_of(login_of(request), clock())
     if request.method == "POST":
         return render(request, "faces/console/found.html", context)
     return show(request, "faces/console/people.html", "people", context)

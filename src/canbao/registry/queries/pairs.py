@@ -25,6 +25,10 @@ class Pair:
     second: ResidentCard
     reason: str
 
+    @property
+    def cards(self) -> tuple[ResidentCard, ResidentCard]:
+        return self.first, self.second
+
 
 # A pair is shown where both rows lie inside the scope: whoever may not see one of them cannot compare.
 _PAIRS = """
