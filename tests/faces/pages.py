@@ -70,7 +70,7 @@ def console_pages(resident_id: int, waiting_id: int) -> list[Page]:
             "new-person-refused",
             "/console/people/new",
             CLERK,
-            sent="name=甲&birth_on=2024-09-09&sex=male&document_kind=passport&village=1",
+            sent="name=Jia&birth_on=2024-09-09&sex=male&document_kind=passport&village=1",
         ),
         Page("pairs", "/console/pairs", CLERK),
         Page("bills", "/console/bills", CLERK),
