@@ -8,6 +8,8 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RemoveConstraint(model_name="batch", name="intake_file_once"),
+        # Where the same file was handed in again after a fault, the one that failed gives way.
+        migrations.RunSQL("UPDATE intake_batch SET state = 'withdrawn' WHERE state = 'failed'", migrations.RunSQL.noop),
         migrations.AddConstraint(
             model_name="batch",
             constraint=models.UniqueConstraint(
