@@ -88,6 +88,7 @@ def test_a_fault_is_found_at_its_key(path: str, value: Any, loc: tuple[str | int
         ("window.opens", "2024-12-31"),
         ("aid.rules.orphan.category", "local_orphan"),
         ("aid.rules.orphan.pays", {"city_finance": {"percent": 50}, "school": {"percent": 50}}),
+        ("aid.rules.orphan.pays", {"city_finance": {"percent": 100}, "school": {"fen": 1}}),
         ("aid.base", {"source": "TZ-06", "classes": {"resident": "resident"}}),
         ("aid.rules.orphan.when", {"class": ["resident"], "category": ["orphan", "local_orphan"]}),
         (

@@ -11,7 +11,7 @@ import pytest
 
 from canbao.policy import phrases, policies, quote
 from canbao.policy.charges import Percentage, Price, Priced, Product
-from canbao.policy.codes import Payer
+from canbao.policy.codes import ANSWER_COLUMNS, Payer
 from canbao.policy.explain import (
     COUNTED_EN,
     COUNTED_ZH,
@@ -261,3 +261,42 @@ def test_the_steps_of_an_answer_read_as_a_story() -> None:
     ]
     awarded = next(step for step in answer.steps if step.rule == "aid.award")
     assert {str(each["source"]) for each in answer.subsidies} == {str(awarded.source)}
+
+
+def test_a_step_says_the_same_in_both_languages() -> None:
+    facts = {"birth_date": "1985-05-05", "hukou_area": "370481", "paid_at": "2028-02-03T08:03:00"}
+    steps = quote(policies.get("370481-2025"), facts, as_year=2028).steps
+    told = {step.rule: (step.text_zh, step.text_en) for step in steps}
+
+    assert told["personal"][0] == "个人应缴400元（标准400元－资助0元）。"
+    assert told["government"] == (
+        "此外政府为每位参保人补助670元（2024年标准）。",
+        "Besides, the government pays 670 yuan for every enrollee (standard of 2024).",
+    )
+    assert told["waiting.fixed"] == ("固定待遇等待期3个月。", "Fixed waiting period of 3 months.")
+    assert told["waiting.added"] == (
+        "每多断保1年增加1个月（首个断保年度不增加），断保3年，补缴0年。",
+        "1 more month for each further broken year (the first adds none): 3 broken, 0 repaired.",
+    )
+    assert told["waiting"][1] == "The waiting period is 5 months; costs in it are borne by the person."
+    assert told["cover"] == (
+        "从2028年2月3日起满5个月，2028年7月3日起享受待遇。",
+        "5 months from 2028-02-03: covered from 2028-07-03.",
+    )
+
+
+def test_the_government_pays_at_least_or_exactly() -> None:
+    facts = {"birth_date": "2015-05-05", "hukou_area": "370702"}
+    told = {step.rule: step.text_en for step in quote(policies.get("370700-2025"), facts).steps}
+
+    assert told["government"] == "Besides, the government pays at least 670 yuan for every enrollee (2025)."
+
+
+def test_an_answer_as_json_has_the_contract_and_four_keys_more() -> None:
+    told = quote(policies.get("370481-2025"), {"birth_date": "1985-05-05", "hukou_area": "370481"}).as_dict()
+
+    assert list(told) == [*ANSWER_COLUMNS, "subsidies", "trace", "lines", "waiting_days"]
+    assert told["subsidies"] == [] and told["waiting_days"] is None
+    assert told["lines"] == [{"code": "contribution", "price_fen": 40000, "fen": 40000, "aided": False}]
+    assert list(told["trace"][0]) == ["rule", "outcome", "source", "text_zh", "text_en"]
+    assert told["trace"][0]["text_zh"].startswith("尚不知何时缴费")

@@ -2,8 +2,8 @@
 
 Changed are comparisons, arithmetic, `and`/`or`/`not`, truth tests, whole numbers by one, booleans, strings that are
 data, `min`/`max` and `any`/`all`, returned values (None), and statements that are left out. Not changed: wording (a
-string with a space, Chinese or its punctuation, one capitalised word, docstrings, descriptions), annotations but those
-of data models, decorators, `assert`.
+string with a space, Chinese or its punctuation, one capitalised word, docstrings, descriptions), the language `en`,
+which is whatever is not `zh`, annotations but those of data models, decorators, `assert`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
 }  # fmt: skip
 NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
 DROPPED = (ast.Expr, ast.AugAssign, ast.Continue, ast.Break, ast.Raise)
-WORDING = re.compile(r"[\s。，：；、“”（）…\u4e00-\u9fff]|^[A-Z][a-z]*$|^$")
+WORDING = re.compile(r"[\s。，：；、“”（）…\u4e00-\u9fff]|^[A-Z][a-z]*$|^en$|^$")
 TESTED = (ast.If, ast.While, ast.IfExp)
 
 
