@@ -68,7 +68,8 @@ def cited(policy: Policy) -> set[str]:
     """Clauses of the parts that can speak in an answer: no targets, duties or channels, and no empty exemption list."""
     found: set[str] = set()
     for loc, part in parts(policy.file):
-        switched_off = loc == ("cover", "exempt") and policy.file.cover["exempt"].when is not None
+        exempt = policy.file.cover["exempt"].when
+        switched_off = loc == ("cover", "exempt") and exempt is not None and exempt.any == []
         if isinstance(part, Cited) and loc[0] not in ("targets", "notice") and not switched_off:
             found |= set(part.source)
     return found

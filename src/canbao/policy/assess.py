@@ -202,7 +202,7 @@ def _fill_cover(answer: Answer, facts: Facts, case: Case, gap_years: int, trace:
     answer.benefit_start, answer.benefit_end = days
     if trace.listens:
         waiting.explain(facts, case, gap_years, wait, trace)
-        cover.explain(case, wait, days, settled_on, trace)
+        cover.explain(case, wait, days, settled_on, facts.born, trace)
 
 
 def _explain_settlement(facts: Facts, settlement: Settlement, trace: Tracer) -> None:

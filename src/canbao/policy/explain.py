@@ -284,6 +284,14 @@ TEXTS: Final[dict[str, tuple[Say, Say]]] = {
         lambda start, *_: f"从出生之日{day_zh(start)}起享受待遇。",
         lambda start, *_: f"Covered from birth, {start}.",
     ),
+    "cover.not_before_period": (
+        lambda start, *_: f"本年度待遇享受期从{day_zh(start)}开始，自该日起享受待遇。",
+        lambda start, *_: f"The period of cover begins on {start}: covered from that day.",
+    ),
+    "cover.day_after_settlement": (
+        lambda start, *_: f"从缴费（办结）次日起，{day_zh(start)}开始享受待遇。",
+        lambda start, *_: f"From the day after settlement: covered from {start}.",
+    ),
     "cover.month_after_settlement": (
         lambda start, *_: f"从缴费次月{day_zh(start)}起享受待遇。",
         lambda start, *_: f"Covered from the month after payment, {start}.",

@@ -46,6 +46,7 @@ STARTS: Final = {
     ),
     "year_start": ("从年度第一天起", "from the first day of the year"),
     "birth": ("从出生之日起", "from birth"),
+    "day_after_settlement": ("从缴费（办结）次日起", "from the day after payment"),
     "month_after_settlement": ("从缴费次月1日起", "from the month after payment"),
 }
 COUNTED: Final = {

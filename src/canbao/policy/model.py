@@ -237,7 +237,9 @@ class CoverCase(Cited):
 
     name: Words
     when: Condition | None = None
-    starts: Literal["settlement", "settlement_in_year", "year_start", "birth", "month_after_settlement"]
+    starts: Literal[
+        "settlement", "settlement_in_year", "year_start", "birth", "day_after_settlement", "month_after_settlement"
+    ]
     waits: bool
     counted: Literal["same_day", "day_after", "payment_month", "next_month", "month_after_next", "days"] = "same_day"
     days_per_month: int | None = Field(

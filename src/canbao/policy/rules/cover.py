@@ -45,6 +45,8 @@ def _anchor(case: Case, settled_on: date, born: date) -> date:
             return born
         case "settlement_in_year":
             return max(settled_on, case.first_day)
+        case "day_after_settlement":
+            return settled_on + timedelta(days=1)
         case "month_after_settlement":
             return max(first_of_month(settled_on, 1), case.first_day)
         case _:
@@ -80,16 +82,19 @@ def _after_waiting(anchor: date, counted: str, months: int) -> date:
             return add_months(anchor, months)
 
 
-def explain(case: Case, wait: Length, days: Days, settled_on: date, trace: Tracer) -> None:
+def explain(case: Case, wait: Length, days: Days, settled_on: date, born: date, trace: Tracer) -> None:
     part, (start, end) = case.part, days
     if start is None or end is None:
         trace.add("cover", None, part.source, part.reading, "cover.nothing", case.last_day)
         return
+    on = settled_on
     if part.wait is not None and wait != NO_WAIT:
         words = "cover.after_own_wait"
     elif wait.months:
-        words = "cover.after_waiting"
+        words, on = "cover.after_waiting", _anchor(case, settled_on, born)
+    elif part.starts in ("birth", "day_after_settlement") and _anchor(case, settled_on, born) < start:
+        words = "cover.not_before_period"
     else:
         words = f"cover.{part.starts}"
-    trace.add("cover", start.isoformat(), part.source, part.reading, words, start, wait.months, settled_on, part)
+    trace.add("cover", start.isoformat(), part.source, part.reading, words, start, wait.months, on, part)
     trace.add("cover.end", end.isoformat(), part.source, part.reading, "cover.end", end)

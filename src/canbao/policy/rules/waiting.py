@@ -84,8 +84,8 @@ def explain(facts: Facts, case: Case, gap_years: int, wait: Length, trace: Trace
         adds, per_year = waiting.first_gap_year_adds, waiting.added_months_per_gap_year
         words = "waiting.added" if adds.value else "waiting.added_further"
         trace.add(
-            "waiting.added", months - fixed.value, [*adds.source, *per_year.source], [*adds.reading, *per_year.reading],
-            words, gap_years, per_year.value, facts.person.repair_years,
+            "waiting.added", months - fixed.value, _both(adds.source, per_year.source),
+            _both(adds.reading, per_year.reading), words, gap_years, per_year.value, facts.person.repair_years,
         )  # fmt: skip
     if gap_years >= waiting.floor.gap_years and months == waiting.floor.months:
         floor = waiting.floor
@@ -93,3 +93,8 @@ def explain(facts: Facts, case: Case, gap_years: int, wait: Length, trace: Trace
             "waiting.floor", floor.months, floor.source, floor.reading, "waiting.floor", floor.gap_years, floor.months
         )
     trace.add("waiting", months, part.source, part.reading, "waiting.total", months)
+
+
+def _both(some: list[str], others: list[str]) -> list[str]:
+    """What two parts cite, each once."""
+    return list(dict.fromkeys([*some, *others]))
