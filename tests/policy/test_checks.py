@@ -81,6 +81,12 @@ MISTAKES = {
     ),
     "misspelt key of a condition": ("{hukou_in:", "{^hukou_inn:", "是不是“hukou_in”", "did you mean hukou_in?"),
     "key that nothing is like": ("window: {", "^zzz: 1\nwindow: {", "请更正或删去", "correct its name or remove it"),
+    "comma in a text without quotes": (
+        "name: {zh: 城乡居民, en: resident}",
+        "name: {zh: 城乡居民, en: resident, ^of any age}",
+        "请给整段文字加引号",
+        "put the whole text in quotes",
+    ),
     "missing citation": (
         "  resident:\n    name: {zh: 城乡居民, en: resident}\n    standard_fen: 40000\n    source: TZ-06",
         "  ^resident:\n    name: {zh: 城乡居民, en: resident}\n    standard_fen: 40000",
@@ -379,6 +385,24 @@ def test_a_rule_that_never_wins_is_a_remark(folder: Path) -> None:
     remarks = [remark for remark in check_file(path).remarks if "pays nothing" in remark.what]
 
     assert [remark.line for remark in remarks] == [line_of(path, "    age_60_69:")]
+
+
+def test_a_case_of_cover_that_is_tried_before_the_one_it_stands_behind_is_a_remark(folder: Path) -> None:
+    path = folder / "140600" / "2025.yaml"
+    text = path.read_text(encoding="utf-8")
+    start, middle, end = (text.index(f"\n  {name}:\n", text.index("\ncover:")) for name in CASES_OF_SHUOZHOU)
+    path.write_text(text[:start] + text[middle:end] + text[start:middle] + text[end:], encoding="utf-8")
+
+    (found,) = [remark for remark in check_file(path).remarks if "is tried before it" in remark.what]
+    unspoilt = check_file(policies.folder / "140600").remarks
+
+    assert found.line == line_of(path, "  year_end_newborn:")
+    assert "写在“newborn”之后，却先于它判断" in found.what
+    assert not any("is tried before it" in remark.what for remark in unspoilt)
+
+
+CASES_OF_SHUOZHOU = ("year_end_newborn", "newborn", "in_window")
+"""A case of its own, one with the layer's name that keeps the layer's place, and the one behind them."""
 
 
 def test_the_schema_that_is_committed_is_the_models() -> None:

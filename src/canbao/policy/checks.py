@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -79,11 +80,26 @@ def _proofs(path: Path, policy: Policy) -> Report:
     def at(loc: tuple[str, ...], what: str) -> Fault:
         return Fault(*places.of(loc, path), what)
 
+    order = tried_in_another_order(own.data, policy.file)
     return Report(
         [at(loc, what) for loc, what in findings.faults],
-        [at(loc, what) for loc, what in findings.remarks],
+        [at(loc, what) for loc, what in (*order, *findings.remarks)],
         situations=findings.situations,
     )
+
+
+def tried_in_another_order(own: Mapping[str, Any], file: PolicyFile) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Cases of cover that the file writes behind one with a layer's name, but that are tried before it."""
+    written = own.get("cover")
+    names = list(written) if isinstance(written, dict) else []
+    tried = [name for name in file.cover if name in names]
+    for first, second in combinations(names, 2):
+        if tried.index(second) < tried.index(first):
+            zh = f"写在“{first}”之后，却先于它判断：“{first}”与底层同名，仍在底层的位置。"
+            zh += f"请写到它之前，或给“{first}”另取名字。"
+            en = f"{second} stands behind {first} but is tried before it: {first} keeps the place of its layer; "
+            en += f"write {second} before it, or give {first} a name of its own"
+            yield ("cover", second), f"{zh} {en}"
 
 
 def _cases(path: Path, policy: Policy) -> Report:

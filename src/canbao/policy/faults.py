@@ -33,6 +33,10 @@ RIGHT: Final = {
     "model": ("应为“键: 值”", "write keys with values"),
 }
 """By the beginning of pydantic's error type: what would be right."""
+AFTER_COMMA: Final = (
+    "没有值：若是文字里逗号之后的部分，请给整段文字加引号",
+    "it has no value: if it is the rest of a text after a comma, put the whole text in quotes",
+)
 
 
 def faults_of(error: ValidationError, model: type[BaseModel], places: Places, path: Path) -> list[Fault]:
@@ -47,6 +51,8 @@ def _fault(item: Any, model: type[BaseModel], places: Places, path: Path) -> Fau
         return Fault(*places.of(loc, path), f"缺少“{where}”，请补上。 {where} is missing; add it")
     if kind == "extra_forbidden":
         zh, en = nearest(str(loc[-1]), keys_at(model, loc[:-1]))
+        if not zh and item["input"] is None:
+            zh, en = AFTER_COMMA
         zh, en = zh or "请更正或删去", en or "correct its name or remove it"
         return Fault(*places.of(loc, path), f"不认识“{where}”，{zh}。 {where} is not a key here; {en}")
     zh, en = _what(item, kind)
