@@ -9,7 +9,7 @@ import pytest
 
 from canbao.policy import Person, Policy, policies, quote
 from canbao.policy.assess import assess, work_out
-from canbao.policy.leaflet import readings_used
+from canbao.policy.readings import readings_used
 
 from .people import person
 from .test_cases import cases_of, policy_path
