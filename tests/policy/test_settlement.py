@@ -11,6 +11,7 @@ from canbao.policy import Answer, BadPerson, Person, Policy, policies, quote
 from canbao.policy.answer import Line
 from canbao.policy.assess import assess, personal_fen, settle
 from canbao.policy.loading import with_values
+from canbao.policy.policy import Extension
 
 TENGZHOU, WEIFANG = policies.get("370481-2025"), policies.get("370700-2025")
 SHUOZHOU, SHANGHAI = policies.get("140600-2025"), policies.get("310000-2025")
@@ -187,3 +188,23 @@ def test_an_assessment_keeps_what_bulk_needs() -> None:
     assert (found.settlement.basis, found.facts.late, found.facts.class_code) == ("paid", True, "resident")
     assert found.facts.settled_on - date(2025, 2, 3) == timedelta(0)
     assert found.answer.award_rule is None and asked(FREE).award_rule == "extreme_poverty"
+
+
+def test_a_window_that_closes_in_principle_may_be_extended() -> None:
+    longer = Extension(date(2025, 1, 31), "延期通知")
+    extended = WEIFANG.extended_by(longer)
+    facts = {"birth_date": "2015-05-05", "hukou_area": "370702", "paid_at": "2025-01-31T23:59:59"}
+    answer = asked(facts, extended)
+    said = next(step for step in answer.steps if step.rule == "window.extended")
+
+    assert (answer.in_window, asked(facts, WEIFANG).in_window) == (True, False)
+    assert said.outcome == "2025-01-31"
+    assert "“延期通知”" in said.text_zh and "2025年1月31日" in said.text_zh
+    assert extended is WEIFANG.extended_by(Extension(date(2025, 1, 31), "延期通知"))
+    assert extended.digest not in (WEIFANG.digest, WEIFANG.extended_by(Extension(date(2025, 2, 1), "延期通知")).digest)
+
+
+def test_a_fixed_window_and_a_shorter_one_are_not_extended() -> None:
+    for policy, closes in ((TENGZHOU, date(2025, 1, 31)), (WEIFANG, date(2024, 12, 31)), (WEIFANG, date(2024, 12, 1))):
+        with pytest.raises(ValueError, match=r"is not extended to"):
+            policy.extended_by(Extension(closes, "延期通知"))
