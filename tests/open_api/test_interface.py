@@ -211,7 +211,7 @@ def _covered() -> tuple[str, Cover]:
         clock=clock(),
     )
     assert person.id_number is not None
-    return person.id_number.value, Cover.objects.get(resident_id=person.pk, benefit_year=2025)
+    return person.id_number.unmasked, Cover.objects.get(resident_id=person.pk, benefit_year=2025)
 
 
 def test_a_misspelt_filter_is_refused(clerk: Program) -> None:
