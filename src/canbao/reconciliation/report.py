@@ -1,0 +1,88 @@
+"""The differences as a file and the sums of every kind, written complete or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from .kinds import COLUMNS, DUPLICATE_OURS, KINDS, MATCHED, ONLY_OURS, ONLY_THEIRS, SIDES, difference_columns
+from .matching import NO_ROW, Matching
+
+
+def differences(ours: pl.DataFrame, theirs: pl.DataFrame, found: Matching) -> pl.DataFrame:
+    """One row for each item that is not matched: ours in file order, then what they alone have in theirs."""
+    mine = np.flatnonzero(found.ours != MATCHED)
+    met = np.where(np.isin(found.ours[mine], (ONLY_OURS, DUPLICATE_OURS)), NO_ROW, found.partner[mine])
+    alone = np.flatnonzero((found.theirs == ONLY_THEIRS) | (found.theirs == KINDS.index("duplicate_txn_theirs")))
+    rows = {"ours": _places(mine, len(alone), first=True), "theirs": _places_after(met, alone)}
+    frames = {"ours": ours, "theirs": theirs}
+    shown = [column for column in COLUMNS if any(column in frame.columns for frame in frames.values())]
+    kinds = np.concatenate([found.ours[mine], found.theirs[alone]])
+    values: dict[str, pl.Series] = {
+        "kind": pl.Series([KINDS[kind] for kind in kinds], dtype=pl.String),
+        "txn_id": pl.concat([ours["txn_id"].gather(mine), theirs["txn_id"].gather(alone)]),
+    }
+    for name, side, column in difference_columns(shown):
+        frame = frames[side]
+        values[name] = (
+            frame[column].gather(rows[side])
+            if column in frame.columns
+            else pl.repeat(None, len(kinds), dtype=COLUMNS[column], eager=True)
+        )
+    return pl.DataFrame(values)
+
+
+def _places(mine: np.ndarray[Any, Any], blank: int, *, first: bool) -> pl.Series:
+    return pl.concat([pl.Series(mine, dtype=pl.UInt32), pl.repeat(None, blank, dtype=pl.UInt32, eager=True)])
+
+
+def _places_after(met: np.ndarray[Any, Any], alone: np.ndarray[Any, Any]) -> pl.Series:
+    known = pl.Series(np.concatenate([met, alone]))
+    return known.set(known == NO_ROW, None).cast(pl.UInt32)
+
+
+def summary(ours: pl.DataFrame, theirs: pl.DataFrame, found: Matching) -> dict[str, Any]:
+    """Rows and fen of both files and of every kind; `persons` counts different person numbers on either side."""
+    frames, kinds = {"ours": ours, "theirs": theirs}, {"ours": found.ours, "theirs": found.theirs}
+    said: dict[str, Any] = {
+        side: {"rows": frames[side].height, "fen": int(frames[side]["amount_fen"].sum())} for side in SIDES
+    }
+    counts = {side: np.bincount(kinds[side], minlength=len(KINDS)) for side in SIDES}
+    said["kinds"] = {}
+    for number, kind in enumerate(KINDS):
+        rows = {side: kinds[side] == number for side in SIDES}
+        persons = found.persons_matched if number == MATCHED else _persons(frames, rows)
+        said["kinds"][kind] = {
+            **{f"rows_{side}": int(counts[side][number]) for side in SIDES},
+            "persons": persons,
+            **{f"fen_{side}": int(frames[side]["amount_fen"].filter(pl.Series(rows[side])).sum()) for side in SIDES},
+        }
+    return said
+
+
+def _persons(frames: dict[str, pl.DataFrame], rows: dict[str, Any]) -> int:
+    return pl.concat([frames[side]["person_id"].filter(pl.Series(rows[side])) for side in SIDES]).n_unique()
+
+
+def write(folder: Path, table: pl.DataFrame, sums: dict[str, Any], *, csv: bool) -> None:
+    """Write `differences.parquet`, with `csv` also `differences.csv`, then `summary.json`, which says all is there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for stale in ("summary.json", "differences.csv", "differences.parquet"):
+        (folder / stale).unlink(missing_ok=True)
+    writers = {"differences.parquet": lambda path: table.write_parquet(path)}
+    if csv:
+        writers["differences.csv"] = lambda path: table.write_csv(path, datetime_format="%Y-%m-%dT%H:%M:%S")
+    text = json.dumps(sums, ensure_ascii=False, indent=2) + "\n"
+    writers["summary.json"] = lambda path: path.write_text(text, encoding="utf-8")
+    for name, writer in writers.items():
+        partial = folder / f".{name}.{os.getpid()}.partial"
+        try:
+            writer(partial)
+            partial.replace(folder / name)
+        finally:
+            partial.unlink(missing_ok=True)
