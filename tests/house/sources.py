@@ -23,7 +23,7 @@ FLOW = (
     "supervision",
     "faces",
 )
-ROOMS = ("policy", "kernel", *FLOW, "demo", "cli")
+ROOMS = ("policy", "kernel", *FLOW, "reconciliation", "demo", "cli")
 
 
 @cache

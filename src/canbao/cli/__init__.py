@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line, from light modules only: each command imports what it needs when it runs."""
-    from canbao.cli import books, clients, demo, holidays, keys, policy, serving, staff
+    from canbao.cli import books, clients, demo, holidays, keys, policy, reconcile, serving, staff
 
     top = argparse.ArgumentParser(
         prog="canbao", description="Runs a city's yearly resident medical insurance campaign."
@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     policy.register(commands)
     serving.register(commands)
     books.register(commands)
+    reconcile.register(commands)
     demo.register(commands)
     staff.register(commands)
     holidays.register(commands)

@@ -8,6 +8,8 @@ from typing import Final
 
 import polars as pl
 
+from canbao.policy.engines.register import Unreadable
+
 from .kinds import COLUMNS, NEEDED, OPTIONAL
 
 FAULTS_SHOWN: Final = 5
@@ -17,36 +19,52 @@ _EXACT: Final = {
 }
 
 
-class UnreadableLedger(Exception):
-    """The file cannot be compared; the message says what, why and what to do, in both languages."""
-
-
 def read(path: Path, warn: Callable[[str], None]) -> pl.DataFrame:
-    """The ledger's rows in file order with the columns of COLUMNS that it has. Raises UnreadableLedger."""
-    if path.suffix not in (".csv", ".parquet"):
-        raise UnreadableLedger(f"账目{path.name}的格式不支持，请用.csv或.parquet。 {path.name}: give .csv or .parquet.")
-    if not path.is_file():
-        raise UnreadableLedger(f"找不到账目{path}。 There is no ledger {path}.")
+    """The ledger's rows in file order with the columns of COLUMNS that it has. Raises Unreadable."""
+    names = columns(path, warn)
     is_text = path.suffix == ".csv"
     try:
-        scan = (
-            pl.scan_csv(path, infer_schema=False, glob=False) if is_text else pl.scan_parquet(path, glob=False)
-        )
-        names = _known(scan.collect_schema(), path, warn)
-        frame = scan.select(names).collect()
+        frame = _scan(path).select(names).collect()
     except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
-        said = (str(error).splitlines() or [type(error).__name__])[0]
-        raise UnreadableLedger(f"{path.name}无法读取：{said}。 {path.name} cannot be read: {said}.") from None
+        raise _unreadable(path, error) from None
     typed = _typed(frame, path, text=is_text)
     _refuse_gaps(typed, path)
     return typed
+
+
+def columns(path: Path, warn: Callable[[str], None]) -> list[str]:
+    """The columns of COLUMNS that the ledger has. Raises Unreadable if one is missing or of a wrong type."""
+    if path.suffix not in (".csv", ".parquet"):
+        raise Unreadable(f"账目{path.name}的格式不支持，请用.csv或.parquet。 {path.name}: give .csv or .parquet.")
+    if not path.is_file():
+        raise Unreadable(f"找不到账目{path}。 There is no ledger {path}.")
+    try:
+        schema = _scan(path).collect_schema()
+    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
+        raise _unreadable(path, error) from None
+    known = _known(schema, path, warn)
+    if path.suffix == ".parquet":
+        for name in known:
+            _require_type(name, schema[name], path)
+    return known
+
+
+def _scan(path: Path) -> pl.LazyFrame:
+    if path.suffix == ".csv":
+        return pl.scan_csv(path, infer_schema=False, glob=False)
+    return pl.scan_parquet(path, glob=False)
+
+
+def _unreadable(path: Path, error: Exception) -> Unreadable:
+    said = (str(error).splitlines() or [type(error).__name__])[0]
+    return Unreadable(f"{path.name}无法读取：{said}。 {path.name} cannot be read: {said}.")
 
 
 def _known(schema: pl.Schema, path: Path, warn: Callable[[str], None]) -> list[str]:
     missing = [column for column in COLUMNS if column not in schema and column not in OPTIONAL]
     if missing:
         names = ", ".join(missing)
-        raise UnreadableLedger(f"{path.name}缺少列：{names}。 {path.name} has no column {names}; add it.")
+        raise Unreadable(f"{path.name}缺少列：{names}。 {path.name} has no column {names}; add it.")
     unknown = [column for column in schema if column not in COLUMNS]
     if unknown:
         names = ", ".join(unknown)
@@ -60,8 +78,8 @@ def _typed(frame: pl.DataFrame, path: Path, *, text: bool) -> pl.DataFrame:
         given, kind = frame[name], COLUMNS[name]
         if text and given.dtype == pl.String:
             # CSV cannot tell an empty text from none; the contract reads it as none.
-            given = given.replace("", None) if given.is_null().any() or (given == "").any() else given
-        made = _from_text(given, kind) if text else _from_column(given, kind, path)
+            given = given.set(given == "", None)
+        made = _from_text(given, kind) if text else given.cast(kind, strict=False)
         wrong = made.is_null() & given.is_not_null()
         if text and (exact := _EXACT.get(type(kind))) is not None:
             wrong |= ~given.str.contains(exact).fill_null(True)
@@ -79,19 +97,18 @@ def _from_text(given: pl.Series, kind: pl.DataType) -> pl.Series:
     return given.cast(kind, strict=False)
 
 
-def _from_column(given: pl.Series, kind: pl.DataType, path: Path) -> pl.Series:
+def _require_type(name: str, given: pl.DataType, path: Path) -> None:
+    kind = COLUMNS[name]
     fits = (
-        given.dtype in (kind, pl.Null)
-        or (kind == pl.Int64 and given.dtype.is_integer())
-        or (kind == pl.String and given.dtype in (pl.Categorical, pl.Enum))
-        or (isinstance(kind, pl.Datetime) and isinstance(given.dtype, pl.Datetime) and given.dtype.time_zone is None)
+        given in (kind, pl.Null)
+        or (kind == pl.Int64 and given.is_integer())
+        or (kind == pl.String and given in (pl.Categorical, pl.Enum))
+        or (isinstance(kind, pl.Datetime) and isinstance(given, pl.Datetime) and given.time_zone is None)
     )
     if not fits:
-        raise UnreadableLedger(
-            f"{path.name}的{given.name}列类型为{given.dtype}，应为{kind}。 "
-            f"{path.name}: column {given.name} is {given.dtype}, should be {kind}."
+        raise Unreadable(
+            f"{path.name}的{name}列类型为{given}，应为{kind}。 {path.name}: column {name} is {given}, should be {kind}."
         )
-    return given.cast(kind, strict=False)
 
 
 def _refuse_gaps(frame: pl.DataFrame, path: Path) -> None:
@@ -110,7 +127,7 @@ def _refuse(path: Path, column: str, wrong: pl.Series, given: pl.Series, zh: str
     places_en = ", ".join(f"row {row + 1} “{given[row] or ''}”" for row in shown)
     more_zh = f"等{len(rows)}行" if len(rows) > len(shown) else ""
     more_en = f" and {len(rows) - len(shown)} more" if len(rows) > len(shown) else ""
-    raise UnreadableLedger(
+    raise Unreadable(
         f"{path.name}的{column}列{zh}：{places_zh}{more_zh}；请更正后重新比对。 "
         f"{path.name}: {column} {en}: {places_en}{more_en}. Correct the file and compare again."
     )

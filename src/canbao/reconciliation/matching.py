@@ -120,10 +120,11 @@ class _Side:
         same = ordered[1:] == ordered[:-1]
         twins[1:] |= same
         twins[:-1] |= same
-        rows = np.sort(order[twins])
+        rows: Rows = np.sort(order[twins])
         if not len(rows):
             return rows
-        return rows[~self.txn.gather(rows).is_first_distinct().to_numpy()]
+        later: Rows = rows[~self.txn.gather(rows).is_first_distinct().to_numpy()]
+        return later
 
 
 def _partners(left: _Side, right: _Side) -> Rows:

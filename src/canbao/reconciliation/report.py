@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ def differences(ours: pl.DataFrame, theirs: pl.DataFrame, found: Matching) -> pl
     mine = np.flatnonzero(found.ours != MATCHED)
     met = np.where(np.isin(found.ours[mine], (ONLY_OURS, DUPLICATE_OURS)), NO_ROW, found.partner[mine])
     alone = np.flatnonzero((found.theirs == ONLY_THEIRS) | (found.theirs == KINDS.index("duplicate_txn_theirs")))
-    rows = {"ours": _places(mine, len(alone), first=True), "theirs": _places_after(met, alone)}
+    rows = {"ours": _places(mine, len(alone)), "theirs": _places_after(met, alone)}
     frames = {"ours": ours, "theirs": theirs}
     shown = [column for column in COLUMNS if any(column in frame.columns for frame in frames.values())]
     kinds = np.concatenate([found.ours[mine], found.theirs[alone]])
@@ -37,7 +39,7 @@ def differences(ours: pl.DataFrame, theirs: pl.DataFrame, found: Matching) -> pl
     return pl.DataFrame(values)
 
 
-def _places(mine: np.ndarray[Any, Any], blank: int, *, first: bool) -> pl.Series:
+def _places(mine: np.ndarray[Any, Any], blank: int) -> pl.Series:
     return pl.concat([pl.Series(mine, dtype=pl.UInt32), pl.repeat(None, blank, dtype=pl.UInt32, eager=True)])
 
 
@@ -74,15 +76,17 @@ def write(folder: Path, table: pl.DataFrame, sums: dict[str, Any], *, csv: bool)
     folder.mkdir(parents=True, exist_ok=True)
     for stale in ("summary.json", "differences.csv", "differences.parquet"):
         (folder / stale).unlink(missing_ok=True)
-    writers = {"differences.parquet": lambda path: table.write_parquet(path)}
+    _put(folder / "differences.parquet", table.write_parquet)
     if csv:
-        writers["differences.csv"] = lambda path: table.write_csv(path, datetime_format="%Y-%m-%dT%H:%M:%S")
+        _put(folder / "differences.csv", partial(table.write_csv, datetime_format="%Y-%m-%dT%H:%M:%S"))
     text = json.dumps(sums, ensure_ascii=False, indent=2) + "\n"
-    writers["summary.json"] = lambda path: path.write_text(text, encoding="utf-8")
-    for name, writer in writers.items():
-        partial = folder / f".{name}.{os.getpid()}.partial"
-        try:
-            writer(partial)
-            partial.replace(folder / name)
-        finally:
-            partial.unlink(missing_ok=True)
+    _put(folder / "summary.json", partial(Path.write_text, data=text, encoding="utf-8"))
+
+
+def _put(path: Path, write_to: Callable[[Path], object]) -> None:
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        write_to(unfinished)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
