@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+import yaml
 
 from canbao.policy import Policy, policies
 from canbao.policy.leaflet import difference, leaflet, sentences
@@ -280,6 +281,19 @@ def test_the_digest_that_bills_pin_does_not_change_with_the_notice_file(folder: 
     assert digest == pinned
     assert changed.notice.contacts["baogou"].people[0].phone == "2691901"
     assert without.notice == Notice()
+
+
+def test_the_digest_changes_with_the_order_in_which_rules_are_tried(folder: Path) -> None:
+    """Among aid rules that pay the same the first wins, so their order is part of the policy."""
+    path = folder / "370481" / "2025.yaml"
+    pinned = load(path)[1]
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    rules = data["aid"]["rules"]
+    data["aid"]["rules"] = dict(reversed(rules.items()))
+    path.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+    assert list(data["aid"]["rules"]) != list(rules)
+    assert load(path)[1] != pinned
 
 
 MISTAKES = {

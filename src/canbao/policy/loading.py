@@ -26,7 +26,8 @@ from .refusals import Fault, PolicyFaults
 def load(path: Path) -> tuple[PolicyFile, str]:
     """The policy of a file with its layers laid under it and the rest of its notice beside it. Raises PolicyFaults.
 
-    The digest is of what figures are worked out from: the file and its layers, not the notice file.
+    The digest is of what figures are worked out from: the file and its layers, not the notice file. Order counts: among
+    classes, rules and cases of cover the first that fits wins.
     """
     own = read(path)
     data, places = own.data, own.places
@@ -36,7 +37,7 @@ def load(path: Path) -> tuple[PolicyFile, str]:
     file = build(data, places, path)
     if (beside := notice_beside(path)).exists():
         file = joined(file, beside)
-    canonical = json.dumps(data, sort_keys=True, ensure_ascii=False, default=str)
+    canonical = json.dumps(data, ensure_ascii=False, default=str)
     return file, hashlib.sha256(canonical.encode()).hexdigest()
 
 
