@@ -287,7 +287,7 @@ def test_the_digest_changes_with_the_order_in_which_rules_are_tried(folder: Path
     """Among aid rules that pay the same the first wins, so their order is part of the policy."""
     path = folder / "370481" / "2025.yaml"
     pinned = load(path)[1]
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
     rules = data["aid"]["rules"]
     data["aid"]["rules"] = dict(reversed(rules.items()))
     path.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), encoding="utf-8")
