@@ -57,6 +57,7 @@ def console_pages(resident_id: int, waiting_id: int) -> list[Page]:
     """`resident_id` is covered, `waiting_id` has nothing yet but an enrolment."""
     return [
         Page("console", "/console/", CLERK),
+        Page("waiting", "/console/waiting", CLERK),
         Page("people", "/console/people", CLERK),
         Page("people-found", "/console/people", CLERK, sent="q=lyz"),
         Page("people-nobody", "/console/people", CLERK, sent="q=zzzz"),

@@ -209,6 +209,42 @@ def test_staff_go_by_keyboard(site: Site) -> None:
     context.close()
 
 
+def test_who_is_found_is_reached_and_opened_by_the_arrows(site: Site) -> None:
+    context = site.context("clerk.tengzhou")
+    page = context.new_page()
+    page.goto(f"{site.url}/console/people")
+    page.locator("#q").press_sequentially("王")
+    expect(page.locator("#found .hits a").nth(1)).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#found .hits a").nth(1)).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("#q")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    name = page.locator("#found .hits strong").first.inner_text()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1").first).to_contain_text(name)
+    context.close()
+
+
+def test_the_keys_are_shown_by_a_key_and_lead_to_the_sections(site: Site) -> None:
+    context = site.context("clerk.tengzhou")
+    page = context.new_page()
+    page.goto(f"{site.url}/console/")
+    expect(page.locator("#places .waiting-list").first).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("到查找框")
+    assert serious_faults(page) == []
+    page.keyboard.press("g")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.keyboard.press("g")
+    page.keyboard.press("p")
+    expect(page).to_have_url(f"{site.url}/console/progress")
+    context.close()
+
+
 def test_from_the_sign_in_to_the_first_day_of_cover(site: Site) -> None:
     context = site.context(None)
     page = context.new_page()

@@ -40,7 +40,7 @@ def issue_all() -> None:
 
 
 def test_the_home_tile_leads_to_the_people_who_are_not_enrolled(clerk: Client) -> None:
-    home = html_of(clerk, "/console/")
+    home = html_of(clerk, "/console/waiting")
     tile = re.search(r'href="(/console/unenrolled[^"]*)"><strong class="num">([\d,]+)<', home)
     assert tile
 
@@ -121,7 +121,7 @@ def test_the_lists_name_people_only_to_those_who_may_find_them(signed_in: SignIn
 
 
 def test_the_auditor_sees_every_place(signed_in: SignIn) -> None:
-    html = html_of(signed_in("auditor"), "/console/")
+    html = html_of(signed_in("auditor"), "/console/waiting")
 
     assert html.count("年度，等着办的") == 5
 

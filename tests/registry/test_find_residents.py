@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 
+from canbao.kernel.binding import bound
 from canbao.registry import queries
 from canbao.registry.models import Resident
 from canbao.registry.pinyin import name_reading
@@ -78,3 +80,22 @@ def test_the_limit_holds_and_better_matches_come_first(zhang_guilan: Resident, s
 
     assert [card.name for card in queries.find_residents(scope("370481"), "张桂兰")] == ["张桂兰", "张桂兰英"]
     assert [card.name for card in queries.find_residents(scope("370481"), "zgl", limit=1)] == ["张桂兰"]
+
+
+def test_a_name_may_be_narrowed_by_the_year_of_birth(zhang_guilan: Resident) -> None:
+    year = zhang_guilan.birth_on.year
+    for text in (f"张桂兰 {year}", f"桂兰 {year}", f"zhang {year}"):
+        assert [card.resident_id for card in queries.find_residents(scope("370481"), text)] == [zhang_guilan.pk]
+        assert queries.find_residents(scope("370481"), text.replace(str(year), str(year + 1))) == []
+
+
+def test_characters_inside_a_name_are_found_where_the_connection_is_bound_and_nowhere_else(
+    zhang_guilan: Resident,
+) -> None:
+    assert [card.resident_id for card in queries.find_residents(scope("370481"), "桂兰")] == [zhang_guilan.pk]
+    with connection.cursor() as cursor, bound(scope("140600")):
+        cursor.execute("SELECT count(*) FROM registry_named('桂兰', '{\"\"}', NULL)")
+        assert cursor.fetchone()[0] == 0
+    with connection.cursor() as cursor, bound(scope("370481")):
+        cursor.execute("SELECT count(*) FROM registry_named('桂兰', '{\"\"}', NULL)")
+        assert cursor.fetchone()[0] == 1

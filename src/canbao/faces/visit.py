@@ -57,6 +57,9 @@ class Place:
         return reverse(self.url_name)
 
 
+_LETTERS = {
+    "home": "h", "people": "f", "applications": "a", "bills": "b", "progress": "p", "policies": "y", "imports": "i",
+}  # fmt: skip
 MENU = (
     Place("home", _("工作台"), "", "home", "console:home", None),
     Place(

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from canbao.faces.console.work import tiles_of, waiting_for
+from canbao.faces.console.work import items_of, tiles_of, waiting_for
 from canbao.faces.led_back import only_posted
 from canbao.faces.visit import clock, for_staff, holds_nul, login_of, show, way_back
 from canbao.kernel.scope import Scope
@@ -56,10 +56,23 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_safe
 @for_staff(None)
 def home(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """What waits for the visitor; the counts of whole places follow in a request of their own."""
     login = login_of(request)
+    held = staff.capabilities_of(login, clock())
     context = {
         "tiles": tiles_of(login),
-        "work": waiting_for(login),
-        "keeps_logins": Capability.MANAGE_STAFF in staff.capabilities_of(login, clock()),
+        "items": items_of(login),
+        "sees_progress": Capability.SEE_PROGRESS in held,
+        "keeps_logins": Capability.MANAGE_STAFF in held,
     }
     return show(request, "faces/console/home.html", "home", context)
+
+
+@require_safe
+@for_staff(Capability.SEE_PROGRESS)
+def waiting(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """People at each step, place by place: a part of the home page, and a page of its own without scripts."""
+    context = {"work": waiting_for(login_of(request)), "now": clock().now()}
+    if request.headers.get("HX-Request"):
+        return render(request, "faces/console/waiting_places.html", context)
+    return show(request, "faces/console/waiting.html", "home", context)

@@ -45,6 +45,7 @@ app_name = "console"
 YEAR = "people/<id:resident_id>/<year:benefit_year>"
 urlpatterns = [
     path("", entrance.home, name="home"),
+    path("waiting", entrance.waiting, name="waiting"),
     path("sign-in", entrance.sign_in, name="sign-in"),
     path("sign-out", entrance.sign_out, name="sign-out"),
     path("people", people.people, name="people"),

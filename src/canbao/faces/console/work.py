@@ -1,16 +1,26 @@
-"""What waits on the home page: people at each step of the way, for the places and duties of the visitor."""
+"""What waits on the home page: single things that came in, oldest first, and people at each step of the way by place.
+
+The first are few and counted by an index. The second are as many as the people of a place, so that part of the page
+comes after the rest.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 
+from django.db.models import Count, Min
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from canbao.enrolment import queries as enrolment
 from canbao.faces.console.places import first_area, policies_in
 from canbao.faces.visit import Place, clock, menu_of
+from canbao.intake.models import State
+from canbao.intake.queries import batches as intake
 from canbao.kernel.binding import bound
 from canbao.kernel.scope import Scope
 from canbao.policy import Policy
@@ -20,21 +30,103 @@ from canbao.staff.models import Login
 from canbao.supervision import queries as supervision
 
 POLICIES_MAX = 12
+GRANT_ENDS_SOON = timedelta(days=30)
+# Whoever handed the list in goes on from here; what waits for a second person stands among the approvals.
+_IMPORTS_TO_MEND = (State.MAPPING, State.PREVIEWED, State.OUTDATED, State.FAILED)
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """People who wait for one step in one place, and where to go for it."""
+class Item:
+    """Things of one kind that wait for the visitor. `oldest`: when the first came in; `due`: the earliest last day."""
+
+    what: Promise
+    count: int
+    url: str
+    oldest: date | None = None
+    due: date | None = None
+
+    @property
+    def days(self) -> int | None:
+        """How many days the oldest has waited."""
+        return (clock().today() - self.oldest).days if self.oldest else None
+
+    @property
+    def is_late(self) -> bool:
+        return self.due is not None and self.due < clock().today()
+
+
+def _applications(scope: Scope) -> Item:
+    rows = enrolment.applications_waiting(scope).order_by()
+    found = rows.aggregate(count=Count("pk"), oldest=Min("submitted_at"), due=Min("due_on"))
+    oldest = found["oldest"].date() if found["oldest"] else None
+    return Item(_("参保申请等审核"), found["count"], reverse("console:applications"), oldest, found["due"])
+
+
+def _approvals(scope: Scope) -> Item:
+    rows = staff.approvals_waiting(scope)
+    first = rows.first()
+    page = first.page if first and first.page.startswith("/") else reverse("console:home")
+    return Item(_("事项等我审批"), rows.count(), page, first.asked_at.date() if first else None)
+
+
+def _imports(scope: Scope) -> Item:
+    rows = intake.visible(scope).filter(actor_id=scope.actor_id or 0, state__in=_IMPORTS_TO_MEND)
+    found = rows.aggregate(count=Count("pk"), oldest=Min("handed_in_at"))
+    oldest = found["oldest"].date() if found["oldest"] else None
+    return Item(_("我交的名单等我处理"), found["count"], reverse("console:imports"), oldest)
+
+
+KINDS: tuple[tuple[Capability, Callable[[Scope], Item]], ...] = (
+    (Capability.REVIEW_APPLICATIONS, _applications),
+    (Capability.APPROVE, _approvals),
+    (Capability.IMPORT_LISTS, _imports),
+)
+
+
+def items_of(login: Login) -> list[Item]:
+    """What waits for this visitor, by his grants and in his areas: what is late first, then what has waited longest."""
+    found = [*_found(login), *_grants(login)]
+    return sorted(found, key=lambda item: (not item.is_late, item.oldest is None, item.oldest or date.max))
+
+
+def _found(login: Login) -> Iterator[Item]:
+    for capability, look in KINDS:
+        scope = staff.scope_of(login, capability, clock())
+        if scope.prefixes:
+            with bound(scope):
+                item = look(scope)
+            if item.count:
+                yield item
+
+
+def _grants(login: Login) -> Iterator[Item]:
+    today = clock().today()
+    ends = [grant.until_on for grant in staff.grants_of(login, today) if grant.until_on]
+    soon = [day for day in ends if day <= today + GRANT_ENDS_SOON]
+    if soon:
+        yield Item(_("我的授权快到期"), len(soon), reverse("console:home"), due=min(soon))
+
+
+@dataclass(frozen=True)
+class Step:
+    """People who wait for one step in one place, and where to go for it. `closes` is the last day of the window."""
 
     what: Promise
     people: int
     url: str
+    closes: date | None = None
+
+    @property
+    def days_left(self) -> int | None:
+        """Days until the window closes, today not counted; None where there is none, or after it."""
+        left = (self.closes - clock().today()).days if self.closes else -1
+        return left if left >= 0 else None
 
 
 @dataclass(frozen=True)
 class WaitingPlace:
     policy: Policy
-    steps: list[Waiting]
+    steps: list[Step]
 
 
 @dataclass(frozen=True)
@@ -57,26 +149,22 @@ def waiting_for(login: Login) -> Work:
 
 def _place(scope: Scope, policy: Policy, held: frozenset[str]) -> WaitingPlace:
     area = first_area(scope, policy)
-    total = supervision.progress(scope, policy.id, area.code, clock()).total
+    found = supervision.waiting(scope, policy.id, area.code, clock())
     where = f"?policy={policy.id}&area={area.code}"
+    finds, issues = Capability.FIND_PEOPLE in held, Capability.ISSUE_BILLS in held
+    closes = enrolment.policy_at(policy.id, area.code).closes.date()
+
+    def address(name: str, allowed: bool) -> str:
+        return reverse(f"console:{name}" if allowed else "console:progress") + where
+
     steps = [
-        Waiting(_("应参保、还没登记"), total.should - total.enrolled, _unenrolled(held, where)),
-        Waiting(_("已登记、没有应缴单"), total.enrolled - total.billed, _bills(held, where)),
-        Waiting(_("有应缴单、还没缴清"), total.billed - total.settled, _unpaid(held, where)),
+        Step(_("应参保、还没登记"), found.unenrolled, address("unenrolled", finds), closes),
+        Step(_("已登记、没有应缴单"), found.without_bill, address("bills", issues)),
+        Step(_("有应缴单、还没缴清"), found.unpaid, address("unpaid", finds), closes),
     ]
+    if Capability.KEEP_REASONS in held:
+        steps.insert(1, Step(_("其中还没有问过原因"), found.unasked, address("unenrolled", True) + "&reason=none"))
     return WaitingPlace(policy, [step for step in steps if step.people > 0])
-
-
-def _unenrolled(held: frozenset[str], where: str) -> str:
-    return reverse("console:unenrolled" if Capability.FIND_PEOPLE in held else "console:progress") + where
-
-
-def _unpaid(held: frozenset[str], where: str) -> str:
-    return reverse("console:unpaid" if Capability.FIND_PEOPLE in held else "console:progress") + where
-
-
-def _bills(held: frozenset[str], where: str) -> str:
-    return reverse("console:bills" if Capability.ISSUE_BILLS in held else "console:progress") + where
 
 
 @dataclass(frozen=True)

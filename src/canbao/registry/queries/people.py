@@ -11,9 +11,9 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from canbao.areas import queries as areas
 from canbao.kernel.personal import IdNumber, normal_number
@@ -84,14 +84,16 @@ def find_residents(scope: Scope, text: str, limit: int = 20) -> list[ResidentCar
     """Residents by name, document number (whole, or its last four digits and more), phone, pinyin or initials.
 
     A row that was merged is found as the row that the person is kept under. Best first.
-    Parts may be combined: "张桂兰 0021", "zhang 1949". Nothing for a text that says too little.
+    Parts may be combined: "张桂兰 0021", "zhang 1949" (the last four, or the year of birth). Nothing for a text that
+    says too little.
     """
     found: dict[int, Resident] = {}
-    for rung in _rungs(scope, text):
+    inside = visible(scope).filter(merged_into=None)
+    for rung in _rungs(scope, text, limit):
         missing = limit - len(found)
         if missing <= 0:
             break
-        rows = visible(scope).alias(characters=_CHARACTERS).filter(rung.condition, merged_into=None)
+        rows = inside.filter(rung.condition)
         rows = rows.exclude(id__in=found) if found else rows
         kept = islice((row for row in rows[: _OPENED_MAX if rung.ends else missing] if rung.takes(row)), missing)
         found.update((row.pk, row) for row in sorted(kept, key=lambda row: (row.name, row.birth_on, row.pk)))
@@ -104,7 +106,6 @@ def with_number(scope: Scope, number: str) -> list[ResidentCard]:
     return list(cards_of(sorted(rows, key=lambda row: (row.died_on is not None, row.pk))))
 
 
-_CHARACTERS = Func(F("name"), Value(None), function="string_to_array", output_field=ArrayField(TextField()))
 # Numbers are sealed: an end longer than the index of ends is compared one number at a time.
 _OPENED_MAX = 5000
 
@@ -120,7 +121,7 @@ class _Rung:
         return not self.ends or (row.id_number is not None and row.id_number.unmasked.endswith(self.ends))
 
 
-def _rungs(scope: Scope, text: str) -> Iterator[_Rung]:
+def _rungs(scope: Scope, text: str, limit: int) -> Iterator[_Rung]:
     """From the narrowest reading of the text to the widest."""
     squeezed = normal_number(text)
     if re.fullmatch(r"[A-Z]{0,3}[0-9]{6,16}[0-9X]{1,2}", squeezed):
@@ -144,11 +145,23 @@ def _rungs(scope: Scope, text: str) -> Iterator[_Rung]:
         if tails:
             yield _Rung(numbers, ends)
         return
-    for reading in _readings(words):
+    born = _born_in(tails)
+    for reading in _readings(scope, words, None if tails else limit):
         yield _Rung(reading & numbers, ends)
+        if born is not None:
+            yield _Rung(reading & born)
 
 
-def _readings(words: str) -> Iterator[Q]:
+def _born_in(tails: list[str]) -> Q | None:
+    """What four digits say if they are a year of birth."""
+    if len(tails) != 1 or not re.fullmatch("(?:19|20)[0-9]{2}", tails[0]):
+        return None
+    year = int(tails[0])
+    return Q(birth_on__gte=date(year, 1, 1), birth_on__lt=date(year + 1, 1, 1))
+
+
+def _readings(scope: Scope, words: str, limit: int | None) -> Iterator[Q]:
+    """`limit` is how many rows are wanted; None if what else is asked for decides which."""
     if words.isascii():
         spoken = words.lower()
         yield Q(initials=spoken)
@@ -157,7 +170,9 @@ def _readings(words: str) -> Iterator[Q]:
         return
     yield Q(name=words)
     yield Q(name__startswith=words)
-    yield Q(characters__contains=list(words), name__contains=words)
+    # As many may have been found already, and are found here once more.
+    most = None if limit is None else 2 * limit
+    yield Q(pk__in=RawSQL("SELECT registry_named(%s, %s, %s)", [words, list(scope.prefixes), most]))
 
 
 def cards_of(rows: Collection[Resident]) -> Iterator[ResidentCard]:

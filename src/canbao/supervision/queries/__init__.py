@@ -13,6 +13,7 @@ from canbao.supervision.queries.progress import (
 )
 from canbao.supervision.queries.tally import Tally, TallyRow, tally
 from canbao.supervision.queries.unenrolled import NO_REASON, Unenrolled, next_unenrolled, unenrolled, without_reason
+from canbao.supervision.queries.waiting import Waiting, waiting
 
 __all__ = [
     "NO_REASON",
@@ -23,11 +24,13 @@ __all__ = [
     "TallyRow",
     "TargetProgress",
     "Unenrolled",
+    "Waiting",
     "next_unenrolled",
     "people_missing",
     "percent_of",
     "progress",
     "tally",
     "unenrolled",
+    "waiting",
     "without_reason",
 ]

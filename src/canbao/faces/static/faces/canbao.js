@@ -39,16 +39,36 @@ window.addEventListener("pageshow", () => {
   if (replies && replies.elements.born_d.value && !document.querySelector(".answer-card")) htmx.trigger(replies, "submit");
 });
 
-// "/" puts the cursor into the search box, as staff expect.
+// "/" puts the cursor into the search box, "?" shows the keys, "g" and a letter lead to a section, as staff expect.
+let leading = false;
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest("input, select, textarea")) return;
-  const box = document.querySelector("[data-focus-key='/']");
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, select, textarea, dialog[open]")) return;
+  const keys = document.getElementById("keys");
+  if (event.key === "?" && keys) keys.showModal();
+  const section = leading && document.querySelector(`[data-go-key='${CSS.escape(event.key)}']`);
+  leading = event.key === "g";
+  if (section) section.click();
+  if (event.key !== "/") return;
+  const box = document.getElementById("q") || document.querySelector("[data-focus-key='/']");
   if (box) {
     event.preventDefault();
     box.focus();
     box.select();
   }
+});
+
+// The arrows go from the search box down through the people found, and back up into it; Enter opens the one in focus.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+  const box = document.getElementById("q");
+  const hits = [...document.querySelectorAll("#found .hits a")];
+  const place = event.target === box ? -1 : hits.indexOf(event.target);
+  if (!hits.length || (place < 0 && event.target !== box)) return;
+  const next = place + (event.key === "ArrowDown" ? 1 : -1);
+  if (next >= hits.length || next < -1) return;
+  event.preventDefault();
+  (next < 0 ? box : hits[next]).focus();
 });
 
 document.addEventListener("click", (event) => {
