@@ -53,6 +53,11 @@ class Place:
     also: Capability | None = None
 
     @property
+    def letter(self) -> str:
+        """After "g" this key leads there."""
+        return _LETTERS.get(self.key, "")
+
+    @property
     def url(self) -> str:
         return reverse(self.url_name)
 

@@ -168,7 +168,8 @@ def _readings(scope: Scope, words: str, limit: int | None) -> Iterator[Q]:
         yield Q(pinyin__startswith=spoken)
         yield Q(initials__startswith=spoken)
         return
-    yield Q(name=words)
+    if limit is not None:
+        yield Q(name=words)
     yield Q(name__startswith=words)
     # As many may have been found already, and are found here once more.
     most = None if limit is None else 2 * limit
