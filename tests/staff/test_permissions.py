@@ -20,6 +20,7 @@ from canbao.billing import actions as billing
 from canbao.billing.models import Bill
 from canbao.enrolment import actions as enrolment
 from canbao.enrolment.models import WhyNot
+from canbao.enrolment.queries import Plan
 from canbao.entitlement import actions as entitlement
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import FixedClock, shanghai
@@ -62,6 +63,7 @@ class Stage:
     category: ResidentCategory
     household: Household
     applied: int
+    batch: int
     evidence: int
     clock: FixedClock
 
@@ -238,6 +240,26 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
             actor=a, **_enrolled(s), stopped_on=date(2024, 11, 1), reason="x", clock=s.clock
         ),
     ),
+    "enrolment.restart": (
+        Capability.ENROL, True, lambda a, s: enrolment.restart(actor=a, **_enrolled(s), reason="x", clock=s.clock),
+    ),
+    "enrolment.enrol_many": (
+        Capability.ENROL, True,
+        lambda a, s: enrolment.enrol_many(
+            actor=a, resident_ids=[s.other.pk], plan=Plan(town.POLICY, date(2024, 11, 1)), area_code=town.EAST,
+            clock=s.clock,
+        ),
+    ),
+    "enrolment.end_batch": (
+        Capability.ENROL, True, lambda a, s: enrolment.end_batch(actor=a, batch_id=s.batch, clock=s.clock),
+    ),
+    "billing.undo_batch": (
+        Capability.ENROL, True, lambda a, s: billing.undo_batch(actor=a, batch_id=s.batch, clock=s.clock),
+    ),
+    "billing.stop_enrolment": (
+        Capability.ENROL, True,
+        lambda a, s: billing.stop_enrolment(actor=a, **_enrolled(s), reason="x", clock=s.clock),
+    ),
     "enrolment.copy_enrolments": (
         Capability.ENROL, True,
         lambda a, s: enrolment.copy_enrolments(
@@ -376,8 +398,16 @@ def stage(clock: FixedClock) -> Stage:
     household = registry.register_household(actor=town.CLERK, village_code=town.EAST, head_name="王建国")
     other = town.resident("王建国", date(1980, 3, 1))
     applied, evidence = town.applied(clock)
+    listed = town.resident("刘成批", date(1985, 3, 1))
+    made = enrolment.enrol_many(
+        actor=town.CLERK, resident_ids=[listed.pk], plan=Plan(town.POLICY, date(2024, 11, 1)), area_code=town.EAST,
+        clock=clock,
+    )  # fmt: skip
+    assert made.batch is not None
     entry = Entry.objects.earliest("pk")
-    return Stage(person, other, bill, entry, login, wish, fact, category, household, applied, evidence, clock)
+    return Stage(
+        person, other, bill, entry, login, wish, fact, category, household, applied, made.batch.pk, evidence, clock
+    )
 
 
 def _rows() -> dict[str, int]:
@@ -429,6 +459,7 @@ def test_in_another_area_nothing_is_done(stage: Stage, name: str) -> None:
         "category_not_found",
         "household_not_found",
         "application_not_found",
+        "batch_not_found",
     )
 
 

@@ -108,3 +108,22 @@ def deceased(died_on: date) -> Refusal:
         f"This person died on {day_en(died_on)}; no bill is issued.",
         ("如登记有误，请先更正户籍信息。", "If that is wrong, correct the register first."),
     )
+
+
+def paid_for_year(benefit_year: int) -> Refusal:
+    return Refusal(
+        "paid_for_year",
+        f"{benefit_year}年度的应缴单已结清，不能直接停保。",
+        f"The bill of {benefit_year} is settled, so the enrolment cannot simply be stopped.",
+        ("请由经办机构先办理退费。", "The office decides on a refund first."),
+    )
+
+
+def batch_billed(still_open: int, settled: int) -> Refusal:
+    """`still_open` and `settled` are bills of people of the batch."""
+    return Refusal(
+        "batch_billed",
+        f"这批人已开应缴单：未缴{still_open}张，已结清{settled}张，不能整批撤销。",
+        f"Bills were issued for this batch: {still_open} open, {settled} settled. It cannot be undone as a whole.",
+        ("请先作废未缴的应缴单，或逐人停保。", "Void the open bills first, or stop single enrolments."),
+    )

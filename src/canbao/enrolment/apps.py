@@ -6,7 +6,15 @@ class EnrolmentConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     guarded = {
         model: "pooling_area"
-        for model in ("Enrolment", "EnrolmentChange", "UnenrolledReason", "Application", "ApplicationEvent", "Evidence")
+        for model in (
+            "Enrolment",
+            "EnrolmentBatch",
+            "EnrolmentChange",
+            "UnenrolledReason",
+            "Application",
+            "ApplicationEvent",
+            "Evidence",
+        )
     }
     unguarded = {
         "WindowExtension": "when a window closes is public, and the pages for residents say it to everybody",

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from django.utils.translation import override
 
 from canbao.kernel.clock import day_en, day_zh
 from canbao.kernel.refusals import Refusal
 from canbao.policy.routes import Offer
+
+if TYPE_CHECKING:
+    from canbao.enrolment.models import WhyNot
 
 
 class AlreadyEnrolled(Refusal):
@@ -250,4 +256,83 @@ class TooManyFiles(Refusal):
             f"已有{most}份材料，不能再加。",
             f"There are {most} files already; no more can be added.",
             ("如需更换，请撤回后重新申请。", "To replace one, withdraw and apply anew."),
+        )
+
+
+class RollTooLong(Refusal):
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            "roll_too_long",
+            f"这里的人太多，一次最多办理{most}人。",
+            f"There are too many people here: {most} at most in one list.",
+            ("请选一个镇街或村居。", "Choose a township or a village."),
+        )
+
+
+class KeptElsewhere(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "merged",
+            "这条记录已并入同一人的另一条记录，不单独参保。",
+            "This record was merged into another one of the same person and is not enrolled by itself.",
+            ("请在保留的那条记录上办理。", "Use the record that was kept."),
+        )
+
+
+class ReasonHolds(Refusal):
+    """Somebody asked the person and wrote down why not; a list does not override that."""
+
+    def __init__(self, why: WhyNot) -> None:
+        with override("en"):
+            en = str(why.label)
+        with override("zh-hans"):
+            zh = str(why.label)
+        super().__init__(
+            f"reason_holds.{why.value}",
+            f"已记下未参保的原因：{zh}。",
+            f"A reason for not enrolling is on record: {en}.",
+            (
+                "情况变了，请单独办理。",
+                "If that has changed, enrol the person alone.",
+            ),
+        )
+
+
+class BatchNotFound(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "batch_not_found",
+            "没有这次成批登记，或不在您的管辖范围内。",
+            "There is no such batch, or it is outside your area.",
+            ("请从列表里选择。", "Choose one from the list."),
+        )
+
+
+class BatchUndone(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "batch_undone",
+            "这次成批登记已经撤销。",
+            "This batch has been undone already.",
+            ("不用再办。", "There is nothing left to do."),
+        )
+
+
+class NotStopped(Refusal):
+    def __init__(self, benefit_year: int) -> None:
+        super().__init__(
+            "not_enrolled",
+            f"该居民{benefit_year}年度没有停过保，不能恢复。",
+            f"No enrolment of this resident for {benefit_year} was stopped, so there is none to restart.",
+            ("请办理参保登记。", "Enrol the person instead."),
+        )
+
+
+class ReasonMissing(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "reason_missing",
+            "没有写明原因，没有办理。",
+            "No reason was given; nothing was done.",
+            ("请写明原因。", "Say why."),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from canbao.billing.actions.runs import continue_run, issue_bills, start_run
 from canbao.billing.actions.single import change_tier, issue_bill, reissue_bill, settle_bill, void_bill
+from canbao.billing.actions.stopping import stop_enrolment, undo_batch
 
 __all__ = [
     "change_tier",
@@ -13,5 +14,7 @@ __all__ = [
     "reissue_bill",
     "settle_bill",
     "start_run",
+    "stop_enrolment",
+    "undo_batch",
     "void_bill",
 ]

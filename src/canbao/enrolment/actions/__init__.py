@@ -12,6 +12,8 @@ from canbao.enrolment.actions.applications import (
 )
 from canbao.enrolment.actions.applications import applicant as applicant
 from canbao.enrolment.actions.extensions import ask_extension
+from canbao.enrolment.actions.many import Outcome as Outcome
+from canbao.enrolment.actions.many import end_batch, enrol_many
 from canbao.enrolment.actions.reasons import record_reason, withdraw_reason
 from canbao.enrolment.actions.reviews import (
     approve_application,
@@ -19,7 +21,7 @@ from canbao.enrolment.actions.reviews import (
     refuse_application,
     return_application,
 )
-from canbao.enrolment.actions.single import change_tier, copy_enrolments, enrol, stop
+from canbao.enrolment.actions.single import change_tier, copy_enrolments, enrol, restart, stop
 
 __all__ = [
     "add_evidence",
@@ -28,11 +30,14 @@ __all__ = [
     "begin_application",
     "change_tier",
     "copy_enrolments",
+    "end_batch",
     "enrol",
+    "enrol_many",
     "open_application",
     "read_evidence",
     "record_reason",
     "refuse_application",
+    "restart",
     "return_application",
     "stop",
     "submit_application",

@@ -17,19 +17,20 @@ from canbao.enrolment.refusals import (
     NotEligible,
     NotEnrolled,
     NoTiers,
+    NotStopped,
     OtherPoolingArea,
-    WrongRoute,
+    ReasonMissing,
 )
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.copying import copy_rows
 from canbao.kernel.scope import Scope
-from canbao.policy import Policy, policies, quote, routes
-from canbao.policy.notice import Standing
+from canbao.policy import Policy, policies, quote
 from canbao.registry import queries as registry
 
 # A tier may be chosen later: the person is enrolled, and the bill waits for the choice.
 _NO_OBSTACLE = frozenset({None, "tier_missing"})
+REASON_MAX = 200
 ENROLMENT_COLUMNS = (
     "pooling_area",
     "resident_id",
@@ -74,7 +75,8 @@ def enrol(
         raise NotEligible(str(answer.reason), step.text_zh, step.text_en)
     if elsewhere := queries.enrolled_elsewhere(person, benefit_year):
         raise EnrolledElsewhere(elsewhere, benefit_year)
-    taken = _route(policy, route, known, queries.standing_of(actor, person, benefit_year), registered_on)
+    standing = queries.standing_of(actor, person, benefit_year)
+    taken = queries.taken_route(policy, route, known, standing, registered_on)
     enrolment = Enrolment(
         pooling_area=person.pooling_area,
         resident=person,
@@ -114,14 +116,41 @@ def change_tier(*, actor: Scope, resident_id: int, benefit_year: int, tier: str,
 def stop(
     *, actor: Scope, resident_id: int, benefit_year: int, stopped_on: date, reason: str, clock: Clock
 ) -> Enrolment:
-    """End a live enrolment; the resident may be enrolled again for the same year."""
+    """End a live enrolment; the resident may be enrolled again for the same year.
+
+    `billing.actions.stop_enrolment` has an open bill follow. Refuses NotEnrolled, ReasonMissing.
+    """
     actor.require(Capability.ENROL)
+    reason = " ".join(reason.split())[:REASON_MAX]
+    if not reason:
+        raise ReasonMissing
     enrolment = _live(actor, resident_id, benefit_year)
     enrolment.state = EnrolmentState.STOPPED
     enrolment.stopped_on = stopped_on
     enrolment.save(update_fields=["state", "stopped_on"])
     _note(actor, enrolment, ChangeKind.STOPPED, clock, reason)
     return enrolment
+
+
+@transaction.atomic
+def restart(*, actor: Scope, resident_id: int, benefit_year: int, reason: str, clock: Clock) -> Enrolment:
+    """Enrol somebody again who stopped in the same year, with the tier of before, by the route for those who stopped.
+
+    Refuses `not_stopped`, `reason_missing` and what `enrol` refuses.
+    """
+    actor.require(Capability.ENROL)
+    before = queries.latest_stopped(actor, resident_id, benefit_year)
+    if before is None:
+        raise NotStopped(benefit_year)
+    said = " ".join(reason.split())[:REASON_MAX]
+    if not said:
+        raise ReasonMissing
+    made = enrol(
+        actor=actor, resident_id=resident_id, benefit_year=benefit_year, policy_id=before.policy_id, tier=before.tier,
+        registered_on=clock.today(), clock=clock,
+    )  # fmt: skip
+    _note(actor, made, ChangeKind.ENROLLED, clock, said)
+    return made
 
 
 def copy_enrolments(*, actor: Scope, rows: Iterable[Sequence[Any]]) -> None:
@@ -138,19 +167,6 @@ def copy_enrolments(*, actor: Scope, rows: Iterable[Sequence[Any]]) -> None:
 
     with connection.wrap_database_errors, connection.cursor() as cursor:
         copy_rows(cursor, "enrolment_enrolment", ENROLMENT_COLUMNS, permitted())
-
-
-def _route(
-    policy: Policy, wanted: str | None, facts: queries.Facts, standing: Standing, on: date
-) -> routes.Offer | None:
-    """The offer that is taken. Only a route that the person named can be refused; WrongRoute says why."""
-    offered = routes.offers(policy, facts, standing, on)
-    if wanted is None:
-        return routes.best(offered)
-    taken = next((offer for offer in offered if offer.key == wanted), None)
-    if taken is None or not taken.open:
-        raise WrongRoute(taken, routes.best(offered))
-    return taken
 
 
 def _require_tiers(policy: Policy, tier: str | None) -> None:

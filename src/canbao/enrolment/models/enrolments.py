@@ -19,6 +19,35 @@ class Tier(models.TextChoices):
     HIGH = "high", _("高档")
 
 
+class EnrolmentBatch(models.Model):
+    """A list of people enrolled in one act; undone as a whole, it counts as if it had never been."""
+
+    pooling_area = models.CharField(max_length=6)
+    policy_id = models.CharField(max_length=20)
+    benefit_year = models.SmallIntegerField()
+    # Null where everybody went by the route that the notice has for him.
+    route = models.CharField(max_length=40, null=True)
+    area_code = models.CharField(max_length=12)
+    people = models.PositiveIntegerField()
+    made_at = models.DateTimeField()
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=120)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["pooling_area", "id"], name="enrolment_batch_key"),
+            models.CheckConstraint(name="enrolment_batch_of_people", condition=Q(people__gt=0)),
+            models.CheckConstraint(name="enrolment_batch_policy", condition=Q(policy_id__regex=r"^[0-9]{6}-[0-9]{4}$")),
+            models.CheckConstraint(
+                name="enrolment_batch_undone_by",
+                condition=Q(undone_at__isnull=True, undone_by="") | Q(undone_at__isnull=False) & ~Q(undone_by=""),
+            ),
+        ]
+        indexes = [models.Index(fields=["pooling_area", "policy_id", "-id"], name="enrolment_batches")]
+
+
 class Enrolment(models.Model):
     pooling_area = models.CharField(max_length=6)
     resident = models.ForeignKey(Resident, on_delete=models.PROTECT, db_constraint=False, db_index=False)
@@ -32,6 +61,7 @@ class Enrolment(models.Model):
     payable_from = models.DateField(null=True)
     state = models.CharField(max_length=8, choices=EnrolmentState.choices, default=EnrolmentState.LIVE)
     stopped_on = models.DateField(null=True)
+    batch = models.ForeignKey(EnrolmentBatch, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False)
 
     class Meta:
         constraints = [
@@ -59,7 +89,10 @@ class Enrolment(models.Model):
                 | Q(state=EnrolmentState.STOPPED, stopped_on__isnull=False, stopped_on__gte=F("registered_on")),
             ),
         ]
-        indexes = [models.Index(fields=["pooling_area", "policy_id", "resident"], name="enrolment_by_policy")]
+        indexes = [
+            models.Index(fields=["pooling_area", "policy_id", "resident"], name="enrolment_by_policy"),
+            models.Index(fields=["batch"], condition=Q(batch__isnull=False), name="enrolment_by_batch"),
+        ]
 
 
 class WindowExtension(models.Model):

@@ -14,6 +14,7 @@ from canbao.enrolment.queries.applications import (
     files,
     past,
 )
+from canbao.enrolment.queries.batches import batch, batches, latest_stopped, lock_batch, people_of
 from canbao.enrolment.queries.facts import (
     BATCH_SIZE,
     Facts,
@@ -30,19 +31,38 @@ from canbao.enrolment.queries.facts import (
     standing_of,
     visible,
 )
+from canbao.enrolment.queries.rolls import (
+    ROLL_MAX,
+    Judged,
+    Plan,
+    Ready,
+    Turned,
+    batch_routes,
+    judge_roll,
+    roll,
+    taken_route,
+)
 from canbao.enrolment.queries.windows import Windows, extensions, policy_at, policy_pinned
 
 __all__ = [
     "BATCH_SIZE",
     "REGISTER_COLUMNS",
+    "ROLL_MAX",
     "Facts",
     "FactsRow",
+    "Judged",
+    "Plan",
+    "Ready",
+    "Turned",
     "Windows",
     "application",
     "application_numbered",
     "application_of",
     "applications",
     "applications_waiting",
+    "batch",
+    "batch_routes",
+    "batches",
     "count_enrolled",
     "enrolled_elsewhere",
     "enrolment_made",
@@ -53,12 +73,18 @@ __all__ = [
     "facts_batches",
     "facts_of",
     "files",
+    "judge_roll",
+    "latest_stopped",
+    "lock_batch",
     "locked_enrolment",
     "past",
     "payable_from",
     "payable_later",
+    "people_of",
     "policy_at",
     "policy_pinned",
+    "roll",
     "standing_of",
+    "taken_route",
     "visible",
 ]

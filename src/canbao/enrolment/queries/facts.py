@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -50,16 +50,21 @@ def standing_of(scope: Scope, person: Resident, benefit_year: int) -> Standing:
 
     Years of cover count as years here unless a transfer says that the latest of them was elsewhere.
     """
-    here = visible(scope).filter(resident_id=person.pk)
+    here = visible(scope).filter(resident_id=person.pk, batch__undone_at=None)
     latest = here.order_by("-benefit_year", "-id").first()
-    if latest is not None and latest.state == EnrolmentState.STOPPED:
+    years = here.filter(benefit_year__lt=benefit_year).values_list("benefit_year", flat=True)
+    covered = person.covered_years if person.last_cover_end is None else []
+    return standing_by(latest.state if latest else None, [*years, *covered], benefit_year)
+
+
+def standing_by(latest_state: str | None, years: Iterable[int], benefit_year: int) -> Standing:
+    """`latest_state` is that of the latest enrolment here, `years` those that count as years here."""
+    if latest_state == EnrolmentState.STOPPED:
         return "stopped"
-    years = set(here.filter(benefit_year__lt=benefit_year).values_list("benefit_year", flat=True))
-    if person.last_cover_end is None:
-        years |= {year for year in person.covered_years if year < benefit_year}
-    if benefit_year - 1 in years:
+    before = {year for year in years if year < benefit_year}
+    if benefit_year - 1 in before:
         return "renewing"
-    return "known" if years else "first"
+    return "known" if before else "first"
 
 
 def payable_from(route: Route, registered_on: date) -> date | None:
@@ -137,9 +142,12 @@ _VILLAGES = f"""
     SELECT r.village_code, count(*) {_INSIDE} AND r.village_code ^@ ANY (%(inside)s)
     GROUP BY r.village_code ORDER BY r.village_code
 """
+
+
 # The keys are those of `_person`: a test holds the two against each other for every person of the demo.
-_FACTS = f"""
-    SELECT r.id, e.id, r.village_code, jsonb_strip_nulls(jsonb_build_object(
+def person_json(day: str, chosen: str = "") -> str:
+    """SQL for what `_person` gives, as jsonb, of `registry_resident r` on a day; `chosen` are pairs of an enrolment."""
+    return f"""jsonb_strip_nulls(jsonb_build_object(
         'person_id', r.id::text, 'birth_date', r.birth_on, 'sex', r.sex,
         'hukou_area', r.hukou_area, 'hukou_kind', r.hukou_kind, 'hukou_since', r.hukou_since,
         'residence_area', r.residence_area, 'residence_permit', nullif(r.residence_permit, 'none'),
@@ -147,12 +155,16 @@ _FACTS = f"""
         'disability_grade', r.disability_grade, 'employee_insured', nullif(r.employee_insured, false),
         'insured_elsewhere', nullif(r.insured_elsewhere, false), 'last_cover_end', r.last_cover_end,
         'covered_years', nullif((SELECT to_jsonb(array_agg(y ORDER BY y)) FROM unnest(r.covered_years) y), '[]'),
-        'attributes', nullif(r.attributes, '{{}}'), 'tier', e.tier, 'registered_on', e.registered_on,
-        'repair_years', nullif(e.repair_years, 0), 'categories', (
+        'attributes', nullif(r.attributes, '{{}}'), {chosen} 'categories', (
             SELECT jsonb_agg(c.code ORDER BY c.code COLLATE "C") FROM registry_residentcategory c
             WHERE (c.pooling_area, c.resident_id) = (r.pooling_area, r.id)
-              AND c.from_on <= e.registered_on AND (c.until_on IS NULL OR c.until_on > e.registered_on))
-    ) || registry_facts_on(r.pooling_area, r.id, e.registered_on))::text
+              AND c.from_on <= {day} AND (c.until_on IS NULL OR c.until_on > {day}))
+    ) || registry_facts_on(r.pooling_area, r.id, {day}))"""
+
+
+_CHOSEN = "'tier', e.tier, 'registered_on', e.registered_on, 'repair_years', nullif(e.repair_years, 0),"
+_FACTS = f"""
+    SELECT r.id, e.id, r.village_code, {person_json("e.registered_on", _CHOSEN)}::text
     {_INSIDE} AND r.village_code = ANY (%(villages)s)
     ORDER BY r.village_code, r.id
 """
@@ -165,7 +177,7 @@ def facts_batches(scope: Scope, policy_id: str, area_code: str, size: int = BATC
     what lies outside the scope. Each batch is one statement, so that nobody holds a transaction open over a county.
     """
     fund = areas.pooling_area_of(area_code)
-    inside = list(_common(scope, area_prefix(area_code)))
+    inside = list(common(scope, area_prefix(area_code)))
     if fund is None or not inside:
         return
     keys: dict[str, Any] = {"fund": fund.code, "policy": policy_id}
@@ -182,7 +194,7 @@ def facts_batches(scope: Scope, policy_id: str, area_code: str, size: int = BATC
 def count_enrolled(scope: Scope, policy_id: str, area_code: str) -> int:
     """How many people `facts_batches` yields for the same arguments."""
     fund = areas.pooling_area_of(area_code)
-    inside = list(_common(scope, area_prefix(area_code)))
+    inside = list(common(scope, area_prefix(area_code)))
     if fund is None or not inside:
         return 0
     with connection.cursor() as cursor:
@@ -190,7 +202,7 @@ def count_enrolled(scope: Scope, policy_id: str, area_code: str) -> int:
         return sum(count for _, count in cursor.fetchall())
 
 
-def _common(scope: Scope, prefix: str) -> list[str]:
+def common(scope: Scope, prefix: str) -> list[str]:
     """The prefixes that the area and the scope have in common."""
     if any(prefix.startswith(own) for own in scope.prefixes):
         return [prefix]
