@@ -15,7 +15,7 @@ from pathlib import Path
 import django
 
 from canbao.cli import parser
-from tests.house import clauses_page
+from tests.house import clauses_page, roles_page
 from tests.house.sources import FLOW, ROOT, SRC, tree
 
 COMMANDS = ROOT / "docs" / "reference" / "commands.md"
@@ -78,7 +78,8 @@ def write() -> None:
     from tests.house.lists_page import LISTS, lists_page
 
     LISTS.write_text(lists_page(), encoding="utf-8")
-    for page in (FLOW_PAGE, COMMANDS, clauses_page.PAGE, LISTS):
+    roles_page.PAGE.write_text(roles_page.roles_page(), encoding="utf-8")
+    for page in (FLOW_PAGE, COMMANDS, clauses_page.PAGE, LISTS, roles_page.PAGE):
         print(Path(page).relative_to(ROOT))
 
 

@@ -206,7 +206,7 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
         lambda a, s: registry.record_contact(actor=a, resident_id=s.person.pk, phone="13805321234", bank_card=None),
     ),
     "registry.reveal": (
-        Capability.SEE_PERSON, True,
+        Capability.REVEAL_NUMBERS, True,
         lambda a, s: registry.reveal(
             actor=a, resident_id=s.person.pk, kind=NumberKind.NUMBER, purpose=Purpose.AUDIT, screen="person",
             clock=s.clock,

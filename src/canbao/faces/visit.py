@@ -112,6 +112,14 @@ MENU = (
         "policies", _("政策"), _("缴多少、谁出钱、原文怎么写。"), "book", "console:policies", Capability.SEE_POLICIES
     ),
     Place(
+        "approvals",
+        pgettext_lazy("menu", "审批"),
+        _("别人提出、等您决定的事。"),
+        "checks",
+        "console:approvals",
+        Capability.APPROVE,
+    ),
+    Place(
         "exports",
         _("导出记录"),
         _("谁拿走了哪份名单。"),
@@ -153,6 +161,7 @@ def show(
     login = login_of(request)
     menu = menu_of(login)
     frame = {
+        "may_reveal": Capability.REVEAL_NUMBERS in staff.capabilities_of(login, clock()),
         "section": section,
         "menu": menu,
         "may_find": any(place.key == "people" for place in menu),

@@ -42,7 +42,7 @@ EVENTS_MAX = 50
 
 
 @only_posted("console:person", None)
-@for_staff(Capability.SEE_PERSON)
+@for_staff(Capability.REVEAL_NUMBERS)
 @gone_is_404
 def reveal(request: HttpRequest, scope: Scope, resident_id: int) -> HttpResponse:
     """One number unmasked, as a piece of the page that asked, or without scripts as a page of its own."""

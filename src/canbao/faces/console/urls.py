@@ -2,6 +2,7 @@ from django.urls import path, register_converter
 
 from canbao.faces.console import (
     applications,
+    approvals,
     bills,
     entrance,
     exports,
@@ -103,5 +104,10 @@ urlpatterns = [
     path("extensions/ask", extensions.ask, name="ask-extension"),
     path("holidays", holidays.holidays, name="holidays"),
     path("holidays/load", holidays.load, name="load-holidays"),
+    path("approvals", approvals.approvals, name="approvals"),
+    path("approvals/<id:approval_id>", approvals.approval, name="approval"),
+    path("approvals/<id:approval_id>/approve", approvals.approve, name="approve"),
+    path("approvals/<id:approval_id>/refuse", approvals.refuse, name="refuse"),
+    path("approvals/<id:approval_id>/withdraw", approvals.withdraw, name="withdraw-approval"),
     path("style", style.style, name="style"),
 ]

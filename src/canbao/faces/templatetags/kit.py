@@ -21,6 +21,7 @@ from canbao.faces.figures import Strip, shares
 from canbao.faces.visit import clock
 from canbao.kernel.fen import capital_yuan, yuan_said
 from canbao.policy import Answer, policies
+from canbao.staff.models import Approval
 
 if TYPE_CHECKING:
     from canbao.faces.console.places import Chosen
@@ -104,6 +105,12 @@ def moment(value: datetime | None) -> str:
         return "—"
     value = timezone.localtime(value) if timezone.is_aware(value) else value
     return f"{day(value)} {value:%H:%M}"
+
+
+@register.filter
+def summary(wish: Approval) -> str:
+    """What is asked of a second person, in the reader's language."""
+    return wish.summary_zh if (get_language() or "").startswith("zh") else wish.summary_en
 
 
 @register.filter

@@ -99,7 +99,7 @@ def reveal(
     *, actor: Scope, resident_id: int, kind: NumberKind, purpose: Purpose, screen: str, clock: Clock
 ) -> Personal:
     """The number for somebody to see, logged with who asks, what for and on which screen. NotKnown if there is none."""
-    actor.require(Capability.SEE_PERSON)
+    actor.require(Capability.REVEAL_NUMBERS)
     person = queries.resident(actor, resident_id)
     known = {
         NumberKind.NUMBER: person.id_number,

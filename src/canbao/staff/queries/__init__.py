@@ -10,7 +10,7 @@ from canbao.staff.queries.approvals import (
     approvals_waiting,
     kind_name,
 )
-from canbao.staff.queries.logins import capabilities_of, demo_logins, grants_of, login_named, scope_of
+from canbao.staff.queries.logins import capabilities_of, demo_logins, grants_of, login_named, reach_of, scope_of
 
 __all__ = [
     "approval",
@@ -23,5 +23,6 @@ __all__ = [
     "history",
     "kind_name",
     "login_named",
+    "reach_of",
     "scope_of",
 ]

@@ -41,6 +41,13 @@ def scope_of(login: Login, purpose: str, clock: Clock) -> Scope:
     )
 
 
+def reach_of(login: Login, clock: Clock) -> Scope:
+    """Where a login works at all, whatever its roles: to see again what it did itself. It holds no capability."""
+    grants = list(grants_of(login, clock.today())) if login.is_active else []
+    prefixes = _widest({area_prefix(grant.area_code) for grant in grants})
+    return Scope(actor_id=login.pk, actor_name=login.display_name, prefixes=prefixes, purpose="own work")
+
+
 def _widest(prefixes: set[str]) -> tuple[str, ...]:
     return tuple(sorted(p for p in prefixes if not any(p != q and p.startswith(q) for q in prefixes)))
 

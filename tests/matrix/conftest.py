@@ -1,0 +1,3 @@
+from tests.town import clock
+
+__all__ = ["clock"]
