@@ -103,6 +103,7 @@ def unenrolled(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Who should be enrolled for the year and is not, by village."""
     place = chosen(request, scope)
     reason = reason_asked(request)
+    held = staff.capabilities_of(login_of(request), clock())
     page = page_of(request, UnenrolledRows(scope, place, reason))
     names = areas.names({row.village_code for row in page})
     context = {
@@ -113,7 +114,8 @@ def unenrolled(request: HttpRequest, scope: Scope) -> HttpResponse:
         "reasons": [(supervision.NO_REASON, gettext("还没有原因")), *WHY_NOT.items()],
         "reason": reason,
         "list_query": f"{place.query}&{urlencode({'reason': reason})}" if reason else place.query,
-        "may_ask": Capability.KEEP_REASONS in staff.capabilities_of(login_of(request), clock()),
+        "may_ask": Capability.KEEP_REASONS in held,
+        "may_enrol": Capability.ENROL in held,
     }
     return show(request, "faces/console/unenrolled.html", "progress", context)
 

@@ -18,6 +18,7 @@ from canbao.faces.console import (
     reasons,
     record,
     style,
+    together,
 )
 
 
@@ -78,6 +79,10 @@ urlpatterns = [
     path("unenrolled", lists.unenrolled, name="unenrolled"),
     path("unenrolled/export", exports.unenrolled, name="unenrolled-export"),
     path("exports", exports.log, name="exports"),
+    path("unenrolled/together", together.preview, name="together"),
+    path("unenrolled/together/enrol", together.enrol, name="together-enrol"),
+    path("unenrolled/together/undo", together.undo, name="together-undo"),
+    path("unenrolled/together/record", together.record, name="together-record"),
     path("unenrolled/visit", reasons.visit, name="visit"),
     path("unenrolled/record", reasons.record, name="record-reason"),
     path("unenrolled/enrol", reasons.enrol, name="visit-enrol"),

@@ -95,6 +95,13 @@ document.addEventListener("submit", (event) => {
   for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", "true");
 });
 
+// One box ticks or clears all of a list.
+document.addEventListener("change", (event) => {
+  const name = event.target.dataset.ticks;
+  if (!name) return;
+  for (const box of event.target.form.querySelectorAll(`input[name='${CSS.escape(name)}']`)) box.checked = event.target.checked;
+});
+
 // A select or box that filters a page sends its form when it changes.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-live]");

@@ -1,0 +1,104 @@
+"""Several people of those not enrolled at once: a preview that writes nothing, the work, and its undoing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from canbao.billing import actions as billing
+from canbao.enrolment.models import Enrolment, UnenrolledReason
+from canbao.faces.visit import clock
+from canbao.staff import queries as staff
+from canbao.staff.models import Login
+from tests.faces.test_console import html_of
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[[str], Client]
+LIST = "/console/unenrolled?policy=370481-2025&area=370481"
+PLACE = {"policy": "370481-2025", "area": "370481"}
+
+
+def waiting(client: Client, count: int) -> list[str]:
+    return re.findall(r'name="person" value="(\d+)"', html_of(client, LIST))[:count]
+
+
+def live(people: list[str]) -> int:
+    return Enrolment.objects.filter(resident_id__in=people, benefit_year=2025, state="live").count()
+
+
+def post(client: Client, step: str, people: list[str], **further: str) -> str:
+    path = f"/console/unenrolled/together{step}"
+    return client.post(path, {**PLACE, "person": people, **further}, follow=True).content.decode()
+
+
+def test_the_preview_says_who_could_be_enrolled_and_writes_nothing(clerk: Client) -> None:
+    people = waiting(clerk, 3)
+
+    html = post(clerk, "", people)
+
+    assert "现在什么都还没有写入" in html
+    assert re.findall(r'name="person" value="(\d+)"', html) == people
+    assert live(people) == 0
+
+
+def test_who_cannot_be_enrolled_is_named_with_the_reason(clerk: Client) -> None:
+    people = waiting(clerk, 2)
+    post(clerk, "/enrol", people[:1])
+
+    html = post(clerk, "", people)
+
+    assert re.findall(r'name="person" value="(\d+)"', html) == people[1:]
+    assert "不能登记 1 人" in html
+    assert f"/console/people/{people[0]}/2025" in html
+
+
+def test_what_was_enrolled_together_is_undone_together_but_for_whoever_has_a_bill(clerk: Client) -> None:
+    people = waiting(clerk, 3)
+    assert "已登记 3 人" in post(clerk, "/enrol", people)
+    assert live(people) == 3
+    actor = staff.scope_of(Login.objects.get(username="clerk.tengzhou"), "issue_bills", clock())
+    billing.issue_bill(actor=actor, resident_id=int(people[0]), benefit_year=2025, clock=clock())
+
+    html = post(clerk, "/undo", [])
+
+    assert "已撤销 2 人的登记" in html
+    assert "1 人已开应缴单，没有撤销" in html
+    assert live(people[:1]) == 1
+    assert live(people[1:]) == 0
+    assert "已撤销 0 人的登记" in post(clerk, "/undo", people)
+
+
+def test_an_undo_takes_back_nothing_that_another_made(clerk: Client, signed_in: SignIn) -> None:
+    people = waiting(clerk, 1)
+    post(clerk, "/enrol", people)
+
+    post(signed_in("head.tengzhou"), "/undo", people)
+
+    assert live(people) == 1
+
+
+def test_a_reason_is_recorded_for_all_or_nobody(clerk: Client) -> None:
+    people = waiting(clerk, 2)
+    reasons = UnenrolledReason.objects.filter(resident_id__in=people)
+
+    assert "什么都没有记下" in post(clerk, "/record", people)
+    post(clerk, "/record", people, why="employee_insured")
+    assert reasons.count() == 0
+    assert "已给 2 人记下" in post(clerk, "/record", people, why="employee_insured", evidence="在职证明")
+    assert set(reasons.values_list("reason", "evidence")) == {("employee_insured", "在职证明")}
+
+
+def test_only_people_of_the_own_area_are_taken_and_only_by_those_who_may(clerk: Client, signed_in: SignIn) -> None:
+    people = waiting(clerk, 1)
+    client = signed_in("clerk.shuozhou")
+    away = {"policy": "140600-2025", "area": "140600"}
+
+    html = client.post("/console/unenrolled/together/enrol", {**away, "person": people}, follow=True).content.decode()
+
+    assert "已登记 0 人" in html
+    assert live(people) == 0
+    assert signed_in("tax.tengzhou").post("/console/unenrolled/together", PLACE).status_code == 403
+    assert 'name="person"' not in html_of(signed_in("tax.tengzhou"), LIST)
