@@ -38,7 +38,6 @@ ROWS: dict[str, Row] = {
     "console:sign-in": Row(EVERYBODY, "GET POST"),
     "console:sign-out": Row(EVERYBODY, "POST"),
     "console:home": Row(SIGNED_IN),
-    "console:waiting": Row(C.SEE_PROGRESS),
     "console:style": Row(SIGNED_IN),
     "console:waiting": Row(C.SEE_PROGRESS),
     "console:people": Row(C.FIND_PEOPLE, "GET POST"),
