@@ -84,6 +84,14 @@ MENU = (
         Capability.REVIEW_APPLICATIONS,
     ),
     Place(
+        "batches",
+        _("成批登记"),
+        _("一个村、一所学校的人一次登记，先看谁不能和原因。"),
+        "checklist",
+        "console:batches",
+        Capability.ENROL,
+    ),
+    Place(
         "bills",
         pgettext_lazy("menu", "应缴单"),
         _("一个地方一次开出，先预览再开。"),

@@ -19,6 +19,7 @@ from canbao.billing import actions as billing
 from canbao.billing import queries as bills
 from canbao.billing.models import BillState
 from canbao.enrolment import actions as enrolment
+from canbao.enrolment import queries as enrolled
 from canbao.faces.console.accounts import account_in_words
 from canbao.faces.console.person_year import PersonYear, person_year, policies_for, village_path
 from canbao.faces.led_back import NOT_TAKEN, only_posted
@@ -31,7 +32,9 @@ from canbao.kernel.scope import Scope
 from canbao.payments import actions as payments
 from canbao.payments import queries as paid
 from canbao.payments.models import Method
+from canbao.policy import policies
 from canbao.policy.codes import CHOICES
+from canbao.policy.notice import Route
 from canbao.registry import queries as registry
 from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
@@ -124,6 +127,9 @@ def _page(
         "categories": registry.categories_on(scope, [resident_id], clock().today()).get(resident_id, []),
         "ledger_lines": _ledger_lines(py) if allowed.see_ledger else [],
         "tiers": _tiers(py),
+        "stopped": enrolled.latest_stopped(scope, resident_id, py.benefit_year),
+        "application": enrolled.application_of(scope, resident_id, py.benefit_year),
+        "route": _route(py),
         "methods": Method.choices,
         "key": unique_key(),
         "refunds_by_office": py.bill is not None and py.bill.state == BillState.SETTLED and py.payment is not None,
@@ -144,6 +150,13 @@ def _tiers(py: PersonYear) -> tuple[str, ...]:
     chosen = py.enrolment is not None and bool(py.enrolment.tier)
     settled = py.bill is not None and py.bill.state == BillState.SETTLED
     return CHOICES["tier"] if waits or (chosen and not settled) else ()
+
+
+def _route(py: PersonYear) -> Route | None:
+    """The route of the notice by which the person enrolled."""
+    if py.enrolment is None or py.enrolment.route is None:
+        return None
+    return policies.get(py.enrolment.policy_id).notice.routes.get(py.enrolment.route)
 
 
 @dataclass(frozen=True)
@@ -197,6 +210,37 @@ def enrol(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: in
             clock=now,
         )
         return gettext("已参保登记。")
+
+    return _do(request, resident_id, benefit_year, work)
+
+
+@only_posted(YEAR_PAGE)
+@for_staff(Capability.ENROL)
+@gone_is_404
+def stop(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: int) -> HttpResponse:
+    """End the enrolment; an open bill is voided with it."""
+
+    def work() -> str:
+        before = bills.live_bill(scope, resident_id, benefit_year)
+        billing.stop_enrolment(
+            actor=scope, resident_id=resident_id, benefit_year=benefit_year, reason=request.POST.get("reason", ""),
+            clock=clock(),
+        )  # fmt: skip
+        return gettext("已停保，没缴的应缴单已作废。") if before else gettext("已停保。")
+
+    return _do(request, resident_id, benefit_year, work)
+
+
+@only_posted(YEAR_PAGE)
+@for_staff(Capability.ENROL)
+@gone_is_404
+def restart(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: int) -> HttpResponse:
+    def work() -> str:
+        enrolment.restart(
+            actor=scope, resident_id=resident_id, benefit_year=benefit_year, reason=request.POST.get("reason", ""),
+            clock=clock(),
+        )  # fmt: skip
+        return gettext("已恢复参保登记。")
 
     return _do(request, resident_id, benefit_year, work)
 
