@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from canbao.billing import actions as billing
 from canbao.billing.models import Bill
-from canbao.enrolment.models import Application, Evidence
+from canbao.enrolment.models import Application, EnrolmentBatch, Evidence
 from canbao.intake.models import Batch
 from canbao.kernel.clock import FixedClock, SystemClock
 from canbao.kernel.personal import id_check_digit
@@ -141,11 +141,16 @@ def _ground(resident_id: int, clerk: Scope, policy: str, area: str, village: str
         file_bytes=1, digest=village, content_key=b"x", state="previewed", actor_id=99, actor_name="某人",
         handed_in_at=clock.now(),
     )  # fmt: skip
+    enrolled = EnrolmentBatch.objects.create(
+        pooling_area=fund, policy_id=policy, benefit_year=town.YEAR, area_code=area, people=1, made_at=clock.now(),
+        actor_name="某人",
+    )  # fmt: skip
     receipt = getattr(paid, "receipt_no", None) or paid.payment.receipt_no
     parts = {
         "resident_id": str(resident_id), "benefit_year": str(town.YEAR), "receipt_no": receipt, "run_id": str(run.pk),
         "policy_id": policy, "approval_id": str(wish.pk), "application_id": str(application.pk),
         "evidence_id": str(evidence.pk), "batch_id": str(batch.pk), "village_code": village,
+        "list_id": str(enrolled.pk),
         "number": application.number, "source_code": "deaths",
     }  # fmt: skip
     return Ground(parts, policy, area)

@@ -148,13 +148,13 @@ def enrol(request: HttpRequest, scope: Scope) -> HttpResponse:
         messages.info(request, gettext("没有要登记的人，什么都没有写入。"))
         return redirect(f"{reverse('console:batches')}?{place.query}")
     messages.success(request, gettext("已成批登记 %(n)s 人。") % {"n": outcome.batch.people})
-    return redirect("console:batch", batch_id=outcome.batch.pk)
+    return redirect("console:batch", list_id=outcome.batch.pk)
 
 
 @require_safe
 @for_staff(Capability.ENROL)
-def batch(request: HttpRequest, scope: Scope, batch_id: int) -> HttpResponse:
-    return _result(request, scope, _found(scope, batch_id))
+def batch(request: HttpRequest, scope: Scope, list_id: int) -> HttpResponse:
+    return _result(request, scope, _found(scope, list_id))
 
 
 def _found(scope: Scope, batch_id: int) -> EnrolmentBatch:
@@ -185,11 +185,11 @@ def _result(request: HttpRequest, scope: Scope, row: EnrolmentBatch, refusal: Re
 
 @only_posted("console:batch")
 @for_staff(Capability.ENROL)
-def undo(request: HttpRequest, scope: Scope, batch_id: int) -> HttpResponse:
-    row = _found(scope, batch_id)
+def undo(request: HttpRequest, scope: Scope, list_id: int) -> HttpResponse:
+    row = _found(scope, list_id)
     try:
         billing.undo_batch(actor=scope, batch_id=row.pk, clock=clock())
     except Refusal as refusal:
         return _result(request, scope, row, refusal)
     messages.success(request, gettext("已撤销这次成批登记。"))
-    return redirect("console:batch", batch_id=row.pk)
+    return redirect("console:batch", list_id=row.pk)
