@@ -75,8 +75,6 @@ def console_pages(resident_id: int, waiting_id: int) -> list[Page]:
         ),
         Page("pairs", "/console/pairs", CLERK),
         Page("batches", "/console/batches", CLERK),
-        Page("batch-preview", "/console/batches/preview?policy=370481-2025&area=370481", CLERK),
-        Page("batch-preview-renewal", "/console/batches/preview?policy=310000-2025&route=renewal", "clerk.shanghai"),
         Page("bills", "/console/bills", CLERK),
         Page("without", "/console/bills/without", CLERK),
         Page("unpaid", "/console/bills/unpaid", CLERK),

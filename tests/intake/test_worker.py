@@ -40,7 +40,8 @@ def population(people: int) -> bytes:
 @contextmanager
 def working(postgres: PrivateServer) -> Iterator[subprocess.Popen[bytes]]:
     url = postgres.url(roles.APP, str(connection.settings_dict["NAME"]))
-    process = subprocess.Popen([sys.executable, "-m", "canbao.cli.worker"], env={**os.environ, "DATABASE_URL": url})
+    command = [sys.executable, "-m", "canbao.cli.worker", str(os.getpid())]
+    process = subprocess.Popen(command, env={**os.environ, "DATABASE_URL": url})
     try:
         yield process
     finally:

@@ -23,7 +23,7 @@ _SIGN_OF_LIFE_SECONDS = 3
 def worker() -> Iterator[subprocess.Popen[bytes]]:
     """The worker for as long as the block lasts. A job that is not done by then is done at the next start."""
     # In a session of its own, like the web server: Ctrl-C reaches only the parent.
-    process = subprocess.Popen([sys.executable, "-m", "canbao.cli.worker"], start_new_session=True)
+    process = subprocess.Popen([sys.executable, "-m", "canbao.cli.worker", str(os.getpid())], start_new_session=True)
     try:
         yield process
     finally:
@@ -35,9 +35,12 @@ def worker() -> Iterator[subprocess.Popen[bytes]]:
             process.wait()
 
 
-def work() -> None:
-    """Do jobs until told to stop."""
+def work(parent: int) -> None:
+    """Do jobs until told to stop, or until the process `parent` is gone."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        # It was killed before Linux knew that we want to be told.
+        return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "canbao.settings")
     import django
 
@@ -60,4 +63,4 @@ def work() -> None:
 
 
 if __name__ == "__main__":
-    work()
+    work(int(sys.argv[1]))
