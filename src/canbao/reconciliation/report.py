@@ -12,16 +12,16 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from .kinds import COLUMNS, DUPLICATE_OURS, KINDS, MATCHED, ONLY_OURS, ONLY_THEIRS, SIDES, difference_columns
+from .kinds import COLUMNS, DUPLICATE_THEIRS, KINDS, MATCHED, ONLY_THEIRS, SIDES, difference_columns
 from .matching import NO_ROW, Matching
 
 
 def differences(ours: pl.DataFrame, theirs: pl.DataFrame, found: Matching) -> pl.DataFrame:
     """One row for each item that is not matched: ours in file order, then what they alone have in theirs."""
     mine = np.flatnonzero(found.ours != MATCHED)
-    met = np.where(np.isin(found.ours[mine], (ONLY_OURS, DUPLICATE_OURS)), NO_ROW, found.partner[mine])
-    alone = np.flatnonzero((found.theirs == ONLY_THEIRS) | (found.theirs == KINDS.index("duplicate_txn_theirs")))
-    rows = {"ours": _places(mine, len(alone)), "theirs": _places_after(met, alone)}
+    alone = np.flatnonzero(np.isin(found.theirs, (ONLY_THEIRS, DUPLICATE_THEIRS)))
+    nowhere = np.full(len(alone), NO_ROW)
+    rows = {"ours": _places(mine, nowhere), "theirs": _places(found.partner[mine], alone)}
     frames = {"ours": ours, "theirs": theirs}
     shown = [column for column in COLUMNS if any(column in frame.columns for frame in frames.values())]
     kinds = np.concatenate([found.ours[mine], found.theirs[alone]])
@@ -39,12 +39,9 @@ def differences(ours: pl.DataFrame, theirs: pl.DataFrame, found: Matching) -> pl
     return pl.DataFrame(values)
 
 
-def _places(mine: np.ndarray[Any, Any], blank: int) -> pl.Series:
-    return pl.concat([pl.Series(mine, dtype=pl.UInt32), pl.repeat(None, blank, dtype=pl.UInt32, eager=True)])
-
-
-def _places_after(met: np.ndarray[Any, Any], alone: np.ndarray[Any, Any]) -> pl.Series:
-    known = pl.Series(np.concatenate([met, alone]))
+def _places(first: np.ndarray[Any, Any], then: np.ndarray[Any, Any]) -> pl.Series:
+    """Rows to take, null for NO_ROW."""
+    known = pl.Series(np.concatenate([first, then]))
     return known.set(known == NO_ROW, None).cast(pl.UInt32)
 
 
