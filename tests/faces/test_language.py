@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from canbao.faces.catalogue import MO, PO, Message, messages, mo_bytes
+from canbao.faces.catalogue import MO, PO, Message, messages, mo_bytes, po_text
 from tests.faces.conftest import person_named
 from tests.faces.pages import CHINESE, PUBLIC, Page, console_pages, stray_chinese
 
@@ -39,7 +39,9 @@ def test_no_english_holds_chinese_and_every_placeholder_is_kept() -> None:
 
 
 def test_the_compiled_catalogue_is_that_of_the_text() -> None:
-    assert MO.read_bytes() == mo_bytes(messages(PO.read_text(encoding="utf-8"))), "run python -m canbao.faces.catalogue"
+    text = PO.read_text(encoding="utf-8")
+    assert text == po_text(messages(text)), "run python -m canbao.faces.catalogue"
+    assert MO.read_bytes() == mo_bytes(messages(text)), "run python -m canbao.faces.catalogue"
 
 
 def test_the_catalogue_holds_every_message_of_the_sources() -> None:

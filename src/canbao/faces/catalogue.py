@@ -1,11 +1,13 @@
 """The message catalogue: reads the .po that people edit and makes the .mo that Django loads, without gettext's tools.
 
-`python -m canbao.faces.catalogue` writes the .mo beside the .po; a test holds the two together.
+`python -m canbao.faces.catalogue` writes the .po anew, sorted by text, so that two people who add entries rarely meet
+in one place, and the .mo beside it; a test holds both to this.
 """
 
 from __future__ import annotations
 
 import ast
+import json
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,31 +34,61 @@ class Message:
 
 
 def messages(po: str) -> list[Message]:
-    """The entries of a .po text in order, the header (text "") first."""
+    """The entries of a .po text in order, the header (text "") first; empty lines mean nothing: a merge loses some."""
     found: list[Message] = []
-    for block in po.split("\n\n"):
-        message, target = Message(), ""
-        for line in block.splitlines():
-            if line.startswith("#,") and "fuzzy" in line:
-                message.fuzzy = True
-            if line.startswith("#") or not line.strip():
-                continue
-            word, _, quoted = line.partition(" ") if not line.startswith('"') else (target, "", line)
-            target = word
-            value = str(ast.literal_eval(quoted))
-            if word == "msgctxt":
-                message.context += value
-            elif word == "msgid":
-                message.text += value
-            elif word == "msgid_plural":
-                message.plural += value
-            elif line.startswith('"'):
-                message.translations[-1] += value
-            else:
-                message.translations.append(value)
-        if message.translations:
+    message, target = Message(), ""
+    for line in po.splitlines():
+        if line.startswith(("#", "msgctxt ", "msgid ")) and message.translations:
             found.append(message)
-    return found
+            message = Message()
+        if line.startswith("#,") and "fuzzy" in line:
+            message.fuzzy = True
+        if line.startswith("#") or not line.strip():
+            continue
+        word, _, quoted = line.partition(" ") if not line.startswith('"') else (target, "", line)
+        target = word
+        value = str(ast.literal_eval(quoted))
+        if word == "msgctxt":
+            message.context += value
+        elif word == "msgid":
+            message.text += value
+        elif word == "msgid_plural":
+            message.plural += value
+        elif line.startswith('"'):
+            message.translations[-1] += value
+        else:
+            message.translations.append(value)
+    return [*found, message] if message.translations else found
+
+
+def po_text(entries: list[Message]) -> str:
+    """The .po of the entries, sorted by key, each once.
+
+    Raises:
+        ValueError: A text has two different translations.
+    """
+    table: dict[str, Message] = {}
+    for entry in entries:
+        if table.setdefault(entry.key, entry).translations != entry.translations:
+            raise ValueError(f"{PO.name}: two translations of {entry.text!r}: keep one.")
+    return "\n\n".join(_entry(table[key]) for key in sorted(table)) + "\n"
+
+
+def _entry(message: Message) -> str:
+    lines = ["#, fuzzy"] if message.fuzzy else []
+    lines += [f"msgctxt {_quoted(message.context)}"] if message.context else []
+    lines.append(f"msgid {_quoted(message.text)}")
+    if message.plural:
+        lines.append(f"msgid_plural {_quoted(message.plural)}")
+        return "\n".join(lines + [f"msgstr[{i}] {_quoted(text)}" for i, text in enumerate(message.translations)])
+    return "\n".join([*lines, f"msgstr {_quoted(message.translations[0])}"])
+
+
+def _quoted(text: str) -> str:
+    """A text as .po writes it: several lines of text stand on lines of their own."""
+    lines = text.splitlines(keepends=True)
+    pieces = [json.dumps(line, ensure_ascii=False) for line in lines] or ['""']
+    return pieces[0] if len(pieces) == 1 else "\n".join(['""', *pieces])
 
 
 def mo_bytes(entries: list[Message]) -> bytes:
@@ -78,4 +110,5 @@ def mo_bytes(entries: list[Message]) -> bytes:
 
 
 if __name__ == "__main__":
+    PO.write_text(po_text(messages(PO.read_text(encoding="utf-8"))), encoding="utf-8")
     MO.write_bytes(mo_bytes(messages(PO.read_text(encoding="utf-8"))))
