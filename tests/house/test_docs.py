@@ -128,5 +128,5 @@ def test_every_locked_package_has_a_hash_and_the_runtime_stays_small() -> None:
 
     asked = [line for line in (ROOT / "requirements/run.in").read_text().splitlines() if line and line[0] != "#"]
     assert len(asked) <= 30, "thirty runtime dependencies are the limit; remove one before adding one"
-    assert len({name for name, _ in run}) <= 40, "with what they bring along, forty packages are the limit"
+    assert len({name for name, _ in run}) <= 45, "with what they bring along, forty-five packages are the limit"
     assert set(run) <= set(dev), "run.txt and dev.txt differ: make lock"
