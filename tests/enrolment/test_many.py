@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date
 from typing import Any
 
+import psycopg
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from canbao.billing import actions as billing
 from canbao.enrolment import actions, queries
 from canbao.enrolment.models import Enrolment, EnrolmentBatch, EnrolmentChange, EnrolmentState, WhyNot
 from canbao.enrolment.queries import Plan
+from canbao.enrolment.refusals import AlreadyEnrolled
 from canbao.kernel.clock import FixedClock
 from canbao.kernel.refusals import Refusal
 from canbao.registry import actions as registry
@@ -217,3 +220,76 @@ def test_the_locks_of_a_list_are_few(clock: FixedClock) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(DISTINCT enrolment_lock_of(int8send(n), 2025)) FROM generate_series(1, 20000) n")
         assert cursor.fetchone()[0] == 1024
+
+
+def in_both_cities(first: int = 0, count: int = 1) -> list[tuple[Resident, Resident]]:
+    """People who are in the register of two pooling areas under one number."""
+    found = []
+    for n in range(first, first + count):
+        known = {"name": f"双{n}", "birth_on": BORN, "sex": "female", "id_number": number(BORN, 2 * n)}
+        one = registry.NewResident(**known, village_code=town.EAST, facts={"hukou_area": town.COUNTY})
+        other = registry.NewResident(**known, village_code=town.TIERS_VILLAGE, facts={"residence_area": "370702"})
+        found.append(
+            (
+                registry.register_resident(actor=town.CLERK, person=one),
+                registry.register_resident(actor=town.TIERS_CLERK, person=other),
+            )
+        )
+    return found
+
+
+def copied(people: list[Resident], policy: str = town.POLICY) -> None:
+    actions.copy_enrolments(
+        actor=town.FUND_OFFICE if policy == town.POLICY else town.TIERS_CLERK,
+        rows=[(one.pooling_area, one.pk, town.YEAR, policy, None, 0, TODAY, "live") for one in people],
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("count", [3, 150], ids=["by INSERT", "by COPY"])
+def test_a_copied_list_enrols_nobody_who_is_enrolled_in_another_pooling_area(clock: FixedClock, count: int) -> None:
+    people = in_both_cities(count=count)
+    copied([people[-1][1]], town.TIERS_POLICY)
+
+    with pytest.raises(Refusal) as refused:
+        copied([one for one, _ in people])
+    assert refused.value.code == "enrolled_elsewhere"
+    assert Enrolment.objects.filter(pooling_area=town.FUND).count() == 0
+
+    copied([one for one, _ in people[:-1]])
+    assert Enrolment.objects.filter(pooling_area=town.FUND).count() == count - 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_trigger_the_same_list_enrols_them_twice(clock: FixedClock, superuser_url: str) -> None:
+    """The control: nothing else stands in the way of a copied list."""
+    ((here, there),) = in_both_cities()
+    copied([there], town.TIERS_POLICY)
+    switch = "ALTER TABLE enrolment_enrolment {} TRIGGER enrolment_once_in_all_areas"
+    with psycopg.connect(superuser_url, autocommit=True) as database:
+        database.execute(switch.format("DISABLE"))
+        try:
+            copied([here])
+        finally:
+            database.execute(switch.format("ENABLE"))
+    assert Enrolment.objects.filter(state="live").count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_cities_that_copy_one_person_at_once_enrol_him_once(clock: FixedClock) -> None:
+    ((here, there),) = in_both_cities()
+    turns = iter([(here, town.POLICY), (there, town.TIERS_POLICY)] * (CLERKS // 2))
+    taking = threading.Lock()
+
+    def copy_one() -> None:
+        with taking:
+            person, policy = next(turns)
+        try:
+            copied([person], policy)
+        except IntegrityError:
+            # A clerk of the same city was first.
+            raise AlreadyEnrolled(town.YEAR) from None
+
+    got = at_once(copy_one)
+    assert got.count("done") == 1 and set(got) <= {"done", "already_enrolled", "enrolled_elsewhere"}
+    assert Enrolment.objects.filter(state="live").count() == 1

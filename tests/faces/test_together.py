@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from canbao.billing import actions as billing
-from canbao.enrolment.models import Enrolment, UnenrolledReason
+from canbao.enrolment.models import Enrolment, EnrolmentBatch, UnenrolledReason
 from canbao.faces.visit import clock
 from canbao.staff import queries as staff
 from canbao.staff.models import Login
@@ -45,39 +45,43 @@ def test_the_preview_says_who_could_be_enrolled_and_writes_nothing(clerk: Client
 
 
 def test_who_cannot_be_enrolled_is_named_with_the_reason(clerk: Client) -> None:
-    people = waiting(clerk, 2)
+    people = waiting(clerk, 3)
     post(clerk, "/enrol", people[:1])
+    post(clerk, "/record", people[2:], why="refuses")
 
     html = post(clerk, "", people)
 
-    assert re.findall(r'name="person" value="(\d+)"', html) == people[1:]
+    assert re.findall(r'name="person" value="(\d+)"', html) == people[1:2]
+    assert "其中 1 人已经登记过" in html
     assert "不能登记 1 人" in html
-    assert f"/console/people/{people[0]}/2025" in html
+    assert "已记下未参保的原因：不愿参保。" in html
+    assert f"/console/people/{people[2]}/2025" in html
 
 
-def test_what_was_enrolled_together_is_undone_together_but_for_whoever_has_a_bill(clerk: Client) -> None:
+def undo(client: Client, html: str) -> str:
+    found = re.search(r'action="(/console/batches/\d+/undo)"', html)
+    assert found
+    return client.post(found[1], follow=True).content.decode()
+
+
+def test_what_was_enrolled_together_is_one_batch_and_undone_as_one(clerk: Client) -> None:
     people = waiting(clerk, 3)
-    assert "已登记 3 人" in post(clerk, "/enrol", people)
-    assert live(people) == 3
+    html = post(clerk, "/enrol", people)
+    assert "已登记 3 人" in html
+    assert (live(people), EnrolmentBatch.objects.get().people) == (3, 3)
+
+    assert "已撤销这次成批登记" in undo(clerk, html)
+    assert live(people) == 0
+
+
+def test_a_batch_of_which_somebody_has_a_bill_stays(clerk: Client) -> None:
+    people = waiting(clerk, 3)
+    html = post(clerk, "/enrol", people)
     actor = staff.scope_of(Login.objects.get(username="clerk.tengzhou"), "issue_bills", clock())
     billing.issue_bill(actor=actor, resident_id=int(people[0]), benefit_year=2025, clock=clock())
 
-    html = post(clerk, "/undo", [])
-
-    assert "已撤销 2 人的登记" in html
-    assert "1 人已开应缴单，没有撤销" in html
-    assert live(people[:1]) == 1
-    assert live(people[1:]) == 0
-    assert "已撤销 0 人的登记" in post(clerk, "/undo", people)
-
-
-def test_an_undo_takes_back_nothing_that_another_made(clerk: Client, signed_in: SignIn) -> None:
-    people = waiting(clerk, 1)
-    post(clerk, "/enrol", people)
-
-    post(signed_in("head.tengzhou"), "/undo", people)
-
-    assert live(people) == 1
+    assert "这批人已开应缴单" in undo(clerk, html)
+    assert live(people) == 3
 
 
 def test_a_reason_is_recorded_for_all_or_nobody(clerk: Client) -> None:

@@ -78,7 +78,6 @@ ROWS: dict[str, Row] = {
     "console:exports": Row(C.SEE_AUDIT),
     "console:together": Row(C.ENROL, "POST"),
     "console:together-enrol": Row(C.ENROL, "POST"),
-    "console:together-undo": Row(C.ENROL, "POST"),
     "console:together-record": Row(C.KEEP_REASONS, "POST"),
     "console:visit": Row(C.KEEP_REASONS, query=True),
     "console:record-reason": Row(C.KEEP_REASONS, "POST"),

@@ -151,6 +151,16 @@ class EnrolledElsewhere(Refusal):
         )
 
 
+class SomeEnrolledElsewhere(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "enrolled_elsewhere",
+            "名单上有人本年度已在其他统筹区参保登记，不能重复参保，整份名单都没有写入。",
+            "Some people of the list are already enrolled for the year in another pooling area; nothing was written.",
+            ("请先核对名单，或逐人办理。", "Check the list first, or enrol the people one by one."),
+        )
+
+
 class BadFacts(Refusal):
     def __init__(self, zh: str, en: str) -> None:
         super().__init__("bad_facts", f"填写有误：{zh}", f"Something is not right: {en}", ("请改正。", "Correct it."))

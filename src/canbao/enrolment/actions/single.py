@@ -20,6 +20,7 @@ from canbao.enrolment.refusals import (
     NotStopped,
     OtherPoolingArea,
     ReasonMissing,
+    SomeEnrolledElsewhere,
 )
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
@@ -27,10 +28,12 @@ from canbao.kernel.copying import copy_rows
 from canbao.kernel.scope import Scope
 from canbao.policy import Policy, policies, quote
 from canbao.registry import queries as registry
+from canbao.registry.actions.refused import constraint_of
 
 # A tier may be chosen later: the person is enrolled, and the bill waits for the choice.
 _NO_OBSTACLE = frozenset({None, "tier_missing"})
 REASON_MAX = 200
+_ONCE_IN_ALL_AREAS = "enrolment_once_in_all_areas"
 ENROLMENT_COLUMNS = (
     "pooling_area",
     "resident_id",
@@ -55,7 +58,7 @@ def enrol(
     clock: Clock,
     route: str | None = None,
 ) -> Enrolment:
-    """Enrol a resident by a route of the notice; without one, by the route that the notice has for this person.
+    """Enrol a resident by a route of the notice; without one, by the route that the notice has for him at a counter.
 
     ResidentNotFound, Deceased, OtherPoolingArea, NotEligible, EnrolledElsewhere, WrongRoute, CalendarMissing or
     AlreadyEnrolled if that fails.
@@ -154,7 +157,10 @@ def restart(*, actor: Scope, resident_id: int, benefit_year: int, reason: str, c
 
 
 def copy_enrolments(*, actor: Scope, rows: Iterable[Sequence[Any]]) -> None:
-    """Whole lists by COPY, in the order of ENROLMENT_COLUMNS, already judged by whoever hands them in."""
+    """Whole lists by COPY, in the order of ENROLMENT_COLUMNS, already judged by whoever hands them in.
+
+    All or nothing. Refuses `enrolled_elsewhere` if one of them is enrolled for the year in another pooling area.
+    """
     actor.require(Capability.ENROL)
     fund, allowed = ENROLMENT_COLUMNS.index("pooling_area"), set[str]()
 
@@ -165,8 +171,13 @@ def copy_enrolments(*, actor: Scope, rows: Iterable[Sequence[Any]]) -> None:
                 allowed.add(row[fund])
             yield row
 
-    with connection.wrap_database_errors, connection.cursor() as cursor:
-        copy_rows(cursor, "enrolment_enrolment", ENROLMENT_COLUMNS, permitted())
+    try:
+        with transaction.atomic(), connection.wrap_database_errors, connection.cursor() as cursor:
+            copy_rows(cursor, "enrolment_enrolment", ENROLMENT_COLUMNS, permitted())
+    except IntegrityError as fault:
+        if constraint_of(fault) == _ONCE_IN_ALL_AREAS:
+            raise SomeEnrolledElsewhere from fault
+        raise
 
 
 def _require_tiers(policy: Policy, tier: str | None) -> None:

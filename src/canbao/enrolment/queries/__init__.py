@@ -32,6 +32,8 @@ from canbao.enrolment.queries.facts import (
     visible,
 )
 from canbao.enrolment.queries.rolls import (
+    AS_A_LIST,
+    AT_A_COUNTER,
     ROLL_MAX,
     Judged,
     Plan,
@@ -39,12 +41,15 @@ from canbao.enrolment.queries.rolls import (
     Turned,
     batch_routes,
     judge_roll,
+    preferred,
     roll,
     taken_route,
 )
 from canbao.enrolment.queries.windows import Windows, extensions, policy_at, policy_pinned
 
 __all__ = [
+    "AS_A_LIST",
+    "AT_A_COUNTER",
     "BATCH_SIZE",
     "REGISTER_COLUMNS",
     "ROLL_MAX",
@@ -83,6 +88,7 @@ __all__ = [
     "people_of",
     "policy_at",
     "policy_pinned",
+    "preferred",
     "roll",
     "standing_of",
     "taken_route",

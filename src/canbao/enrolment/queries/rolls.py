@@ -28,6 +28,9 @@ from canbao.registry.refusals import ResidentNotFound
 
 ROLL_MAX = 10_000
 """People in one list: more would hold locks and a page for too long."""
+AT_A_COUNTER = ("none", "counter", "organisation", "online")
+AS_A_LIST = ("none", "organisation", "counter", "online")
+"""Modes of routes in the order in which they are taken where nobody names one: nobody is sent from where he stands."""
 _NOT_ASKED_AGAIN = (*EXCUSED, WhyNot.REFUSES)
 # A tier may be chosen later: the person is enrolled, and the bill waits for the choice.
 _NO_OBSTACLE = frozenset({None, "tier_missing"})
@@ -259,18 +262,34 @@ class _Judge:
         covered = person.facts.get("covered_years", []) if "last_cover_end" not in person.facts else []
         standing = standing_by(person.latest, [*person.years, *covered], self.policy.benefit_year)
         policy = self.policy_at(person.village_code)
-        return taken_route(policy, self.plan.route, person.facts, standing, self.plan.registered_on)
+        return taken_route(policy, self.plan.route, person.facts, standing, self.plan.registered_on, AS_A_LIST)
 
 
-def taken_route(policy: Policy, wanted: str | None, facts: Facts, standing: Standing, on: date) -> Offer | None:
-    """The offer that is taken. Only a route that somebody named can be refused; WrongRoute says why."""
+def taken_route(
+    policy: Policy, wanted: str | None, facts: Facts, standing: Standing, on: date, modes: Sequence[str] = AT_A_COUNTER
+) -> Offer | None:
+    """The offer that is taken; without a wanted one, the first by `modes`, so that nobody at a counter "went online".
+
+    Only a route that somebody named can be refused; WrongRoute says why.
+    """
     offered = routes.offers(policy, facts, standing, on)
     if wanted is None:
-        return routes.best(offered)
+        return preferred(offered, modes)
     taken = next((offer for offer in offered if offer.key == wanted), None)
     if taken is None or not taken.open:
         raise refusals.WrongRoute(taken, routes.best(offered))
     return taken
+
+
+def preferred(offered: list[Offer], modes: Sequence[str]) -> Offer | None:
+    """Of the routes that are open, one of the earliest mode; in it the narrowest that no other body hands in."""
+    fitting = [offer for offer in offered if offer.open]
+    return min(fitting, key=lambda offer: _rank(offer, modes), default=None)
+
+
+def _rank(offer: Offer, modes: Sequence[str]) -> tuple[int, bool, bool]:
+    of_another = offer.route.mode == "counter" and bool(offer.route.organisation)
+    return modes.index(offer.route.mode), of_another, offer.route.when is None
 
 
 def _because(offer: Offer | None) -> tuple[str, str] | None:

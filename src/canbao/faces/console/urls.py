@@ -89,7 +89,6 @@ urlpatterns = [
     path("exports", exports.log, name="exports"),
     path("unenrolled/together", together.preview, name="together"),
     path("unenrolled/together/enrol", together.enrol, name="together-enrol"),
-    path("unenrolled/together/undo", together.undo, name="together-undo"),
     path("unenrolled/together/record", together.record, name="together-record"),
     path("unenrolled/visit", reasons.visit, name="visit"),
     path("unenrolled/record", reasons.record, name="record-reason"),
