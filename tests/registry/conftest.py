@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
 
 from canbao.areas.models import Area, AreaLevel, PoolingArea
+from canbao.kernel import vault
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.personal import id_check_digit
 from canbao.kernel.scope import Scope
@@ -61,3 +65,22 @@ def shan_xiongfei(tengzhou: None) -> Resident:
     born = date(1984, 2, 11)
     person = NewResident(name="单雄飞", birth_on=born, sex="male", village_code=VILLAGE, id_number=number(born, 999))
     return actions.register_resident(actor=scope(VILLAGE), person=person)
+
+
+def key(name: str) -> str:
+    return base64.b64encode(hashlib.sha256(name.encode()).digest()).decode()
+
+
+@pytest.fixture
+def keys(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Start again with other keys."""
+    first = vault.ring()
+
+    def use(written: str) -> None:
+        monkeypatch.setenv(vault.ENVIRONMENT, written)
+        vault.ring.cache_clear()
+
+    yield use
+    monkeypatch.undo()
+    vault.ring.cache_clear()
+    assert vault.ring().active_id == first.active_id

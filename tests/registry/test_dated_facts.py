@@ -17,7 +17,7 @@ from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import FixedClock, shanghai
 from canbao.kernel.scope import program
 from canbao.registry import actions, queries
-from canbao.registry.actions import NewFact, NewResident, numbers
+from canbao.registry.actions import NewFact, NewResident
 from canbao.registry.codes import DocumentChange, DocumentKind, FactKind, Kinship
 from canbao.registry.models import FormerDocument, Household, Resident, ResidentFact
 from canbao.registry.refusals import (
@@ -32,6 +32,7 @@ from canbao.registry.refusals import (
     NotAMember,
     NumberTaken,
 )
+from canbao.staff.actions.keys import rotate_keys
 
 from .conftest import NEIGHBOUR, VILLAGE, number, number_of, scope
 
@@ -232,7 +233,7 @@ def test_a_newborn_gets_a_number_later_and_an_error_is_corrected(
     stored = bytes(row.number_sealed)
     monkeypatch.setenv(vault.ENVIRONMENT, f"{vault.new_key()},{os.environ[vault.ENVIRONMENT]}")
     vault.ring.cache_clear()
-    assert sum(numbers.rotate(actor=program("test", Capability.KEEP_KEYS))) == Resident.objects.count() + 1
+    assert sum(rotate_keys(actor=program("test", Capability.KEEP_KEYS))) == Resident.objects.count() + 1
     row.refresh_from_db()
     assert bytes(row.number_sealed)[:4] == vault.ring().active_id != stored[:4]
     for text in (first, second):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 
 import psycopg
@@ -14,43 +12,21 @@ import pytest
 from django.db import connection
 
 from canbao.kernel import vault
-from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import FixedClock, shanghai
 from canbao.kernel.refusals import Refusal
-from canbao.kernel.scope import program
 from canbao.kernel.vault import VaultFault
 from canbao.registry import actions, bulk, invariants, queries, seals
-from canbao.registry.actions import NewResident, numbers
+from canbao.registry.actions import NewResident
 from canbao.registry.codes import NumberKind, Purpose
 from canbao.registry.models import Resident
 from canbao.registry.refusals import BadContact, NotKnown, NumberTaken, ResidentNotFound
 from canbao.staff.models import Access
 
-from .conftest import NEIGHBOUR, VILLAGE, number, number_of, scope
+from .conftest import NEIGHBOUR, VILLAGE, key, number, number_of, scope
 
 BORN = date(1956, 3, 8)
 CLOCK = FixedClock(shanghai(2024, 11, 1, 9, 30))
 CARD = "6222021234567890128"
-KEEPER = program("test", Capability.KEEP_KEYS)
-
-
-def key(name: str) -> str:
-    return base64.b64encode(hashlib.sha256(name.encode()).digest()).decode()
-
-
-@pytest.fixture
-def keys(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
-    """Start again with other keys."""
-    first = vault.ring()
-
-    def use(written: str) -> None:
-        monkeypatch.setenv(vault.ENVIRONMENT, written)
-        vault.ring.cache_clear()
-
-    yield use
-    monkeypatch.undo()
-    vault.ring.cache_clear()
-    assert vault.ring().active_id == first.active_id
 
 
 def person(**changes: object) -> NewResident:
@@ -128,30 +104,6 @@ def test_a_phone_or_card_that_cannot_be_one_is_refused(
 ) -> None:
     with pytest.raises(BadContact):
         actions.record_contact(actor=scope(VILLAGE), resident_id=zhang_guilan.pk, phone=phone, bank_card=card)
-
-
-def test_keys_are_rotated_and_everybody_is_still_found(
-    zhang_guilan: Resident, shan_xiongfei: Resident, keys: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    actions.record_contact(actor=scope(VILLAGE), resident_id=zhang_guilan.pk, phone="13805321234", bank_card=CARD)
-    whole, before = number_of(zhang_guilan), os.environ[vault.ENVIRONMENT]
-    keys(f"{key('new')},{before}")
-    monkeypatch.setattr(numbers, "BATCH", 1)
-    assert [card.name for card in queries.find_residents(scope(VILLAGE), whole)] == ["张桂兰"]
-
-    first = next(numbers.rotate(actor=KEEPER))
-    assert first == 1, "interrupted after a batch"
-    assert [card.name for card in queries.find_residents(scope(VILLAGE), whole[-4:])] == ["张桂兰"]
-    assert sum(numbers.rotate(actor=KEEPER)) == 1, "goes on with the rest"
-    assert sum(numbers.rotate(actor=KEEPER)) == 0
-
-    keys(key("new"))
-    for row in Resident.objects.all():
-        assert row.id_number
-    for text in (whole, whole[-4:], "13805321234"):
-        assert [card.name for card in queries.find_residents(scope(VILLAGE), text)] == ["张桂兰"], text
-    keys(before)
-    assert numbers.unknown_key() is not None
 
 
 def test_while_keys_rotate_a_number_is_still_given_once(zhang_guilan: Resident, keys: Callable[[str], None]) -> None:

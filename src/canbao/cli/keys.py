@@ -1,4 +1,4 @@
-"""`canbao rotate-keys`: seal the register's numbers again under the key that CANBAO_DATA_KEYS names first."""
+"""`canbao rotate-keys`: seal everything again under the key that CANBAO_DATA_KEYS names first."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ import sys
 
 def register(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     rotate = sub.add_parser(
-        "rotate-keys", help="seal every number again under the first key of CANBAO_DATA_KEYS; goes on where it stopped"
+        "rotate-keys",
+        help="seal everything again under the first key of CANBAO_DATA_KEYS; goes on where it stopped",
     )
     rotate.set_defaults(func=_rotate)
 
 
 def refuse_unknown_keys() -> None:
-    """Raise UnsafeSettings if the register's numbers are sealed under a key that is not there. Needs Django."""
+    """Raise UnsafeSettings if something in the database is sealed under a key that is not there. Needs Django."""
     from canbao.kernel.deployment import UnsafeSettings
-    from canbao.registry.actions.numbers import unknown_key
+    from canbao.staff.actions.keys import unknown_key
 
     if key := unknown_key():
         raise UnsafeSettings(
-            f"The register holds numbers under the key {key}, which CANBAO_DATA_KEYS (or the file data-keys in "
+            f"The database holds numbers under the key {key}, which CANBAO_DATA_KEYS (or the file data-keys in "
             f"CANBAO_DATA) does not hold: bring that key back, or nobody can read them."
         )
 
@@ -35,14 +36,14 @@ def _rotate(args: argparse.Namespace) -> int:
 
     try:
         with database():
-            from canbao.registry.actions.numbers import rotate
+            from canbao.staff.actions.keys import rotate_keys
 
             done = 0
-            for count in rotate(actor=program("rotate-keys", Capability.KEEP_KEYS)):
+            for count in rotate_keys(actor=program("rotate-keys", Capability.KEEP_KEYS)):
                 done += count
-                print(f"\r{done:,} rows", end="", file=sys.stderr, flush=True)
+                print(f"\r{done:,} rows and files", end="", file=sys.stderr, flush=True)
             print(file=sys.stderr)
-            print(f"Sealed {done:,} rows again; everything stands under the key {ring().active_id.hex()} now.")
+            print(f"Sealed {done:,} rows and files again; all stands under the key {ring().active_id.hex()} now.")
     except (DatabaseFault, UnsafeSettings, BadKeys, VaultFault) as fault:
         print(f"canbao: {fault}", file=sys.stderr)
         return 2

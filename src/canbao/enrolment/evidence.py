@@ -7,7 +7,10 @@ no web server serves.
 from __future__ import annotations
 
 import base64
+import os
+import re
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
@@ -16,6 +19,7 @@ from canbao.kernel.vault import ring
 
 BYTES_MAX = 5_000_000
 FILES_MAX = 8
+_NAME = re.compile("[0-9a-f]{32}")
 _HEIC_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"hevc")
 
 
@@ -37,15 +41,39 @@ def keep(content: bytes) -> str:
     name = secrets.token_hex(16)
     place = _place(name)
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    sealed = ring().seal(base64.b64encode(content).decode(), f"evidence {name}")
-    with place.open("xb") as file:
-        file.write(sealed)
+    _write(place, base64.b64encode(content).decode())
     return name
 
 
 def opened(name: str) -> bytes:
     """The content again. FileNotFoundError if it is gone, VaultFault if it was changed."""
-    return base64.b64decode(ring().open(_place(name).read_bytes(), f"evidence {name}"))
+    return base64.b64decode(ring().open(_place(name).read_bytes(), _sealed_as(name)))
+
+
+def seal_again() -> Iterator[int]:
+    """Every kept file under the active key, each replaced at once or not at all; yields 1 for each one changed."""
+    for place in sorted((Path(settings.DATA) / "evidence").glob("??/*")):
+        if not _NAME.fullmatch(place.name):
+            continue
+        with place.open("rb") as file:
+            if file.read(len(ring().active_id)) == ring().active_id:
+                continue
+        _write(place, ring().open(place.read_bytes(), _sealed_as(place.name)))
+        yield 1
+
+
+def _write(place: Path, text: str) -> None:
+    """Whoever reads the file meets it whole, as it was or as it is."""
+    unfinished = place.with_suffix(".unfinished")
+    with unfinished.open("wb") as file:
+        file.write(ring().seal(text, _sealed_as(place.name)))
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(place)
+
+
+def _sealed_as(name: str) -> str:
+    return f"evidence {name}"
 
 
 def _place(name: str) -> Path:

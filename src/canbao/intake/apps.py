@@ -6,6 +6,8 @@ class IntakeConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     guarded = {"Batch": "pooling_area", "Row": "pooling_area", "Population": "pooling_area"}
     append_only = ("ExportLog",)
+    # The pieces lie under this key of the batch's own.
+    sealed = {"Batch": ("content_key",)}
 
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _

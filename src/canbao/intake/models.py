@@ -93,6 +93,11 @@ class Batch(models.Model):
     def __str__(self) -> str:
         return f"batch {self.pk}"
 
+    def seal_again(self) -> None:
+        from canbao.intake import storing
+
+        self.content_key = storing.seal_again(self.digest, bytes(self.content_key))
+
     @property
     def rows(self) -> int:
         return self.new + self.changed + self.same + self.refused + self.skipped

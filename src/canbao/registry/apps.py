@@ -15,6 +15,11 @@ class RegistryConfig(AppConfig):
         "NotSame": "pooling_area",
     }
 
+    sealed = {
+        "Resident": ("number_sealed", "phone_sealed", "bank_card_sealed"),
+        "FormerDocument": ("number_sealed",),
+    }
+
     def ready(self) -> None:
         from canbao.registry import decided
 

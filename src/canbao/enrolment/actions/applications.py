@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from canbao.areas import queries as areas
 from canbao.areas.refusals import CalendarMissing
@@ -18,6 +18,7 @@ from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.personal import normal_number
 from canbao.kernel.scope import Scope, lies_in, program
+from canbao.kernel.vault import ring
 from canbao.policy import BadPerson, policies, quote, routes
 
 NUMBER_DIGITS = 12
@@ -25,6 +26,7 @@ BEGUN_MAX, BEGUN_TIME = 20, timedelta(hours=1)
 ASKED_MAX, ASKED_TIME = 5, timedelta(minutes=15)
 _NO_OBSTACLE = frozenset({None, "tier_missing"})
 _S = ApplicationState
+_LOCK = int.from_bytes(b"app")
 
 
 def applicant() -> Scope:
@@ -128,6 +130,7 @@ def submit_application(*, actor: Scope, number: str, clock: Clock) -> Applicatio
         if row.state not in (_S.DRAFT, _S.RETURNED):
             raise refusals.ApplicationNotOpen(str(row.get_state_display()))
         row.state, row.submitted_at, row.due_on, row.reason = _S.SUBMITTED, clock.now(), _due(row, clock), ""
+        _refuse_same_under_another_key(row)
         try:
             with transaction.atomic():
                 row.save()
@@ -137,6 +140,22 @@ def submit_application(*, actor: Scope, number: str, clock: Clock) -> Applicatio
             raise
         note(actor, row, clock)
     return row
+
+
+def _refuse_same_under_another_key(row: Application) -> None:
+    """While keys are rotated, indexes of two stand side by side, and the unique key cannot see that they are of one
+    number: then whoever applies in an area waits for the other, and looks under every key.
+    """
+    if not ring().is_rotating:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, int(row.pooling_area)])
+    waiting = Application.objects.filter(
+        pooling_area=row.pooling_area, id_number_index__in=row.number_indexes(), name=row.name,
+        benefit_year=row.benefit_year, state__in=(_S.SUBMITTED, _S.RETURNED),
+    )  # fmt: skip
+    if waiting.exclude(pk=row.pk).exists():
+        raise refusals.AlreadyApplied
 
 
 def withdraw_application(*, actor: Scope, number: str, clock: Clock) -> Application:

@@ -124,9 +124,16 @@ class Application(models.Model):
         self.id_number_index = ring().index(id_number, _NUMBER)
         self.phone_sealed = ring().seal(phone, f"{_PHONE} {self.pooling_area}")
 
+    def seal_again(self) -> None:
+        self.seal(self.id_number.unmasked, self.phone.unmasked)
+
     def opened_by(self, id_number: str) -> bool:
         """Whether this is the number that the application was made with."""
         return bytes(self.id_number_index) in ring().indexes(normal_number(id_number), _NUMBER)
+
+    def number_indexes(self) -> list[bytes]:
+        """Of its number, under every key in use."""
+        return ring().indexes(self.id_number.unmasked, _NUMBER)
 
 
 class ApplicationEvent(models.Model):

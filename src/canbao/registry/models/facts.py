@@ -124,3 +124,6 @@ class FormerDocument(models.Model):
     def id_number(self, number: str) -> None:
         self.number_sealed = seals.seal("former_number", number, self.pooling_area)
         self.number_index = seals.index("number", number)
+
+    def seal_again(self) -> None:
+        self.id_number = self.id_number.unmasked

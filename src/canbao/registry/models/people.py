@@ -223,6 +223,11 @@ class Resident(models.Model):
     def bank_card(self, number: str | None) -> None:
         self.bank_card_sealed = seals.seal("bank_card", number, self.pooling_area) if number else None
 
+    def seal_again(self) -> None:
+        for kind in ("id_number", "phone", "bank_card"):
+            number = getattr(self, kind)
+            setattr(self, kind, number.unmasked if number else None)
+
 
 class ResidentCategory(models.Model):
     """A category that a department certified, for the days [from_on, until_on)."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Model
 
+from canbao.kernel.capabilities import Capability
 from canbao.kernel.scope import Scope
 from canbao.registry.models import FormerDocument, Resident, ResidentCategory, ResidentFact
 from canbao.registry.queries.people import resident
@@ -89,6 +90,9 @@ def _events_of(scope: Scope, model: type[Model], row_id: str) -> list[Event]:
     versions = history.versions(scope, table, row_id)
     found = []
     for newer, older in zip(versions, [*versions[1:], None], strict=True):
+        if newer.purpose == Capability.KEEP_KEYS:
+            # Sealed again under another key: nothing of the person changed.
+            continue
         changed = [column for column in newer.changed if column != "known_since"]
         found.append(
             Event(
