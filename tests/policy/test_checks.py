@@ -131,6 +131,12 @@ MISTAKES = {
         "并非每年都有11月31日",
         "month 11 has no day 31",
     ),
+    "year that no calendar has": (
+        "when: {age: {from: 60, to: 69}}",
+        "when: {born: {before: {years: ^9000}}}",
+        "应不大于 150",
+        "write a value not greater than 150",
+    ),
     "window upside down": (
         "window: {opens: 2024-10-01, closes: 2024-12-31",
         "window: {opens: 2024-10-01, closes: ^2024-09-30",

@@ -140,6 +140,12 @@ def run(policy: Policy, cases: Cases) -> Iterator[Fault]:
                 yield from _unreadable(cases, number, case, error)
                 continue
             answer, refused = None, [fault.column for fault in error.faults]
+        except Exception as error:  # as in the proofs: the file makes the rules fail
+            what = (
+                f"算例“{case.name}”：政策算不出此人。 the policy fails for this person: {type(error).__name__}: {error}"
+            )
+            yield cases.fault(("cases", number), what)
+            continue
         for column, wanted, got in _differences(case, answer, refused):
             what = f"算例“{case.name}”：{column}应为{_shown(wanted)}，实为{_shown(got)}。 "
             what += f"{column} should be {_shown(wanted)}, but the policy gives {_shown(got)}"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .cases import CASES_ENDING, cases_beside, load_cases, policy_beside, run
-from .document import read
+from .document import PathKey, read
 from .loading import NOTICE_ENDING, layers_of, load
 from .model import PolicyFile
 from .policy import Policy
@@ -77,7 +77,7 @@ def _proofs(path: Path, policy: Policy) -> Report:
     for layer in layers_of(path, own):
         places = layer.places.laid_over(places)
 
-    def at(loc: tuple[str, ...], what: str) -> Fault:
+    def at(loc: PathKey, what: str) -> Fault:
         return Fault(*places.of(loc, path), what)
 
     order = tried_in_another_order(own.data, policy.file)

@@ -53,7 +53,7 @@ class YearDay(_Part):
     """A fixed date, or a day of the year that lies `years` from the benefit year."""
 
     date_: date | None = Field(default=None, alias="date")
-    years: int | None = None
+    years: int | None = Field(default=None, ge=-150, le=150)
     month: int = Field(default=1, ge=1, le=12)
     day: int = Field(default=1, ge=1, le=31)
 

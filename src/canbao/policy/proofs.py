@@ -12,7 +12,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from itertools import combinations, pairwise, product
+from traceback import walk_tb
 from typing import Any, Final
 
 from .assess import Assessment, work_out
@@ -20,7 +22,10 @@ from .calendar import add_months, completed_years, move_years
 from .codes import CATEGORIES, CHOICES
 from .conditions import Born, Condition, Within, walk
 from .distinctions import days_asked, month_days_asked
+from .document import PathKey
 from .explain import yuan
+from .invariants import violations
+from .loading import parts as parts_of
 from .person import Person
 from .policy import Policy
 from .trace import SILENT
@@ -33,30 +38,32 @@ ELSEWHERE: Final = "980000"
 """A code in no area: GB/T 2260 has no province 98."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Findings:
     """What the proofs found: sentences about parts of the file, and which parts were met on the way."""
 
-    faults: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
-    remarks: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
+    policy: Policy
+    faults: list[tuple[PathKey, str]] = field(default_factory=list)
+    remarks: list[tuple[PathKey, str]] = field(default_factory=list)
     situations: int = 0
     classes: set[str] = field(default_factory=set)
     awards: set[str] = field(default_factory=set)
     cases: set[str] = field(default_factory=set)
     reasons: set[str] = field(default_factory=set)
-    broken: set[str] = field(default_factory=set)
+    broken: set[tuple[str, PathKey]] = field(default_factory=set)
 
     def look(self, policy: Policy, facts: Facts, on: date | None = None, *, steps: bool = False) -> Assessment | None:
-        """Work one situation out and hold it to the invariants; the first of each kind is reported."""
+        """Work one situation out and hold it to the invariants; the first of each kind at each part is reported."""
         self.situations += 1
         try:
             found = work_out(policy, Person(**facts), on, None if steps else SILENT)
         except Exception as error:  # any exception is the finding: the file makes the rules fail
-            self._break("exception", f"出错：{_told(facts)}。 {type(error).__name__} for {_told(facts)}: {error}")
+            what = f"出错：{_told(facts)}。 {type(error).__name__} for {_told(facts)}: {error}"
+            self._break("exception", self._applied(error), what)
             return None
         answer = found.answer
-        for kind, what in _violations(policy, found):
-            self._break(kind, f"{what} ({_told(facts)})")
+        for kind, loc, what in violations(found):
+            self._break(kind, loc, f"{what} ({_told(facts)})")
         self.reasons |= {answer.reason} if answer.reason else set()
         if answer.eligible and found.case is not None:
             self.classes.add(str(answer.klass))
@@ -64,14 +71,26 @@ class Findings:
             self.awards |= {answer.award_rule} if answer.award_rule else set()
         return found
 
-    def _break(self, kind: str, what: str) -> None:
-        if kind not in self.broken:
-            self.broken.add(kind)
-            self.faults.append(((), what))
+    def _break(self, kind: str, loc: PathKey, what: str) -> None:
+        if (kind, loc) not in self.broken:
+            self.broken.add((kind, loc))
+            self.faults.append((loc, what))
+
+    def _applied(self, error: Exception) -> PathKey:
+        """The part of the file that was being applied when the rules failed: what the innermost function held of it."""
+        for frame, _ in reversed(list(walk_tb(error.__traceback__))):
+            held = (self._locs.get(id(getattr(value, "part", value)), ()) for value in frame.f_locals.values())
+            if loc := max(held, key=len, default=()):
+                return loc
+        return ()
+
+    @cached_property
+    def _locs(self) -> dict[int, PathKey]:
+        return {id(part): loc for loc, part in parts_of(self.policy.file)}
 
 
 def prove(policy: Policy) -> Findings:
-    findings = Findings()
+    findings = Findings(policy)
     home = _scope(policy, findings)
     _money(policy, findings, home)
     _time(policy, findings, home)
@@ -81,31 +100,6 @@ def prove(policy: Policy) -> Findings:
     _gaps(policy, findings, {**home, "tier": "low"})
     _never_met(policy, findings)
     return findings
-
-
-def _violations(policy: Policy, found: Assessment) -> Iterator[tuple[str, str]]:
-    answer = found.answer
-    amounts = [answer.standard_fen, answer.personal_fen, answer.repair_fen, *answer.payers.values()]
-    days = (answer.benefit_start, answer.benefit_end)
-    if not answer.eligible:
-        if answer.reason is None or any(value is not None for value in (*amounts, *days, answer.klass)):
-            yield "refused", "不能参保者不应有金额或日期。 a refused person has a figure or no reason"
-        return
-    if any(amount is None or amount < 0 for amount in amounts):
-        yield "negative", "金额缺失或为负数。 an amount is missing or below zero"
-    elif (answer.personal_fen or 0) + sum(answer.payers.values()) != answer.standard_fen:
-        yield "sum", "各方合计不等于缴费标准。 the payers do not add up to the standard"
-    if (days[0] is None) is not (days[1] is None):
-        yield "days", "待遇起止日期只有一个。 one of the two days of cover is missing"
-    if days[0] is not None and days[1] is not None and found.case is not None:
-        case = found.case
-        before = case.part.before_year
-        if days[0] > days[1] or days[1] > case.last_day or (days[0] < case.first_day and not before):
-            yield "period", f"待遇期超出年度：{days[0]}至{days[1]}。 cover from {days[0]} to {days[1]} leaves the year"
-    if (answer.waiting_months is None) is found.settlement.known:
-        yield "waiting", "等待期应只在办结时间未知时为空。 the wait is null if and only if the moment is unknown"
-    if any(not step.sources and not step.readings for step in answer.steps):
-        yield "cites", "有步骤没有出处。 a step cites nothing"
 
 
 # Who may enrol
