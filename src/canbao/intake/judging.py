@@ -8,6 +8,7 @@ from itertools import islice
 
 from canbao.intake.models import Batch, Outcome
 from canbao.intake.places import Places
+from canbao.intake.reading.ahead import read_ahead
 from canbao.intake.reading.columns import Column
 from canbao.intake.reading.faults import Fault
 from canbao.intake.reading.files import File
@@ -18,7 +19,7 @@ from canbao.intake.sources.source import Context, Verdict
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.scope import Scope, area_prefix
 
-CHUNK = 5000
+CHUNK = 10_000
 Judged = list[tuple[Record, Verdict]]
 
 
@@ -60,23 +61,27 @@ def judged(batch: Batch, file: File, context: Context, lock: bool = False) -> It
     wanted = source(batch.source)
     columns = columns_of(wanted, batch.options)
     stream = records(locate(file, columns), mapping_of(batch), columns)
-    seen: dict[int, tuple[int, int]] = {}
-    while chunk := list(islice(stream, CHUNK)):
+    seen: dict[int, int] = {}
+    for chunk in read_ahead(_chunks(stream)):
         verdicts: list[Verdict | None] = [_of_the_file(record, wanted, seen) for record in chunk]
         ready = [record for record, verdict in zip(chunk, verdicts, strict=True) if verdict is None]
         of_the_register = iter(wanted.effect.judge(context, ready, lock) if ready else ())
         yield [(record, verdict or next(of_the_register)) for record, verdict in zip(chunk, verdicts, strict=True)]
 
 
-def _of_the_file(record: Record, wanted: Source, seen: dict[int, tuple[int, int]]) -> Verdict | None:
+def _chunks(stream: Iterator[Record]) -> Iterator[list[Record]]:
+    while chunk := list(islice(stream, CHUNK)):
+        yield chunk
+
+
+def _of_the_file(record: Record, wanted: Source, seen: dict[int, int]) -> Verdict | None:
     """What the file alone says of a record; None if the register has to be asked."""
     if record.skipped:
         return Verdict(Outcome.SKIPPED, reasons=[Fault(record.skipped)])
     if record.faults:
         return Verdict.refused(*record.faults)
-    key = hash(tuple(record.values.get(each) for each in wanted.key))
-    place = (record.row, record.part)
-    first = seen.setdefault(key, place)
-    if first is not place:
-        return Verdict.refused(Fault("twice_in_file", None, {"row": str(first[0])}))
+    key, known = hash(tuple(map(record.values.get, wanted.key))), len(seen)
+    first = seen.setdefault(key, record.row)
+    if len(seen) == known:
+        return Verdict.refused(Fault("twice_in_file", None, {"row": str(first)}))
     return None

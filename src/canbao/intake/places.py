@@ -22,6 +22,7 @@ class Places:
         self.area_code = area_code
         townships = _named(area_code, AreaLevel.TOWNSHIP)
         self._villages: dict[tuple[str, str], set[str]] = {}
+        self._remembered: dict[tuple[str, str, str], str | None] = {}
         self._codes: set[str] = set()
         self._names: dict[str, str] = {}
         for code, name in _named(area_code, AreaLevel.VILLAGE).items():
@@ -43,6 +44,13 @@ class Places:
 
     def village(self, code: str, name: str, township: str) -> str | None:
         """The code; None if the row names no village. CellFault `village_unknown` or `village_unclear`."""
+        try:
+            return self._remembered[code, name, township]
+        except KeyError:
+            found = self._remembered[code, name, township] = self._village(code, name, township)
+            return found
+
+    def _village(self, code: str, name: str, township: str) -> str | None:
         if code:
             if code not in self._codes:
                 raise CellFault("village_unknown", value=code)

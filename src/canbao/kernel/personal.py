@@ -6,9 +6,11 @@ import logging
 import re
 import unicodedata
 from dataclasses import dataclass
+from operator import mul
 
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECK_DIGITS = "10X98765432"
+_ZEROS = ord("0") * sum(_ID_WEIGHTS)
 _ID_LENGTH = 18
 _LONG_NUMBER = re.compile(r"(?<!\d)\d{10,17}[\dXx](?![\dA-Za-z])")
 """An ID number, a phone number or a bank card."""
@@ -18,7 +20,8 @@ def id_check_digit(first_17: str) -> str:
     """The 18th character of a resident ID number (GB 11643) for its first 17; ValueError if they are not digits."""
     if len(first_17) != len(_ID_WEIGHTS) or not (first_17.isascii() and first_17.isdigit()):
         raise ValueError("the first part of a resident ID number is 17 digits")
-    total = sum(int(digit) * weight for digit, weight in zip(first_17, _ID_WEIGHTS, strict=True))
+    # Lists of a million people ask this twice for each: the bytes of the digits are multiplied as they are.
+    total = sum(map(mul, first_17.encode(), _ID_WEIGHTS)) - _ZEROS
     return _ID_CHECK_DIGITS[total % len(_ID_CHECK_DIGITS)]
 
 

@@ -107,7 +107,7 @@ def _listed(fields: Sequence[Any]) -> Listed:
     row = dict(zip((*_FIELDS, "dated"), fields, strict=True))
     row["dated"] = tuple(row["dated"])
     # A cursor of Django's gives JSON as its text.
-    row["attributes"] = json.loads(row["attributes"])
+    row["attributes"] = json.loads(row["attributes"]) if row["attributes"] != "{}" else {}
     return Listed(**row)
 
 

@@ -24,9 +24,11 @@ from canbao.kernel.copying import copy_rows
 from canbao.kernel.personal import mask_id_number
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import program
+from canbao.registry import bulk
 
 # Finds the batches of every area; each is then worked for who handed it in.
 WORKER = program("lists")
+NOTHING = "{}"
 log = logging.getLogger(__name__)
 
 _COLUMNS = (
@@ -87,7 +89,10 @@ def _preview(found: Batch, clock: Clock) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM intake_row WHERE pooling_area = %s AND batch_id = %s", _key(found))
     position = 0
+    effect = source(found.source).effect
     for chunk in judged(found, file_of(found), context_of(found, clock.today())):
+        if effect.brings_people:
+            _draw_ids(chunk)
         _copy(found, position, chunk)
         for _, verdict in chunk:
             counts[verdict.outcome] += 1
@@ -102,6 +107,13 @@ def _preview(found: Batch, clock: Clock) -> None:
         cursor.execute("ANALYZE intake_row")
 
 
+def _draw_ids(chunk: Judged) -> None:
+    """Whom a new row becomes is settled before it is written, so that the row leads to the person afterwards."""
+    new = [verdict for _, verdict in chunk if verdict.outcome == Outcome.NEW]
+    for verdict, resident_id in zip(new, bulk.next_resident_ids(len(new)), strict=True):
+        verdict.resident_id = resident_id
+
+
 def _copy(found: Batch, first: int, chunk: Judged) -> None:
     rows = (_row(found, position, record, verdict) for position, (record, verdict) in enumerate(chunk, first))
     with connection.wrap_database_errors, connection.cursor() as cursor:
@@ -113,8 +125,8 @@ def _row(found: Batch, position: int, record: Record, verdict: Verdict) -> Seque
     return (
         found.pooling_area, found.pk, position, record.sheet[:100], record.row, record.part, verdict.outcome.value,
         verdict.resident_id, record.values.get("name", "")[:60], mask_id_number(number) if number else "",
-        verdict.place, json.dumps(verdict.changes, ensure_ascii=False),
-        verdict.reasons[0].code if verdict.reasons else "", _reasons(verdict),
+        verdict.place, json.dumps(verdict.changes, ensure_ascii=False) if verdict.changes else NOTHING,
+        verdict.reasons[0].code if verdict.reasons else "", _reasons(verdict) if verdict.reasons else "[]",
     )  # fmt: skip
 
 
@@ -129,13 +141,14 @@ def _apply(found: Batch, clock: Clock) -> None:
     position = different = first = 0
     for chunk in judged(found, file_of(found), context, lock=True):
         for (record, verdict), seen in zip(chunk, _seen(found, position, len(chunk)), strict=True):
+            if verdict.outcome == Outcome.NEW and effect.brings_people:
+                verdict.resident_id = seen[1]
             if (verdict.outcome.value, verdict.resident_id, verdict.changes, verdict.place) != seen:
                 first = first or record.row
                 different += 1
         if different:
             raise refusals.Outdated(first, different)
         effect.write(context, chunk)
-        _remember_new(found, position, chunk)
         position += len(chunk)
         reporter.tell(position)
     reporter.close()
@@ -153,23 +166,11 @@ def _seen(found: Batch, position: int, count: int) -> list[tuple[str, int | None
             "AND position >= %s AND position < %s ORDER BY position",
             [*_key(found), position, position + count],
         )
-        rows = [(outcome, who, json.loads(changes), place) for outcome, who, changes, place in cursor.fetchall()]
+        rows = [
+            (outcome, who, {} if changes == NOTHING else json.loads(changes), place)
+            for outcome, who, changes, place in cursor.fetchall()
+        ]
     return rows + [("", None, None, "")] * (count - len(rows))
-
-
-def _remember_new(found: Batch, position: int, chunk: Judged) -> None:
-    """Whom a new row became, so that the row leads to the person."""
-    new = [
-        (position + at, verdict.resident_id)
-        for at, (_, verdict) in enumerate(chunk)
-        if verdict.outcome == Outcome.NEW and verdict.resident_id is not None
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE intake_row r SET resident_id = new.resident_id FROM unnest(%s::int[], %s::bigint[]) AS new "
-            "(position, resident_id) WHERE r.pooling_area = %s AND r.batch_id = %s AND r.position = new.position",
-            [[each for each, _ in new], [who for _, who in new], *_key(found)],
-        )
 
 
 def _key(found: Batch) -> list[Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from django.utils.functional import Promise
@@ -18,6 +19,8 @@ from canbao.intake.reading.values import (
     read_name,
     read_text,
 )
+
+_REMEMBERED_MAX = 65_536
 
 
 class Kind(StrEnum):
@@ -44,6 +47,14 @@ class Column:
     choices: Mapping[str, str] = field(default_factory=dict)
     of_person: bool = False
     about: Promise | str = ""
+
+    def reader(self) -> Callable[[Cell], Any]:
+        """`read` for the many rows of a list, whose days, places and choices say the same again and again."""
+        if self.kind in (Kind.NAME, Kind.ID_NUMBER):
+            return self.read
+        remembered = lru_cache(_REMEMBERED_MAX)(self.read)
+        # 1, 1.0 and True are one key; only texts are remembered.
+        return lambda cell: remembered(cell) if type(cell) is str else self.read(cell)
 
     def read(self, cell: Cell) -> Any:
         """The value, or an empty one (None or ""); CellFault for what cannot be read."""

@@ -71,7 +71,8 @@ def _workbook(content: bytes) -> File:
         if about.typ != SheetTypeEnum.WorkSheet:
             continue
         (shown if about.visible == SheetVisibleEnum.Visible else hidden).append(about.name)
-    return File([_BookSheet(name, book) for name in shown], hidden=tuple(hidden))
+    opened = _Book(book)
+    return File([_BookSheet(name, opened) for name in shown], hidden=tuple(hidden))
 
 
 def _refuse_what_unpacks_too_large(content: bytes) -> None:
@@ -84,17 +85,31 @@ def _refuse_what_unpacks_too_large(content: bytes) -> None:
         raise refusals.too_large_file()
 
 
+class _Book:
+    """A workbook that keeps the sheet it read last: the headings and the rows below them are asked for one by one."""
+
+    def __init__(self, book: CalamineWorkbook) -> None:
+        self._book = book
+        self._last: tuple[str, CalamineSheet] | None = None
+
+    def sheet(self, name: str) -> CalamineSheet:
+        if self._last is None or self._last[0] != name:
+            self._last = None
+            try:
+                self._last = name, self._book.get_sheet_by_name(name)
+            except (CalamineError, ValueError, OSError):
+                raise refusals.unreadable_file() from None
+        return self._last[1]
+
+
 @dataclass
 class _BookSheet:
     name: str
-    book: CalamineWorkbook
+    book: _Book
 
     def rows(self) -> Iterator[tuple[int, Row]]:
         """Every cell of a merged range has the value of its first."""
-        try:
-            sheet = self.book.get_sheet_by_name(self.name)
-        except (CalamineError, ValueError, OSError):
-            raise refusals.unreadable_file() from None
+        sheet = self.book.sheet(self.name)
         if sheet.start is None:
             return
         merged = _Merged(sheet)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from canbao.intake.reading.columns import Column
 from canbao.intake.reading.faults import CellFault, Fault
 from canbao.intake.reading.files import Row
 from canbao.intake.reading.mapping import HEAD_PART, Located, Mapping
-from canbao.intake.reading.values import birth_of, sex_of, text_of
+from canbao.intake.reading.values import Cell, birth_of, sex_of, text_of
 
 _NO_PERSON = re.compile(
     r"(?:合\s*计|总\s*计|小\s*计|共\s*计|本页小计|共\s*\d+\s*[人户]|填表|制表|审核|复核|经办|单位负责人|负责人|备注|说明|注)"
@@ -45,15 +45,25 @@ def records(located: Located, mapping: Mapping, columns: Sequence[Column]) -> It
                 yield from unfold.row(sheet.name, number, row)
 
 
+class _Reading(NamedTuple):
+    """A column of the file and how its cells are read."""
+
+    at: int
+    column: Column
+    read: Callable[[Cell], Any]
+
+
 class _Unfolding:
     def __init__(self, mapping: Mapping, columns: Sequence[Column], headings: Sequence[str]) -> None:
         self._headings = headings
         self._named = [heading for heading in headings if heading]
         declared = {column.key: column for column in columns}
         assigned = [(each.index, declared[each.key], each.part) for each in mapping if each.key in declared]
-        self._shared = [(index, column) for index, column, part in assigned if part is None]
-        parts = sorted({part for _, _, part in assigned if part is not None})
-        self._parts = [(number, [(i, column) for i, column, part in assigned if part == number]) for number in parts]
+        readers = {column.key: column.reader() for _, column, _ in assigned}
+        read = [(_Reading(index, column, readers[column.key]), part) for index, column, part in assigned]
+        self._shared = [each for each, part in read if part is None]
+        parts = sorted({part for _, part in read if part is not None})
+        self._parts = [(number, [each for each, part in read if part == number]) for number in parts]
         self._required = [column for column in columns if column.required]
         self._at = {(column.key, part): index for index, column, part in assigned}
 
@@ -84,22 +94,29 @@ class _Unfolding:
             yield shared
 
     def _skipped(self, row: Row) -> str:
-        filled = [" ".join(cell.split()) if isinstance(cell, str) else cell for cell in row if cell not in (None, "")]
-        if isinstance(filled[0], str) and _NO_PERSON.fullmatch(filled[0]):
+        first = next(cell for cell in row if cell not in (None, ""))
+        if not isinstance(first, str):
+            return ""
+        said = " ".join(first.split())
+        if _NO_PERSON.fullmatch(said):
             return "total"
+        if not self._named or said != self._named[0]:
+            return ""
+        filled = [" ".join(cell.split()) if isinstance(cell, str) else cell for cell in row if cell not in (None, "")]
         return "heading" if len(filled) > 1 and filled == self._named else ""
 
-    def _read(self, record: Record, row: Row, columns: Sequence[tuple[int, Column]]) -> None:
-        for index, column in columns:
-            if index >= len(row):
+    def _read(self, record: Record, row: Row, columns: Sequence[_Reading]) -> None:
+        width, values = len(row), record.values
+        for index, column, read in columns:
+            if index >= width:
                 continue
             try:
-                value = column.read(row[index])
+                value = read(row[index])
             except CellFault as fault:
                 record.faults.append(Fault(fault.code, index, {"column": self._called(index, column), **fault.said}))
                 continue
             if value is not None and value != "":
-                record.values[column.key] = value
+                values[column.key] = value
 
     def _finish(self, record: Record, part: int | None) -> None:
         """What must be there is, and what is said twice agrees."""

@@ -19,6 +19,7 @@ _DIGITS_KEPT = 10**15
 _ID_LENGTH = 18
 _CERTIFICATE = re.compile(r"[1-9]\d{16}[\dX][1-7][1-4](?:B\d?)?")
 _DIGITS = re.compile(r"\d*[\dX]")
+_PLAIN_NUMBER = re.compile(r"[0-9]{17}[0-9X]")
 _DATE = re.compile(r"(\d{4})(?:年|[-/.])(\d{1,2})(?:月|[-/.])(\d{1,2})日?(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?")
 _COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _MONTH_ONLY = re.compile(r"\d{4}(?:年|[-/.])\d{1,2}月?|\d{4}年?|\d{6}")
@@ -65,11 +66,15 @@ def read_text(cell: Cell, length_max: int = 60) -> str:
     return found
 
 
+# Nothing in it would be cleaned away or refused.
+_PLAIN_NAME = re.compile(r"[\u4e00-\u9fa5]+")
 _NAME_CHARACTERS = re.compile(r"[\w·\-'() ]+")
 
 
 def read_name(cell: Cell, length_max: int = 60) -> str:
     """A person's name: spaces inside Chinese go, the dots of long names are one kind."""
+    if isinstance(cell, str) and _PLAIN_NAME.fullmatch(cell) and len(cell) <= length_max:
+        return cell
     raw = unicodedata.normalize("NFKC", cell.translate(_DOTS)) if isinstance(cell, str) else cell
     found = read_text(raw, length_max)
     if found and not found.isascii():
@@ -84,7 +89,7 @@ def read_id_number(cell: Cell) -> str:
 
     A disability certificate's number is the ID number with kind and grade behind it, and gives the ID number.
     """
-    found = document_number(cell)
+    found = cell if isinstance(cell, str) and _PLAIN_NUMBER.fullmatch(cell) else document_number(cell)
     if not found:
         return ""
     if len(found) in (20, 21, 22) and _CERTIFICATE.fullmatch(found):

@@ -19,6 +19,8 @@ from canbao.registry.lists import Listed, Span
 class Categories:
     """Certifies for the days [from_on, until_on); a list that names an end closes an open certification."""
 
+    brings_people = False
+
     def judge(self, context: Context, records: Sequence[Record], lock: bool = False) -> list[Verdict]:
         numbers = [record.values["id_number"] for record in records]
         known = lists.by_number(context.scope, context.pooling_area, numbers, lock=lock)

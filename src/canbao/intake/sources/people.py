@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from canbao.intake.models import Outcome
@@ -22,6 +23,8 @@ _HOUSEHOLDS, _HEADS = "households", "heads"
 
 class HouseholdPopulation:
     """People, households and kinship as public security has them. Nobody is removed for not being on the list."""
+
+    brings_people = True
 
     def judge(self, context: Context, records: Sequence[Record], lock: bool = False) -> list[Verdict]:
         numbers = [record.values["id_number"] for record in records]
@@ -101,13 +104,12 @@ class HouseholdPopulation:
     ) -> None:
         new = [(record, verdict) for record, verdict in judged if verdict.outcome == Outcome.NEW]
         rows = []
-        for (record, verdict), resident_id in zip(new, bulk.next_resident_ids(len(new)), strict=True):
-            verdict.resident_id = resident_id
+        for record, verdict in new:
             values = record.values
             rows.append(
                 resident_row(
                     context,
-                    id=resident_id,
+                    id=verdict.resident_id,
                     household_id=households.get(_household(record, verdict.place)),
                     kinship=values.get("kinship"),
                     village_code=verdict.place,
@@ -170,6 +172,8 @@ def _household(record: Record, village: str) -> Any:
 class Newborns:
     """Children as the hospital of birth knows them: in the mother's household and village, mostly without a number."""
 
+    brings_people = True
+
     def judge(self, context: Context, records: Sequence[Record], lock: bool = False) -> list[Verdict]:
         mothers = lists.by_number(
             context.scope, context.pooling_area, [record.values["mother_id_number"] for record in records]
@@ -218,13 +222,12 @@ class Newborns:
     def write(self, context: Context, judged: Sequence[tuple[Record, Verdict]]) -> None:
         new = [(record, verdict) for record, verdict in judged if verdict.outcome == Outcome.NEW]
         rows = []
-        for (record, verdict), resident_id in zip(new, bulk.next_resident_ids(len(new)), strict=True):
-            verdict.resident_id = resident_id
+        for record, verdict in new:
             household_id, village = context.memory.pop((record.sheet, record.row, record.part))
             values = record.values
             rows.append(
                 resident_row(
-                    context, id=resident_id, household_id=household_id, kinship=None, village_code=village,
+                    context, id=verdict.resident_id, household_id=household_id, kinship=None, village_code=village,
                     name=values["name"], id_number=values.get("id_number"), birth_on=values["birth_on"],
                     sex=values["sex"], hukou_area=None, hukou_kind=None, hukou_since=None,
                 )
@@ -236,10 +239,17 @@ _EMPTY = {
     "document_kind": "resident_id", "residence_permit": "none", "student": "none", "employee_insured": False,
     "insured_elsewhere": False, "covered_years": [], "attributes": "{}", "invented": False,
 }  # fmt: skip
+_EMPTY_ROW = [_EMPTY.get(column) for column in bulk.RESIDENT_COLUMNS]
+_AT = {column: at for at, column in enumerate(bulk.RESIDENT_COLUMNS)}
+# Names come again and again: half of a county shares 20,000 of them.
+_reading = lru_cache(65_536)(name_reading)
 
 
 def resident_row(context: Context, **values: Any) -> list[Any]:
     """A row for bulk.copy_residents; what a list does not say is empty."""
+    row = _EMPTY_ROW.copy()
     values["pooling_area"] = context.pooling_area
-    values["pinyin"], values["initials"] = name_reading(values["name"])
-    return [values.get(column, _EMPTY.get(column)) for column in bulk.RESIDENT_COLUMNS]
+    values["pinyin"], values["initials"] = _reading(values["name"])
+    for column, value in values.items():
+        row[_AT[column]] = value
+    return row

@@ -15,6 +15,8 @@ _FIELDS = (("people", "population"), ("hukou_people", "hukou_population"))
 
 
 class Populations:
+    brings_people = False
+
     def judge(self, context: Context, records: Sequence[Record], lock: bool = False) -> list[Verdict]:
         return [self._verdict(context, record) for record in records]
 

@@ -46,6 +46,8 @@ class FactsOfResidents:
     `kind` is the fact that these columns hold: for whom it is registered with its days, the days hold instead.
     """
 
+    brings_people = False
+
     kind = ""
 
     def wanted(self, context: Context, record: Record, found: Listed) -> dict[str, Any]:

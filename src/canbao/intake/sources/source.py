@@ -50,7 +50,12 @@ class Verdict:
 
 
 class Effect(Protocol):
-    """What a list does. Both are given records without faults, in the order of the file."""
+    """What a list does. Both are given records without faults, in the order of the file.
+
+    Where `brings_people`, a new row's verdict has the id that the person will have by the time it is written.
+    """
+
+    brings_people: bool
 
     def judge(self, context: Context, records: Sequence[Record], lock: bool = False) -> list[Verdict]:
         """One verdict a record; with `lock` nobody else changes what was judged until the transaction ends."""
