@@ -5,17 +5,21 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.db import connection, transaction
 
-from canbao.billing import actions, queries
+from canbao.billing import actions, jobs, queries
 from canbao.billing.actions import runs
+from canbao.billing.jobs import launch_run
 from canbao.billing.models import Bill, BillRun, BillState, RunState
-from canbao.billing.runs import resume_runs
+from canbao.cli.database.server import PrivateServer
 from canbao.enrolment import actions as enrolment
 from canbao.kernel.clock import FixedClock
 from canbao.kernel.refusals import Refusal
 from canbao.registry.models import Resident
 from tests import town
+from tests.working import until, working
 
+TODAY = date(2024, 11, 1)
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
 
 
@@ -153,18 +157,54 @@ def test_a_place_outside_the_scope_cannot_be_billed(clock: FixedClock) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_interrupted_run_is_taken_up_by_a_thread(clock: FixedClock) -> None:
-    import threading
-
-    people()
-    started = actions.start_run(actor=town.CLERK, policy_id=town.POLICY, area_code=town.COUNTY, clock=clock)
-    taken_up = resume_runs(clock)
-    for thread in threading.enumerate():
-        if thread.name == f"bill-run-{started.pk}":
-            thread.join(timeout=30)
+@pytest.mark.timeout(120)
+def test_a_run_whose_worker_was_killed_is_worked_to_its_end_by_the_next(
+    clock: FixedClock, postgres: PrivateServer
+) -> None:
+    """The clerk's own look at a resident holds the run in the middle of a batch; there its worker is killed."""
+    *_, last = people()
+    started = launch_run(actor=town.CLERK, policy_id=town.POLICY, area_code=town.COUNTY, clock=clock)
+    with transaction.atomic(), working(postgres, TODAY) as first:
+        Resident.objects.select_for_update(of=("self",)).get(pk=last.pk)
+        until(somebody_waits)
+        first.kill()
+        first.wait()
     started.refresh_from_db()
+    after_death = (started.state, started.done, Bill.objects.count())
 
-    assert (taken_up, started.state, started.issued) == (1, RunState.DONE, 4)
+    with working(postgres, TODAY):
+        until(lambda: BillRun.objects.filter(pk=started.pk).exclude(state=RunState.RUNNING).first())
+    started.refresh_from_db()
+    until(lambda: not jobs_of(started))
+
+    assert after_death == (RunState.RUNNING, 0, 0)
+    assert (started.state, started.issued, Bill.objects.count()) == (RunState.DONE, 4, 4)
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
+
+
+def jobs_of(run: BillRun) -> int:
+    """The jobs of a run that nobody has finished."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'billing.run' AND args ->> 'run_id' = %s "
+            "AND status IN ('todo', 'doing')",
+            [str(run.pk)],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def test_a_second_click_asks_for_no_second_job(clock: FixedClock) -> None:
+    people()
+    first, second = (
+        launch_run(actor=town.CLERK, policy_id=town.POLICY, area_code=town.COUNTY, clock=clock) for _ in range(2)
+    )
+
+    assert (first.pk, jobs_of(first)) == (second.pk, 1)
 
 
 def test_the_dead_and_the_stopped_lose_their_open_bills_and_their_place_in_the_list(clock: FixedClock) -> None:
@@ -192,8 +232,6 @@ def test_the_dead_and_the_stopped_lose_their_open_bills_and_their_place_in_the_l
 def test_a_bill_that_is_closed_while_the_run_ends_is_left_alone(clock: FixedClock) -> None:
     """Two people stopped; a clerk is voiding the bill of one of them at the moment when the run voids what lapsed."""
     import threading
-
-    from django.db import connection, transaction
 
     first, second, *_ = people()
     run(clock)
@@ -244,8 +282,6 @@ def test_a_fault_of_a_run_is_told_without_anybodys_data(clock: FixedClock, monke
 def test_the_log_names_the_kind_of_a_fault_and_nothing_of_the_row(
     clock: FixedClock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    import threading
-
     people()
 
     def fails(*args: object) -> None:
@@ -253,10 +289,7 @@ def test_the_log_names_the_kind_of_a_fault_and_nothing_of_the_row(
 
     monkeypatch.setattr(runs, "_issue_batch", fails)
     started = actions.start_run(actor=town.CLERK, policy_id=town.POLICY, area_code=town.COUNTY, clock=clock)
-    resume_runs(clock)
-    for thread in threading.enumerate():
-        if thread.name == f"bill-run-{started.pk}":
-            thread.join(timeout=30)
+    jobs.work(run_id=started.pk)
 
     assert "ValueError" in caplog.text
     assert "王建国" not in caplog.text

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 
-from canbao.cli.database import roles
 from canbao.cli.database.server import PrivateServer
 from canbao.intake.actions import batches
 from canbao.intake.judging import mapping_of
@@ -24,6 +17,7 @@ from canbao.registry.models import Resident
 from canbao.staff import actions as staff
 from tests.intake.conftest import CLERK, COUNTY, REVIEWER, build_town
 from tests.intake.sheets import csv_bytes, number
+from tests.working import until, working
 
 PEOPLE = 30_000
 
@@ -37,26 +31,13 @@ def population(people: int) -> bytes:
     return csv_bytes([["姓名", "公民身份号码", "村居", "户号"], *rows], "gb18030")
 
 
-@contextmanager
-def working(postgres: PrivateServer) -> Iterator[subprocess.Popen[bytes]]:
-    url = postgres.url(roles.APP, str(connection.settings_dict["NAME"]))
-    command = [sys.executable, "-m", "canbao.cli.worker", str(os.getpid())]
-    process = subprocess.Popen(command, env={**os.environ, "DATABASE_URL": url})
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
 def wait_until(state: State, batch_id: int) -> Batch:
-    for _ in range(1200):
+    def look() -> Batch | None:
         found = Batch.objects.get(pk=batch_id)
-        if found.state == state:
-            return found
-        assert found.state in (State.READING, State.APPLYING), found.fault
-        time.sleep(0.05)
-    raise AssertionError(f"the batch never was {state}")
+        assert found.state in (State.READING, State.APPLYING, state), found.fault
+        return found if found.state == state else None
+
+    return until(look)
 
 
 def locks_on_register() -> bool:

@@ -13,7 +13,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from canbao.areas import queries as areas
 from canbao.billing import refusals
 from canbao.billing.drafts import Line, NoBill, PlaceDrafter, Verdict, not_yet, verdict
-from canbao.billing.models import LIVE, Bill, BillLine, BillRefusal, BillRun, BillState, RunState
+from canbao.billing.models import LIVE, Bill, BillLine, BillRefusal, BillRun, BillState
 from canbao.enrolment import queries as enrolment
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope, area_prefix
@@ -117,11 +117,6 @@ def run(scope: Scope, run_id: int) -> BillRun | None:
     """The run, if its place lies inside the scope."""
     found = BillRun.objects.filter(pk=run_id).first()
     return found if found is not None and scope.covers(found.area_code) else None
-
-
-def runs_under_way() -> list[int]:
-    """Ids of the runs that nobody has finished; for the program itself, which goes on with them."""
-    return list(BillRun.objects.filter(state=RunState.RUNNING).values_list("pk", flat=True))
 
 
 def runs(scope: Scope, policy_id: str, limit: int = 20) -> list[BillRun]:

@@ -17,6 +17,8 @@ from contextlib import contextmanager
 _STOP_SECONDS_MAX = 10
 _PR_SET_PDEATHSIG = 1
 _SIGN_OF_LIFE_SECONDS = 3
+# A long list must not keep the bills of a village waiting.
+_WORKS_AT_ONCE = 2
 
 
 @contextmanager
@@ -54,7 +56,7 @@ def work(parent: int) -> None:
         raise TypeError("the queue must lie in the database of the app")
     with app.replace_connector(app.connector.get_worker_connector()) as own:
         own.run_worker(
-            concurrency=1,
+            concurrency=_WORKS_AT_ONCE,
             delete_jobs="successful",
             update_heartbeat_interval=_SIGN_OF_LIFE_SECONDS,
             stalled_worker_timeout=DEAD_AFTER_SECONDS,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.conf import settings
+from django.db import connection
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
@@ -15,12 +18,20 @@ DEAD_AFTER_SECONDS = 15
 
 @app.task(name="intake.preview", queue=QUEUE)
 def preview(batch_id: int) -> None:
-    working.preview(batch_id=batch_id, clock=ShiftedClock(settings.CLOCK_SHIFT_DAYS))
+    _work(working.preview, batch_id)
 
 
 @app.task(name="intake.apply", queue=QUEUE)
 def apply(batch_id: int) -> None:
-    working.apply(batch_id=batch_id, clock=ShiftedClock(settings.CLOCK_SHIFT_DAYS))
+    _work(working.apply, batch_id)
+
+
+def _work(what: Callable[..., None], batch_id: int) -> None:
+    """On a thread of the worker, whose connection ends with the job."""
+    try:
+        what(batch_id=batch_id, clock=ShiftedClock(settings.CLOCK_SHIFT_DAYS))
+    finally:
+        connection.close()
 
 
 @app.periodic(cron="* * * * * */5")

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_safe
 
 from canbao.areas import queries as areas
 from canbao.billing import queries as billing
+from canbao.billing.jobs import launch_run
 from canbao.billing.models import RunState
-from canbao.billing.runs import launch_run
 from canbao.faces.console.lists import page_of
 from canbao.faces.console.places import chosen
 from canbao.faces.figures import shares
