@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "canbao.payments",
     "canbao.ledger",
     "canbao.entitlement",
+    "canbao.certificates",
     "canbao.intake",
     "canbao.supervision",
     "canbao.faces",

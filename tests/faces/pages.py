@@ -49,6 +49,8 @@ PUBLIC = [
     Page("applications", "/applications"),
     Page("applications-wrong", "/applications", sent="number=100000000000&id_number=1"),
     *(Page(f"leaflet-{area}", f"/policies/{area}-2025") for area in ("370481", "310000")),
+    Page("verify", "/verify"),
+    Page("verify-unknown", "/verify/00000000000000000000"),
     Page("sign-in", "/console/sign-in"),
 ]
 
@@ -75,6 +77,7 @@ def console_pages(resident_id: int, waiting_id: int) -> list[Page]:
         ),
         Page("pairs", "/console/pairs", CLERK),
         Page("batches", "/console/batches", CLERK),
+        Page("certificates", "/console/certificates", CLERK),
         Page("bills", "/console/bills", CLERK),
         Page("without", "/console/bills/without", CLERK),
         Page("unpaid", "/console/bills/unpaid", CLERK),

@@ -30,7 +30,7 @@ ROWS: Final = {
     "310000-2025": ("SH", 85),
 }
 SHOWN: Final = "`canbao policy show`"
-SECTION_USED: Final = {"routes": "enrolment, counter"}
+SECTION_USED: Final = {"routes": "enrolment, counter", "certificate": "payment certificate"}
 """Sections of the notice that work out more than what is shown."""
 USED: Final = {
     "window": "quote, bill, counter",
@@ -51,7 +51,6 @@ SECTION_PLANNED: Final = {
     "supervision": "campaign",
     "contacts": "cover and portal",
     "mutual_aid": "money",
-    "certificate": "cover and portal",
     "incentives": "cover and portal",
     "benefits": "cover and portal",
     "answers": "cover and portal",

@@ -100,6 +100,14 @@ MENU = (
         Capability.ISSUE_BILLS,
     ),
     Place(
+        "certificates",
+        _("缴费证明"),
+        _("一个地方的缴费证明一次打印。"),
+        "certificate",
+        "console:certificates",
+        Capability.ISSUE_CERTIFICATES,
+    ),
+    Place(
         "imports",
         _("导入"),
         _("上传名单，先看每一行会怎样，经另一人同意后写入。"),

@@ -22,6 +22,7 @@ class Capability(StrEnum):
     LOAD_CALENDAR = "load_calendar"
     ISSUE_BILLS = "issue_bills"
     TAKE_PAYMENT = "take_payment"
+    ISSUE_CERTIFICATES = "issue_certificates"
     SEE_LEDGER = "see_ledger"
     SEE_PROGRESS = "see_progress"
     SEE_POLICIES = "see_policies"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from canbao.kernel.scope import Scope, area_prefix
 from canbao.ledger import refusals
@@ -109,6 +109,11 @@ def unsealed_days(scope: Scope, pooling_area: str, before: date) -> list[date]:
     if last is not None:
         days = days.filter(day__gt=last)
     return sorted(set(days.values_list("day", flat=True)))
+
+
+def reversed_entries() -> QuerySet[Entry, int | None]:
+    """The ids of all entries that a later entry reversed, for a condition on other rows."""
+    return Entry.objects.filter(reverses_id__isnull=False).values_list("reverses_id", flat=True)
 
 
 def reversed_among(entry_ids: Sequence[int]) -> set[int]:

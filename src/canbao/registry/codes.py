@@ -83,6 +83,7 @@ class Purpose(models.TextChoices):
     FILL_FORM = "fill_form", _("代填表格")
     CALL = "call", _("联系本人")
     REFUND = "refund", _("办理退费")
+    CERTIFICATE = "certificate", _("开具缴费证明")
     AUDIT = "audit", _("检查审计")
 
 

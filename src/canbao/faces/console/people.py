@@ -89,6 +89,7 @@ class Allowed:
     issue: bool
     take_payment: bool
     see_ledger: bool
+    certify: bool
 
 
 def _allowed(request: HttpRequest, village_code: str) -> Allowed:
@@ -100,6 +101,7 @@ def _allowed(request: HttpRequest, village_code: str) -> Allowed:
         may(Capability.ISSUE_BILLS),
         may(Capability.TAKE_PAYMENT),
         may(Capability.SEE_LEDGER),
+        may(Capability.ISSUE_CERTIFICATES),
     )
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from canbao.faces.portal import applying, views
+from canbao.faces.portal import applying, verifying, views
 
 app_name = "portal"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("applications/<str:number>/files", applying.add_file, name="application-file"),
     path("applications/<str:number>/submit", applying.submit, name="application-submit"),
     path("applications/<str:number>/withdraw", applying.withdraw, name="application-withdraw"),
+    path("verify", verifying.verify, name="verify"),
+    path("verify/<str:code>", verifying.verified, name="verified"),
     path("policies", views.policies_page, name="policies"),
     path("policies/<str:policy_id>", views.leaflet, name="leaflet"),
     path("display", views.display, name="display"),

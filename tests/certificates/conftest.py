@@ -1,0 +1,3 @@
+from tests.town import books, clock
+
+__all__ = ["books", "clock"]
