@@ -55,6 +55,8 @@ SECTION_PLANNED: Final = {
     "benefits": "cover and portal",
     "answers": "cover and portal",
 }
+TASK_USED: Final = {"register": "enrolment", "schools_data": "lists"}
+"""Kinds of tasks and single ones that the product carries out."""
 TASK_PLANNED: Final = {
     "archive": "day close",
     "check": "day close",
@@ -66,7 +68,6 @@ TASK_PLANNED: Final = {
     "publicity": "campaign",
     "publish": "campaign",
     "reconcile": "day close",
-    "register": "register",
     "remind": "campaign",
     "report": "campaign",
     "supervise": "campaign",
@@ -91,7 +92,6 @@ KEY_PLANNED: Final = {
     "hardship_changes": "subsidies",
     "lists_in_time": "subsidies",
     "check_aided": "subsidies",
-    "schools_data": "register",
     "supervise_fund": "day close",
 }
 """Tasks that belong elsewhere than their kind."""
@@ -117,9 +117,15 @@ def carriers(policy: Policy) -> dict[str, dict[str, str | None]]:
     return found
 
 
-def _used(key: str) -> str:
+def _used(policy: Policy, key: str) -> str:
     first, _, rest = key.partition(".")
+    if rest.startswith("tasks.") and (found := _task_used(policy, rest.split(".")[1])):
+        return found
     return SECTION_USED.get(rest.partition(".")[0], SHOWN) if first == "notice" else USED[first]
+
+
+def _task_used(policy: Policy, key: str) -> str | None:
+    return TASK_USED.get(key) or TASK_USED.get(policy.notice.tasks[key].kind)
 
 
 def _planned(policy: Policy, loc: tuple[str | int, ...]) -> str | None:
@@ -128,7 +134,7 @@ def _planned(policy: Policy, loc: tuple[str | int, ...]) -> str | None:
     section, key = str(loc[1]), str(loc[2]) if len(loc) > 2 else ""
     if section == "tasks":
         task: Task = policy.notice.tasks[key]
-        return KEY_PLANNED.get(key, TASK_PLANNED[task.kind])
+        return None if _task_used(policy, key) else KEY_PLANNED.get(key, TASK_PLANNED[task.kind])
     if section == "controls":
         control: Control = policy.notice.controls[key]
         return CONTROL_PLANNED[control.kind]
@@ -156,7 +162,7 @@ def _lines(policy: Policy, wanted: str) -> Iterator[str]:
     for row in (row for place, row in rows() if place == wanted):
         clause, keys = policy.clauses[row], carried[row]
         words = clause.text if len(clause.text) <= WORDS_SHOWN else clause.text[:WORDS_SHOWN] + "…"
-        used = dict.fromkeys(_used(key) for key in keys)
+        used = dict.fromkeys(use for key in keys for use in _used(policy, key).split(", "))
         planned = dict.fromkeys(part for part in keys.values() if part is not None)
         yield (
             f"| {row} | {clause.clause} | {words.replace('|', ' ')} | {', '.join(f'`{key}`' for key in keys)} "
