@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -25,10 +26,7 @@ SAME = {
     # 70 and over is paid whole, which is more than half, so the upper end of the half decides nothing.
     ("370481-2025", "aid.rules.age_60_69.when.age.to", 70),
     # Inside the window nobody without a broken year waits, whichever case of cover is taken.
-    *(
-        (wanted, "cover.in_window_after_gap.when.gap_years.from", 0)
-        for wanted in ("310000-2025", "370124-2025", "370481-2025")
-    ),
+    *((wanted, "cover.in_window_after_gap.when.gap_years.from", 0) for wanted in policies.ids()),
     # Nobody born in November is registered within 90 days and after the window, which ends with February.
     *(("140600-2025", "cover.year_end_newborn.when.born.months.0", month) for month in (10, 12)),
     # No window of the policy holds 1 January or a day next to it; the rule meets a window first in October 2025.
@@ -53,8 +51,13 @@ def figures(value: Any, way: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple
 
 
 def spoilt(file: PolicyFile) -> Iterator[tuple[str, Any, PolicyFile]]:
-    """Path, other value and the file with it, for every figure that may stand one lower or one higher."""
-    data = file.model_dump(by_alias=True, exclude_none=True)
+    """Path, other value and the file with it, for every figure that may stand one lower or one higher.
+
+    Without the other readings, which would be worked out anew for each: what they change is `provisional` alone.
+    """
+    data = file.model_dump(by_alias=True, exclude_none=True, exclude={"notice"})
+    for reading in data["readings"].values():
+        reading.pop("alternatives", None)
     for way, value in figures({key: data[key] for key in FIGURES if key in data}):
         step = timedelta(days=1) if isinstance(value, date) else 1
         for other in (value - step, value + step):
@@ -69,9 +72,14 @@ def spoilt(file: PolicyFile) -> Iterator[tuple[str, Any, PolicyFile]]:
                 continue
 
 
+def figures_of(expect: dict[str, Any]) -> dict[str, Any]:
+    return {column: value for column, value in expect.items() if column != "provisional"}
+
+
 @pytest.mark.parametrize("wanted", policies.ids())
 def test_every_figure_that_is_changed_breaks_a_case(wanted: str) -> None:
-    cases = cases_of(wanted)
+    given = cases_of(wanted)
+    cases = replace(given, cases=[case.model_copy(update={"expect": figures_of(case.expect)}) for case in given.cases])
     tried = 0
     unseen = []
     for path, other, file in spoilt(policies.get(wanted).file):

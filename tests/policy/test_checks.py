@@ -13,6 +13,7 @@ import pytest
 
 from canbao.policy import policies
 from canbao.policy.checks import check_file, schema_text
+from canbao.policy.distinctions import parts_of
 from canbao.policy.document import read
 from canbao.policy.proofs import births
 
@@ -58,7 +59,8 @@ def test_remarks_name_cliffs_and_what_never_pays() -> None:
 
 
 def test_births_stand_on_both_sides_of_each_edge() -> None:
-    found = births(policies.get("370481-2025"))
+    policy = policies.get("370481-2025")
+    found = births(policy, parts_of([policy]))
 
     assert {date(1955, 1, 1), date(1965, 1, 1), date(2007, 1, 1), date(2025, 1, 1)} <= set(found)
     assert min(found) < date(1955, 1, 1)

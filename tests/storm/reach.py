@@ -174,19 +174,28 @@ def measure(target: Path) -> None:
 
 
 class Tracer:
-    """Collects the lines of the engine that run; a function that has been called often shows nothing new."""
+    """Collects the lines of the engine that run; a function whose lines were all seen, or called often, shows no more."""
 
     def __init__(self) -> None:
         self.lines: set[tuple[str, int]] = set()
         self.calls: Counter[CodeType] = Counter()
+        self.unseen: dict[CodeType, set[int]] = {}
 
     def called(self, frame: FrameType, event: str, _: Any) -> Any:
         code = frame.f_code
+        unseen = self.unseen.get(code)
+        if unseen is None:
+            ours = code.co_filename.startswith(str(SOURCE))
+            unseen = self.unseen[code] = {line for *_, line in code.co_lines() if line} if ours else set()
+        if not unseen:
+            return None
         self.calls[code] += 1
-        if self.calls[code] > CALLS_TRACED_MAX or not code.co_filename.startswith(str(SOURCE)):
+        if self.calls[code] > CALLS_TRACED_MAX:
+            unseen.clear()
             return None
         return self.ran(frame, event, None)
 
     def ran(self, frame: FrameType, event: str, _: Any) -> Any:
         self.lines.add((frame.f_code.co_filename, frame.f_lineno))
+        self.unseen[frame.f_code].discard(frame.f_lineno)
         return self.ran

@@ -262,7 +262,7 @@ def _moments_after_birth(policy: Policy, born: date) -> Iterator[datetime]:
 def _combined(policy: Policy, conditions: Iterable[Condition]) -> Iterator[Facts]:
     """All combinations of the facts that these conditions read, a birth always among them."""
     parts = [part for condition in conditions for part in walk(condition)]
-    columns: dict[str, list[Any]] = {"born": births(policy)}
+    columns: dict[str, list[Any]] = {"born": births(policy, parts)}
     for key, column in AREAS.items():
         named = {code for part in parts for code in getattr(part, key) or ()}
         if named:
@@ -292,9 +292,8 @@ def _combined(policy: Policy, conditions: Iterable[Condition]) -> Iterator[Facts
         yield facts
 
 
-def births(policy: Policy) -> list[date]:
-    """The first day of each stretch of births that the policy treats alike, and one before all of them."""
-    parts = [part for condition in policy.conditions() for part in walk(condition)]
+def births(policy: Policy, parts: Iterable[Condition]) -> list[date]:
+    """The first day of each stretch of births that these conditions treat alike, and one before all of them."""
     days = {policy.year_start, policy.opens.date(), policy.opens.date() + DAY}
     on = policy.age_day or policy.opens.date()
     for part in parts:

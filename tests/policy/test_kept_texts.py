@@ -1,0 +1,149 @@
+"""What readers see is kept as texts: the leaflet of every policy, whole answers that between them have every step, what
+the proofs say, what policies tell apart in people and how much of a register is worked out for it.
+
+Whoever changes words, figures or citations sees what readers will see, and who makes the engine tell more apart than
+it must, which costs time for every register. `python -m tests.policy.test_kept_texts` writes the texts anew; read the
+difference before keeping it.
+"""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from canbao.policy import policies
+from canbao.policy.answer import Answer
+from canbao.policy.cases import BAD, answer_of, cases_beside, load_cases
+from canbao.policy.distinctions import SETS, Distinctions
+from canbao.policy.engines.outcomes import Outcomes
+from canbao.policy.engines.register import open_register
+from canbao.policy.leaflet import leaflet
+from canbao.policy.proofs import prove
+
+from .registers import random_people, register_of
+
+TEXTS = Path(__file__).parent / "texts"
+ANSWERS, PROOFS, APART, WORKED_OUT = (TEXTS / f"{name}.txt" for name in ("answers", "proofs", "apart", "worked_out"))
+QUICK = ("990100", "990200", "990400", "990500")
+MANY = 60
+PLACES = [*policies.files(), *sorted(policies.folder.glob("examples/*/2026.yaml"))]
+
+
+def answers() -> str:
+    """Every worked case, place by place, that has a step as none before it."""
+    known: set[tuple[str, str]] = set()
+    told: list[str] = []
+    for path in PLACES:
+        policy = policies.get(str(path))
+        for case in load_cases(cases_beside(path)).cases:
+            if BAD in case.expect:
+                continue
+            answer = answer_of(policy, case)
+            steps = {(step.rule, step.words) for step in answer.steps}
+            if steps <= known:
+                continue
+            known |= steps
+            told += ["", f"{policy.id}: {case.name}", *lines_of(answer)]
+    return "\n".join(told[1:])
+
+
+def lines_of(answer: Answer) -> Iterator[str]:
+    yield "  " + ", ".join(f"{column} {value}" for column, value in answer.row().items() if value)
+    for step in answer.steps:
+        yield f"  {step.rule} = {step.outcome} {[*step.source.values()]}"
+        yield f"    {step.text_zh}"
+        yield f"    {step.text_en}"
+    yield from (f"  pays {line.as_dict()}" for line in answer.lines)
+    yield from (f"  aided {subsidy}" for subsidy in answer.subsidies)
+
+
+def proofs(ids: Iterable[str]) -> list[str]:
+    """The findings for places whose proofs take little time."""
+    told: list[str] = []
+    for place in ids:
+        policy = policies.get(str(policies.folder / "examples" / place / "2026.yaml"))
+        found = prove(policy)
+        told += [f"{policy.id}: {found.situations} situations", f"  met {sorted(found.classes)} {sorted(found.awards)}"]
+        told += [f"  met {sorted(found.cases)} {sorted(found.reasons)}"]
+        told += [f"  {kind} {loc} {what}" for kind in ("faults", "remarks") for loc, what in getattr(found, kind)]
+    return told
+
+
+def apart() -> list[str]:
+    """What each policy tells apart; of more than a few days, how many and the first and last."""
+    told: list[str] = []
+    for path in PLACES:
+        policy = policies.get(str(path))
+        told.append(f"{policy.id}: {policy.benefit_year}")
+        alone, whole = Distinctions.as_it_stands(policy), Distinctions.of(policy)
+        for name in SETS:
+            values, further = shown(getattr(alone, name)), shown(getattr(whole, name) - getattr(alone, name))
+            told.append(f"  {name}: {values}" + (f"; under other readings {further}" if further else ""))
+    return told
+
+
+def shown(values: Iterable[object]) -> str:
+    found = sorted(" or ".join(sorted(value)) if isinstance(value, frozenset) else str(value) for value in values)
+    if len(found) > MANY:
+        found[MANY // 2 : -MANY // 2] = [f"{len(found)} in all"]
+    return ", ".join(found)
+
+
+def worked_out(path: Path, folder: Path) -> str:
+    """How much of an invented register is worked out: what is the same for several people is worked out once."""
+    policy = policies.get(str(path))
+    people = random_people(random.Random(policy.id), policy, 400)
+    outcomes = Outcomes(policy)
+    for batch, rejected in open_register(register_of(people, folder / "people.parquet")).batches(policy, 150):
+        assert rejected == []
+        outcomes.answer(batch)
+    done = f"{len(outcomes.numbers)} situations, {len(outcomes.ways)} ways to count days, {len(outcomes.dates)} days"
+    return f"{policy.id}: {len(people)} people, {done}"
+
+
+def kept(path: Path) -> Path:
+    return TEXTS / f"{path.parent.name}.leaflet.txt"
+
+
+@pytest.mark.parametrize("path", PLACES, ids=lambda path: path.parent.name)
+def test_a_leaflet_reads_as_it_was_kept(path: Path) -> None:
+    assert leaflet(policies.get(str(path))).splitlines() == kept(path).read_text(encoding="utf-8").splitlines()
+
+
+def test_answers_read_as_they_were_kept() -> None:
+    assert answers().splitlines() == ANSWERS.read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("place", QUICK)
+def test_proofs_say_what_was_kept(place: str) -> None:
+    text = "\n".join(proofs([place]))
+
+    assert text in PROOFS.read_text(encoding="utf-8")
+
+
+def test_policies_tell_apart_what_was_kept() -> None:
+    assert apart() == APART.read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("path", PLACES, ids=lambda path: path.parent.name)
+def test_no_more_is_worked_out_than_was(path: Path, tmp_path: Path) -> None:
+    assert worked_out(path, tmp_path) in WORKED_OUT.read_text(encoding="utf-8").splitlines()
+
+
+def test_no_text_is_kept_of_a_policy_that_is_gone() -> None:
+    assert set(TEXTS.iterdir()) == {ANSWERS, PROOFS, APART, WORKED_OUT, *map(kept, PLACES)}
+
+
+if __name__ == "__main__":
+    TEXTS.mkdir(exist_ok=True)
+    ANSWERS.write_text(answers().rstrip("\n") + "\n", encoding="utf-8")
+    PROOFS.write_text("\n".join(proofs(QUICK)) + "\n", encoding="utf-8")
+    APART.write_text("\n".join(apart()) + "\n", encoding="utf-8")
+    with tempfile.TemporaryDirectory() as made:
+        WORKED_OUT.write_text("".join(worked_out(place, Path(made)) + "\n" for place in PLACES), encoding="utf-8")
+    for place in PLACES:
+        kept(place).write_text(leaflet(policies.get(str(place))).rstrip("\n") + "\n", encoding="utf-8")
