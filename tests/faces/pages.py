@@ -55,8 +55,8 @@ PUBLIC = [
 ]
 
 
-def console_pages(resident_id: int, waiting_id: int) -> list[Page]:
-    """`resident_id` is covered, `waiting_id` has nothing yet but an enrolment."""
+def console_pages(resident_id: int, waiting_id: int, household_id: int) -> list[Page]:
+    """`resident_id` is covered and lives in `household_id`, `waiting_id` has nothing yet but an enrolment."""
     return [
         Page("console", "/console/", CLERK),
         Page("waiting", "/console/waiting", CLERK),
@@ -68,6 +68,9 @@ def console_pages(resident_id: int, waiting_id: int) -> list[Page]:
         Page("applications", "/console/applications", CLERK),
         Page("record", f"/console/people/{resident_id}/record", CLERK),
         Page("record-known", f"/console/people/{resident_id}/record?known=2030-01-01", CLERK),
+        Page("household", f"/console/households/{household_id}", CLERK),
+        Page("household-refused", f"/console/households/{household_id}/in", CLERK, sent="number=1&kinship=child"),
+        Page("household-of-village", f"/console/households/{household_id}", "village.tengzhou"),
         Page("new-person", "/console/people/new", CLERK),
         Page(
             "new-person-refused",

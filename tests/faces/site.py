@@ -47,12 +47,13 @@ SEND = """
 
 @dataclass
 class Site:
-    """`covered` has paid, `waiting` is enrolled and has nothing else."""
+    """`covered` has paid and lives in `household`, `waiting` is enrolled and has nothing else."""
 
     url: str
     browser: Browser
     covered: int
     waiting: int
+    household: int
     states: dict[str, Any] = field(default_factory=dict)
     kept: dict[tuple[str | None, str], BrowserContext] = field(default_factory=dict)
 
@@ -119,7 +120,9 @@ def running_site() -> Iterator[Site]:
                 browser = playwright.chromium.launch(
                     executable_path=chromium(), args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
                 )
-                yield Site(f"http://127.0.0.1:{server.port}", browser, covered.pk, waiting.pk)
+                yield Site(
+                    f"http://127.0.0.1:{server.port}", browser, covered.pk, waiting.pk, covered.household_id or 0
+                )
                 browser.close()
         finally:
             server.terminate()

@@ -13,7 +13,7 @@ from tests.faces.pages import PUBLIC, Page, console_pages
 from tests.faces.site import DESK, PHONE, Site, open_page, running_site, serious_faults, sign_in
 
 pytestmark = pytest.mark.browser
-NAMES = [page.name for page in (*PUBLIC, *console_pages(0, 0))]
+NAMES = [page.name for page in (*PUBLIC, *console_pages(0, 0, 0))]
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,9 @@ def site(django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
 
 
 def page_named(site: Site, name: str) -> Page:
-    return next(page for page in (*PUBLIC, *console_pages(site.covered, site.waiting)) if page.name == name)
+    return next(
+        page for page in (*PUBLIC, *console_pages(site.covered, site.waiting, site.household)) if page.name == name
+    )
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

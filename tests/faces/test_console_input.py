@@ -97,7 +97,8 @@ def test_every_number_in_an_address_is_bounded() -> None:
 
 
 def test_no_page_of_the_console_may_be_stored(signed_in: Callable[[str], Client]) -> None:
-    for page in console_pages(person_named("刘玉珍").pk, person_named("张桂兰").pk):
+    covered = person_named("刘玉珍")
+    for page in console_pages(covered.pk, person_named("张桂兰").pk, covered.household_id or 0):
         assert page.opened_by(signed_in(page.login or ""))["Cache-Control"] == "no-store", page.name
     assert Client().get("/console/people")["Cache-Control"] == "no-store"
     assert Client().get("/console/sign-in")["Cache-Control"] == "no-store"

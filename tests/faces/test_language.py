@@ -72,7 +72,8 @@ def test_no_english_page_for_residents_shows_stray_chinese(page: Page, client: C
 
 def test_no_english_page_for_staff_shows_stray_chinese(signed_in: Callable[[str], Client]) -> None:
     found = {}
-    for page in console_pages(person_named("刘玉珍").pk, person_named("张桂兰").pk):
+    covered = person_named("刘玉珍")
+    for page in console_pages(covered.pk, person_named("张桂兰").pk, covered.household_id or 0):
         client = signed_in(page.login or "")
         client.cookies["django_language"] = "en"
         stray = stray_chinese(page.opened_by(client).content.decode())

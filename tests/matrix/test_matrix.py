@@ -145,12 +145,16 @@ def _ground(resident_id: int, clerk: Scope, policy: str, area: str, village: str
         pooling_area=fund, policy_id=policy, benefit_year=town.YEAR, area_code=area, people=1, made_at=clock.now(),
         actor_name="某人",
     )  # fmt: skip
+    home = registry.move_resident(
+        actor=clerk, resident_id=resident_id, village_code=village, household_id=None, kinship=None,
+        from_on=clock.today(), clock=clock,
+    )  # fmt: skip
     receipt = getattr(paid, "receipt_no", None) or paid.payment.receipt_no
     parts = {
         "resident_id": str(resident_id), "benefit_year": str(town.YEAR), "receipt_no": receipt, "run_id": str(run.pk),
         "policy_id": policy, "approval_id": str(wish.pk), "application_id": str(application.pk),
         "evidence_id": str(evidence.pk), "batch_id": str(batch.pk), "village_code": village,
-        "list_id": str(enrolled.pk),
+        "list_id": str(enrolled.pk), "household_id": str(home.household_id),
         "number": application.number, "source_code": "deaths",
     }  # fmt: skip
     return Ground(parts, policy, area)

@@ -32,7 +32,7 @@ from canbao.ledger.models import Entry
 from canbao.payments import actions as payments
 from canbao.registry import actions as registry
 from canbao.registry import bulk
-from canbao.registry.codes import DocumentChange, DocumentKind, FactKind, NumberKind, Purpose
+from canbao.registry.codes import DocumentChange, DocumentKind, FactKind, Kinship, NumberKind, Purpose
 from canbao.registry.models import Department, Household, Resident, ResidentCategory, ResidentFact
 from canbao.staff import actions as staff
 from canbao.staff import approvals
@@ -176,6 +176,21 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
     "registry.name_head": (
         Capability.KEEP_REGISTER, True,
         lambda a, s: registry.name_head(actor=a, household_id=s.household.pk, resident_id=s.person.pk),
+    ),
+    "registry.say_kinship": (
+        Capability.KEEP_REGISTER, True,
+        lambda a, s: registry.say_kinship(actor=a, resident_id=s.person.pk, kinship=Kinship.CHILD),
+    ),
+    "registry.record_address": (
+        Capability.KEEP_REGISTER, True,
+        lambda a, s: registry.record_address(actor=a, household_id=s.household.pk, address="x"),
+    ),
+    "registry.move_household": (
+        Capability.KEEP_REGISTER, True,
+        lambda a, s: registry.move_household(
+            actor=a, household_id=s.household.pk, village_code=town.WEST, address="", from_on=date(2024, 11, 1),
+            clock=s.clock,
+        ),
     ),
     "registry.ask_to_merge": (
         Capability.KEEP_REGISTER, True,

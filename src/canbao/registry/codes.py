@@ -129,3 +129,7 @@ class DocumentChange(models.TextChoices):
     CORRECTED = "corrected", _("原号码录错")
     REISSUED = "reissued", _("换发新号码")
     OTHER_DOCUMENT = "other_document", _("改用另一种证件")
+
+
+STILL_THE_SAME_PERSON = (DocumentChange.REISSUED, DocumentChange.OTHER_DOCUMENT)
+"""A number that was changed for one of these is this person's for ever; one that was wrong may be somebody else's."""

@@ -196,6 +196,56 @@ class KinshipMissing(Refusal):
         )
 
 
+class DeathAhead(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "death_ahead",
+            "死亡日期还没有到，没有保存。",
+            "The day of death has not come yet; nothing was saved.",
+            ("请核对日期。", "Check the date."),
+        )
+
+
+class HeadNotLiving(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "head_not_living",
+            "此人已登记死亡，不能当户主，没有保存。",
+            "The person is recorded as dead and cannot be the head; nothing was saved.",
+            ("请选在世的家庭成员。", "Choose a living member."),
+        )
+
+
+class MergedRow(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "merged_row",
+            "这条登记已并入另一条，不能再改，没有保存。",
+            "This entry was merged into another one and is not changed any more; nothing was saved.",
+            ("请在保留的登记上办理。", "Use the entry that was kept."),
+        )
+
+
+class AlreadyThere(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "already_there",
+            "本户已在这个村（社区），没有迁移。",
+            "The household is in this village already; nothing was moved.",
+            ("请选另一个村（社区）。", "Choose another village."),
+        )
+
+
+class MembersElsewhere(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "members_elsewhere",
+            "户内有人由您管辖范围以外的村（社区）管理，没有迁移。",
+            "Somebody of the household is looked after outside your area; nothing was moved.",
+            ("请由能看到全户的上级经办机构办理。", "The office above, which sees the whole household, can do it."),
+        )
+
+
 class NumberMissing(Refusal):
     def __init__(self) -> None:
         super().__init__(

@@ -8,11 +8,13 @@ from datetime import date, datetime, time
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from canbao.areas import queries as areas
+from canbao.faces import words
 from canbao.faces.console.people import gone_is_404
 from canbao.faces.led_back import only_posted
 from canbao.faces.visit import clock, for_staff, login_of, show
@@ -21,6 +23,7 @@ from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
 from canbao.registry import actions, queries
 from canbao.registry.codes import (
+    Department,
     DocumentChange,
     DocumentKind,
     FactKind,
@@ -33,12 +36,13 @@ from canbao.registry.codes import (
     Source,
     Student,
 )
+from canbao.registry.refusals import DeathAhead
 from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
 
-SCREENS = ("person", "record")
+SCREENS = ("person", "record", "household")
 RECORD = "console:record"
-EVENTS_MAX = 50
+EVENTS_MAX, REASON_MAX = 50, 200
 
 
 @only_posted("console:person", None)
@@ -68,18 +72,27 @@ def reveal(request: HttpRequest, scope: Scope, resident_id: int) -> HttpResponse
 @for_staff(Capability.SEE_PERSON)
 @gone_is_404
 def record(request: HttpRequest, scope: Scope, resident_id: int) -> HttpResponse:
-    return _page(request, scope, resident_id)
+    return record_page(request, scope, resident_id)
 
 
-def _page(request: HttpRequest, scope: Scope, resident_id: int, refusal: Refusal | None = None) -> HttpResponse:
+def record_page(request: HttpRequest, scope: Scope, resident_id: int, refusal: Refusal | None = None) -> HttpResponse:
     person = queries.resident(scope, resident_id)
-    keeps = staff.scope_of(login_of(request), Capability.KEEP_REGISTER, clock()).covers(person.village_code)
+    keeper, certifier = (
+        staff.scope_of(login_of(request), capability, clock())
+        for capability in (Capability.KEEP_REGISTER, Capability.CERTIFY_CATEGORY)
+    )
+    counts, keeps = person.merged_into_id is None, keeper.covers(person.village_code)
     wanted = parse_date(request.GET.get("known", "")) if _is_day(request.GET.get("known", "")) else None
     known = queries.as_known(scope, resident_id, _end_of(wanted)) if wanted else None
     context = {
         "resident": person,
         "place": areas.full_name(person.village_code),
-        "keeps": keeps and person.merged_into_id is None,
+        "keeps": keeps and counts,
+        "certifies": counts and certifier.covers(person.village_code),
+        "parts": keeps and not counts,
+        "villages": sorted(areas.names(areas.villages(keeper)).items()) if keeps and not person.household_id else [],
+        "categories_known": words.CATEGORIES.items(),
+        "departments": Department.choices,
         "facts": queries.facts_of(scope, resident_id),
         "categories": queries.categories_of(scope, resident_id),
         "members": queries.household_members(scope, person.household_id) if person.household_id else [],
@@ -119,19 +132,19 @@ def _do(request: HttpRequest, scope: Scope, resident_id: int, said: str, work: C
     except Refusal as refusal:
         if refusal.code == "resident_not_found":
             raise
-        return _page(request, scope, resident_id, refusal)
+        return record_page(request, scope, resident_id, refusal)
     messages.success(request, said)
     return redirect(RECORD, resident_id=resident_id)
 
 
-def _day(request: HttpRequest, name: str) -> date | None:
+def day_sent(request: HttpRequest, name: str) -> date | None:
     text = request.POST.get(name, "").strip()
     if text and not _is_day(text):
         raise Http404
     return date.fromisoformat(text) if text else None
 
 
-def _must(day: date | None) -> date:
+def must(day: date | None) -> date:
     if day is None:
         raise Refusal(
             "day_missing",
@@ -155,8 +168,8 @@ def begin_fact(request: HttpRequest, scope: Scope, resident_id: int) -> HttpResp
     def work() -> None:
         fact = actions.NewFact(
             kind=kind,
-            from_on=_must(_day(request, "from_on")),
-            until_on=_day(request, "until_on"),
+            from_on=must(day_sent(request, "from_on")),
+            until_on=day_sent(request, "until_on"),
             code=sent.get("code") or None,
             area_code=sent.get("area_code", "").strip() or None,
             grade=int(grade) if grade.isascii() and grade.isdigit() and len(grade) == 1 else None,
@@ -182,7 +195,7 @@ def end_fact(request: HttpRequest, scope: Scope, resident_id: int) -> HttpRespon
         if "never" in request.POST:
             actions.take_back_fact(actor=scope, fact_id=int(number), clock=clock())
         else:
-            until_on = _must(_day(request, "until_on"))
+            until_on = must(day_sent(request, "until_on"))
             actions.end_fact(actor=scope, fact_id=int(number), until_on=until_on, clock=clock())
 
     return _do(request, scope, resident_id, gettext("已保存。"), work)
@@ -228,6 +241,75 @@ def document(request: HttpRequest, scope: Scope, resident_id: int) -> HttpRespon
     return _do(request, scope, resident_id, gettext("证件已更新，原号码仍可查到。"), work)
 
 
+@only_posted(RECORD)
+@for_staff(Capability.CERTIFY_CATEGORY)
+@gone_is_404
+def certify(request: HttpRequest, scope: Scope, resident_id: int) -> HttpResponse:
+    code, department = request.POST.get("code", ""), request.POST.get("certified_by", "")
+    if code not in words.CATEGORIES or department not in Department.values:
+        raise Http404
+
+    def work() -> None:
+        actions.certify_category(
+            actor=scope,
+            resident_id=resident_id,
+            code=code,
+            certified_by=Department(department),
+            from_on=must(day_sent(request, "from_on")),
+            until_on=day_sent(request, "until_on"),
+        )
+
+    return _do(request, scope, resident_id, gettext("已认定。"), work)
+
+
+@only_posted(RECORD)
+@for_staff(Capability.CERTIFY_CATEGORY)
+@gone_is_404
+def end_category(request: HttpRequest, scope: Scope, resident_id: int) -> HttpResponse:
+    number = request.POST.get("category", "")
+    if number not in {str(row.pk) for row in queries.categories_of(scope, resident_id)}:
+        raise Http404
+    return _do(
+        request,
+        scope,
+        resident_id,
+        gettext("已终止。"),
+        lambda: actions.end_category(
+            actor=scope, category_id=int(number), until_on=must(day_sent(request, "until_on"))
+        ),
+    )
+
+
+@only_posted(RECORD)
+@for_staff(Capability.KEEP_REGISTER)
+@gone_is_404
+def part(request: HttpRequest, scope: Scope, resident_id: int) -> HttpResponse:
+    """Ask that a merge be undone; somebody else decides."""
+    reason = " ".join(request.POST.get("reason", "").split())[:REASON_MAX]
+    return _do(
+        request,
+        scope,
+        resident_id,
+        gettext("已提交，等另一位有审批权的人同意后生效。"),
+        lambda: actions.ask_to_part(
+            actor=scope, merged_id=resident_id, reason=reason, page=reverse(RECORD, args=[resident_id]), clock=clock()
+        ),
+    )
+
+
+@only_posted(RECORD)
+@for_staff(Capability.KEEP_REGISTER)
+@gone_is_404
+def death(request: HttpRequest, scope: Scope, resident_id: int) -> HttpResponse:
+    def work() -> None:
+        died_on = must(day_sent(request, "died_on"))
+        if died_on > clock().today():
+            raise DeathAhead
+        actions.record_death(actor=scope, resident_id=resident_id, died_on=died_on)
+
+    return _do(request, scope, resident_id, gettext("已登记死亡日期。"), work)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_staff(Capability.KEEP_REGISTER)
 def new_person(request: HttpRequest, scope: Scope) -> HttpResponse:
@@ -246,7 +328,7 @@ def new_person(request: HttpRequest, scope: Scope) -> HttpResponse:
                 actor=scope,
                 person=actions.NewResident(
                     name=name,
-                    birth_on=_must(_day(request, "birth_on")),
+                    birth_on=must(day_sent(request, "birth_on")),
                     sex=sent["sex"],
                     village_code=sent.get("village", "").strip(),
                     id_number=sent.get("number", "").strip() or None,

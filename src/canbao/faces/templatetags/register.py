@@ -63,6 +63,8 @@ _COLUMNS = {
     "employee_insured": _("职工医保"),
     "insured_elsewhere": _("异地居民医保"),
     "kinship": _("与户主关系"),
+    "address": _("街道门牌"),
+    "head_name": _("户主"),
     "from_on": _("从"),
     "until_on": _("终止日期"),
 }
@@ -122,6 +124,28 @@ def _said(column: str, value: object) -> str:
     if value is True:
         return gettext("有")
     return str(_CODES.get(str(value), value))
+
+
+@register.filter
+def household_event_said(event: Event) -> str:
+    """One line of a household's history."""
+    if event.table == "registry_formermember":
+        return gettext("%(who)s 离开本户") % {"who": event.row["name"] or gettext("一名现由别处管理的成员")}
+    if event.table == "registry_household":
+        changes = [
+            f"{_COLUMNS[column]} {_said(column, event.before.get(column))} → {_said(column, value)}"
+            for column, value in event.after.items()
+            if column in _COLUMNS
+        ]
+        return "；".join(changes) or gettext("登记本户")
+    who = str(event.row["name"])
+    if not event.after:
+        return gettext("登记 %(who)s") % {"who": who}
+    said = gettext("%(who)s 来到本户") % {"who": who} if "household_id" in event.after else who
+    if "kinship" in event.after:
+        said += f"；{_COLUMNS['kinship']} {_said('kinship', event.before.get('kinship'))} → "
+        said += _said("kinship", event.after["kinship"])
+    return said
 
 
 @register.filter

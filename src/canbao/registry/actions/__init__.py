@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from canbao.registry.actions.facts import NewFact as NewFact
 from canbao.registry.actions.facts import begin_fact, end_category, end_fact, take_back_fact
-from canbao.registry.actions.households import move_resident, name_head, register_household
+from canbao.registry.actions.households import (
+    move_household,
+    move_resident,
+    name_head,
+    record_address,
+    register_household,
+    say_kinship,
+)
 from canbao.registry.actions.merges import (
     ask_to_merge,
     ask_to_part,
@@ -33,14 +40,17 @@ __all__ = [
     "end_category",
     "end_fact",
     "merge_residents",
+    "move_household",
     "move_resident",
     "name_head",
     "part_residents",
+    "record_address",
     "record_contact",
     "record_death",
     "register_household",
     "register_resident",
     "reveal",
+    "say_kinship",
     "say_not_same",
     "take_back_fact",
 ]

@@ -19,7 +19,15 @@ from canbao.registry.actions.refused import constraint_of
 from canbao.registry.codes import Department, DocumentKind, NumberKind, Purpose
 from canbao.registry.models import Resident, ResidentCategory
 from canbao.registry.pinyin import name_reading
-from canbao.registry.refusals import CategoryOverlaps, DeathBeforeBirth, NotKnown, NumberTaken
+from canbao.registry.refusals import (
+    CategoryOverlaps,
+    DeathBeforeBirth,
+    EndBeforeBegin,
+    FactBeforeBirth,
+    MergedRow,
+    NotKnown,
+    NumberTaken,
+)
 from canbao.staff.actions.trail import record_access
 
 
@@ -67,9 +75,17 @@ def register_resident(*, actor: Scope, person: NewResident) -> Resident:
 def certify_category(
     *, actor: Scope, resident_id: int, code: str, certified_by: Department, from_on: date, until_on: date | None = None
 ) -> ResidentCategory:
-    """For the days [from_on, until_on). CategoryOverlaps if some of them are certified already."""
+    """For the days [from_on, until_on). CategoryOverlaps if some of them are certified already; FactBeforeBirth,
+    EndBeforeBegin, or MergedRow for a row that is kept under another one.
+    """
     actor.require(Capability.CERTIFY_CATEGORY)
     person = queries.resident(actor, resident_id)
+    if person.merged_into_id is not None:
+        raise MergedRow
+    if from_on < person.birth_on:
+        raise FactBeforeBirth(person.birth_on)
+    if until_on is not None and until_on <= from_on:
+        raise EndBeforeBegin
     try:
         with transaction.atomic():
             return ResidentCategory.objects.create(

@@ -16,13 +16,14 @@ from canbao.registry.codes import (
 )
 from canbao.registry.models.facts import FormerDocument, ResidentFact
 from canbao.registry.models.merges import Merge, NotSame
-from canbao.registry.models.people import Household, Resident, ResidentCategory
+from canbao.registry.models.people import FormerMember, Household, Resident, ResidentCategory
 
 __all__ = [
     "Department",
     "DocumentKind",
     "FactKind",
     "FormerDocument",
+    "FormerMember",
     "Household",
     "HukouKind",
     "Kinship",

@@ -45,6 +45,8 @@ class Household(models.Model):
     pooling_area = models.CharField(max_length=6)
     village_code = models.CharField(max_length=12)
     head_name = models.CharField(max_length=60)
+    # Street and house, as the village knows them.
+    address = models.CharField(max_length=100, db_default="", default="")
 
     class Meta:
         constraints = [
@@ -260,3 +262,21 @@ class ResidentCategory(models.Model):
                 ],
             ),
         ]
+
+
+class FormerMember(models.Model):
+    """Who left a household, when that was known. Written by a trigger, whoever moved the person."""
+
+    pooling_area = models.CharField(max_length=6)
+    household = models.ForeignKey(
+        Household, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="former_members"
+    )
+    resident = models.ForeignKey(
+        Resident, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="former_households"
+    )
+    kinship = models.CharField(max_length=12, choices=Kinship.choices, null=True)
+    until_at = models.DateTimeField()
+    by = models.CharField(max_length=120)
+
+    class Meta:
+        indexes = [models.Index(fields=["pooling_area", "household"], name="registry_former_members")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from canbao.registry.queries.history import Event as Event
 from canbao.registry.queries.history import Known as Known
-from canbao.registry.queries.history import as_known, events
+from canbao.registry.queries.history import as_known, events, household_events
 from canbao.registry.queries.pairs import Pair as Pair
 from canbao.registry.queries.pairs import merged_rows, merges_of, suspicious_pairs
 from canbao.registry.queries.people import ResidentCard as ResidentCard
@@ -42,6 +42,7 @@ __all__ = [
     "has_people",
     "has_real_people",
     "household",
+    "household_events",
     "household_members",
     "locked_resident",
     "merged_rows",

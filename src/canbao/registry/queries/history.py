@@ -11,8 +11,9 @@ from django.db.models import Model
 
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.scope import Scope
-from canbao.registry.models import FormerDocument, Resident, ResidentCategory, ResidentFact
-from canbao.registry.queries.people import resident
+from canbao.registry.models import FormerDocument, FormerMember, Household, Resident, ResidentCategory, ResidentFact
+from canbao.registry.queries.people import household, household_members, resident, visible
+from canbao.registry.refusals import HouseholdNotFound
 from canbao.staff.models import Change, ChangeKind
 from canbao.staff.queries import history
 
@@ -56,6 +57,33 @@ def events(scope: Scope, resident_id: int) -> list[Event]:
         for change in _gone(table, person):
             found.append(Event(change.at, change.actor_name, table, _open(change.old), gone=True))
     return sorted(found, key=lambda event: event.at, reverse=True)
+
+
+def household_events(scope: Scope, household_id: int) -> list[Event]:
+    """What changed of a household and who came, left, or became something else to its head; the latest first.
+
+    HouseholdNotFound outside the scope. People are those whom the scope shows; `row` of somebody who left has no name
+    where it does not.
+    """
+    found = household(scope, household_id)
+    if found is None:
+        raise HouseholdNotFound
+    told = _events_of(scope, Household, str(found.pk))
+    for member in household_members(scope, found.pk):
+        told += [
+            event
+            for event in _events_of(scope, Resident, str(member.pk))
+            if not event.after or event.after.keys() & {"household_id", "kinship"}
+        ]
+    left = list(FormerMember.objects.filter(pooling_area=found.pooling_area, household=found))
+    shown = visible(scope).in_bulk({row.resident_id for row in left})
+    for row in left:
+        person = shown.get(row.resident_id)
+        said = {"resident_id": row.resident_id if person else None, "name": person.name if person else ""}
+        told.append(
+            Event(row.until_at, row.by, FormerMember._meta.db_table, said | {"kinship": row.kinship}, gone=True)
+        )
+    return sorted(told, key=lambda event: event.at, reverse=True)
 
 
 def as_known(scope: Scope, resident_id: int, moment: datetime) -> Known | None:

@@ -19,7 +19,7 @@ from canbao.areas import queries as areas
 from canbao.kernel.personal import IdNumber, normal_number
 from canbao.kernel.scope import Scope
 from canbao.registry import seals
-from canbao.registry.codes import FACT_COLUMNS
+from canbao.registry.codes import FACT_COLUMNS, STILL_THE_SAME_PERSON
 from canbao.registry.models import Household, Resident, ResidentCategory, ResidentFact
 from canbao.registry.refusals import ResidentNotFound
 
@@ -101,9 +101,26 @@ def find_residents(scope: Scope, text: str, limit: int = 20) -> list[ResidentCar
 
 
 def with_number(scope: Scope, number: str) -> list[ResidentCard]:
-    """The residents inside the scope who have this whole document number, the living first."""
-    rows = visible(scope).filter(number_index__in=seals.indexes("number", number))
-    return list(cards_of(sorted(rows, key=lambda row: (row.died_on is not None, row.pk))))
+    """The people inside the scope who have this whole document number, the living first.
+
+    Whoever had it, under a row that was merged or before it was reissued, is found too; not who had it by mistake.
+    """
+    indexes = seals.indexes("number", number)
+    rows = visible(scope).filter(
+        Q(number_index__in=indexes)
+        | Q(merged_rows__number_index__in=indexes)
+        | Q(former_documents__number_index__in=indexes, former_documents__reason__in=STILL_THE_SAME_PERSON),
+        merged_into=None,
+    )
+    own = set(indexes)
+    return list(
+        cards_of(
+            sorted(
+                rows.distinct(),
+                key=lambda row: (row.died_on is not None, bytes(row.number_index or b"") not in own, row.pk),
+            )
+        )
+    )
 
 
 # Numbers are sealed: an end longer than the index of ends is compared one number at a time.
