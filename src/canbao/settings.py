@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "canbao.faces.sitting.EndOldSessions",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -142,8 +143,12 @@ STORAGES = {
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# A working day, and not past the browser: counters share their machines.
-SESSION_COOKIE_AGE = 8 * 60 * 60
+# Whom a second factor is asked of (canbao.staff.demands): the demo's logins share a printed password and have no phone.
+SECOND_FACTOR = deployment.second_factor(os.environ)
+# Not past a working day, nor past the browser, nor long after the last click: counters share their machines.
+SESSION_ENGINE = "canbao.staff.sessions"
+SESSION_IDLE_SECONDS = 60 * int(os.environ.get("CANBAO_SESSION_IDLE_MINUTES") or (15 if PRODUCTION else 120))
+SESSION_COOKIE_AGE = 60 * 60 * int(os.environ.get("CANBAO_SESSION_HOURS") or 8)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True

@@ -100,7 +100,11 @@ def test_what_cannot_be_is_refused_in_one_sentence(
 ) -> None:
     if "already" in says:
         actions.create_login(
-            actor=program("test", Capability.MANAGE_STAFF), username="lin", display_name="林", password=PASSWORD
+            actor=program("test", Capability.MANAGE_STAFF),
+            username="lin",
+            display_name="林",
+            password=PASSWORD,
+            clock=SystemClock(),
         )
     _type(monkeypatch, PASSWORD)
 

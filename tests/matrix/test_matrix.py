@@ -195,7 +195,7 @@ def _rows() -> dict[str, int]:
         for app in apps.get_app_configs()
         if app.name.startswith("canbao.")
         for model in app.get_models()
-        if model._meta.label not in ("staff.Access", "staff.SignInAttempt", "enrolment.PublicAttempt")
+        if model._meta.label not in ("staff.Access", "staff.SignInAttempt", "staff.Session", "enrolment.PublicAttempt")
     }
 
 

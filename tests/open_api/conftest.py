@@ -60,7 +60,9 @@ def make_program(town: None, db: None) -> Iterator[Callable[..., Program]]:
     """Make a program that does the work of a role in an area."""
 
     def make(role: Role, area: str, *, username: str = "program", requests_per_minute: int = 600) -> Program:
-        login = staff.create_login(actor=ADMINISTRATOR, username=username, display_name="接口", password="unused here")
+        login = staff.create_login(
+            actor=ADMINISTRATOR, username=username, display_name="接口", password="unused here", clock=clock()
+        )
         staff.grant_role(actor=ADMINISTRATOR, login=login, role=role, area_code=area, from_on=clock().today())
         made = create_client(
             actor=ADMINISTRATOR,

@@ -32,7 +32,9 @@ def enrol(settings: object) -> Callable[[str], HttpResponse]:
     settings.CLOCK_SHIFT_DAYS = shift_to_campaign()  # type: ignore[attr-defined]
     town.build_town()
     person = town.resident("赵六", date(1980, 5, 1))
-    login = staff.create_login(actor=ADMINISTRATOR, username="program", display_name="接口", password="unused here")
+    login = staff.create_login(
+        actor=ADMINISTRATOR, username="program", display_name="接口", password="unused here", clock=SystemClock()
+    )
     staff.grant_role(
         actor=ADMINISTRATOR,
         login=login,

@@ -21,7 +21,7 @@ TODAY = FixedClock(shanghai(2024, 11, 1, 9))
 @pytest.fixture
 def login() -> Login:
     return actions.create_login(
-        actor=ADMINISTRATOR, username="clerk", display_name="林经办", password="a long enough password"
+        actor=ADMINISTRATOR, username="clerk", display_name="林经办", password="a long enough password", clock=TODAY
     )
 
 

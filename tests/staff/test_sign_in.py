@@ -24,8 +24,10 @@ def clock() -> FixedClock:
 
 
 @pytest.fixture
-def login() -> Login:
-    return actions.create_login(actor=ADMINISTRATOR, username="clerk", display_name="林经办", password=PASSWORD)
+def login(clock: FixedClock) -> Login:
+    return actions.create_login(
+        actor=ADMINISTRATOR, username="clerk", display_name="林经办", password=PASSWORD, clock=clock
+    )
 
 
 def _fail(clock: FixedClock, username: str = "clerk") -> None:
@@ -72,7 +74,34 @@ def test_a_login_that_was_switched_off_cannot_sign_in(login: Login, clock: Fixed
 
 
 def test_the_demo_logins_share_one_password(clock: FixedClock) -> None:
-    made = actions.create_demo_logins(actor=ADMINISTRATOR, names=[("one", "甲"), ("two", "乙")], password=PASSWORD)
+    made = actions.create_demo_logins(
+        actor=ADMINISTRATOR, names=[("one", "甲", None), ("two", "乙", None)], password=PASSWORD
+    )
 
     assert [actions.sign_in(username=login.username, password=PASSWORD, clock=clock) for login in made] == made
     assert all(login.is_demo for login in made)
+
+
+def test_fifty_failures_lock_an_address_whatever_the_names(login: Login, clock: FixedClock) -> None:
+    for number in range(50):
+        with pytest.raises(SignInFailed):
+            actions.sign_in(username=f"name{number}", password="wrong", clock=clock, address="203.0.113.7")
+
+    with pytest.raises(SignInLocked):
+        actions.sign_in(username="clerk", password=PASSWORD, clock=clock, address="203.0.113.7")
+    assert actions.sign_in(username="clerk", password=PASSWORD, clock=clock, address="203.0.113.8") == login
+    assert actions.sign_in(username="clerk", password=PASSWORD, clock=clock) == login, "an unknown address counts none"
+    clock.move(timedelta(minutes=15))
+    assert actions.sign_in(username="clerk", password=PASSWORD, clock=clock, address="203.0.113.7") == login
+
+
+def test_the_lock_says_nothing_about_whether_a_name_exists(login: Login, clock: FixedClock) -> None:
+    said = {}
+    for username in ("clerk", "nobody"):
+        for _ in range(5):
+            _fail(clock, username)
+        with pytest.raises(SignInLocked) as refused:
+            actions.sign_in(username=username, password=PASSWORD, clock=clock)
+        said[username] = refused.value.text("en")
+
+    assert said["clerk"] == said["nobody"]

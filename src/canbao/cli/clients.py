@@ -49,9 +49,12 @@ def _add(args: argparse.Namespace) -> int:
         try:
             with transaction.atomic():
                 login = actions.create_login(
-                    actor=actor, username=args.username, display_name=args.name, password=secrets.token_urlsafe()
+                    actor=actor, username=args.username, display_name=args.name, password=secrets.token_urlsafe(),
+                    area_code=area.code, clock=clock,
+                )  # fmt: skip
+                actions.grant_role(
+                    actor=actor, login=login, role=role, area_code=area.code, from_on=clock.today(), clock=clock
                 )
-                actions.grant_role(actor=actor, login=login, role=role, area_code=area.code, from_on=clock.today())
                 made = create_client(
                     actor=actor,
                     login=login,

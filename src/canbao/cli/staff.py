@@ -36,6 +36,16 @@ def register(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     grant.add_argument("username", metavar="USERNAME")
     grant.add_argument("--until", type=_day, metavar="DATE", help="the first day without the role (default: no end)")
     grant.set_defaults(func=_grant)
+    reset = verbs.add_parser(
+        "reset-password", help="give a login a one-time password, printed once and changed at the first sign-in"
+    )
+    reset.add_argument("username", metavar="USERNAME")
+    reset.set_defaults(func=_reset_password)
+    phone = verbs.add_parser(
+        "reset-second-factor", help="take the second factor off a login whose phone and recovery codes are lost"
+    )
+    phone.add_argument("username", metavar="USERNAME")
+    phone.set_defaults(func=_reset_second_factor)
     for verb in (add, grant):
         verb.add_argument("--role", required=True, help="such as medical_insurance_clerk; a wrong one lists them all")
         verb.add_argument("--area", required=True, metavar="CODE", help="code of the division, 6, 9 or 12 digits")
@@ -55,15 +65,16 @@ def _add(args: argparse.Namespace) -> int:
         from canbao.cli.books import product_clock
         from canbao.staff import actions
 
-        role, area, actor = named_role(args.role), named_area(args.area), operator()
+        role, area, actor, clock = named_role(args.role), named_area(args.area), operator(), product_clock()
         password = _password(args.username, args.name)
         try:
             with transaction.atomic():
                 login = actions.create_login(
-                    actor=actor, username=args.username, display_name=args.name, password=password
-                )
+                    actor=actor, username=args.username, display_name=args.name, password=password,
+                    area_code=area.code, clock=clock,
+                )  # fmt: skip
                 actions.grant_role(
-                    actor=actor, login=login, role=role, area_code=area.code, from_on=product_clock().today()
+                    actor=actor, login=login, role=role, area_code=area.code, from_on=clock.today(), clock=clock
                 )
         except IntegrityError:
             raise Refused(
@@ -79,19 +90,45 @@ def _grant(args: argparse.Namespace) -> int:
         from canbao.cli.books import product_clock
         from canbao.staff import actions
 
-        login, role, area, today = (
-            _login(args.username),
-            named_role(args.role),
-            named_area(args.area),
-            product_clock().today(),
-        )
+        login, role, area, clock = _login(args.username), named_role(args.role), named_area(args.area), product_clock()
+        today = clock.today()
         if args.until is not None and args.until <= today:
             raise Refused(f"--until {args.until} is not after today, {today}: give a later day.")
         actions.grant_role(
-            actor=operator(), login=login, role=role, area_code=area.code, from_on=today, until_on=args.until
-        )
+            actor=operator(), login=login, role=role, area_code=area.code, from_on=today, until_on=args.until,
+            clock=clock,
+        )  # fmt: skip
         end = "" if args.until is None else f" until before {args.until}"
         return f"login {args.username} granted: {role.value} in {area.code} {area.name} from {today}{end}"
+
+    return at_the_database(work)
+
+
+def _reset_password(args: argparse.Namespace) -> int:
+    def work() -> str:
+        from canbao.cli.books import product_clock
+        from canbao.staff import actions
+
+        password = actions.reset_password(actor=operator(), login=_login(args.username), clock=product_clock())
+        return (
+            f"one-time password of {args.username}: {password}\n"
+            "It is shown this once, lasts seven days and is changed at the first sign-in; every session was ended"
+        )
+
+    return at_the_database(work)
+
+
+def _reset_second_factor(args: argparse.Namespace) -> int:
+    def work() -> str:
+        from canbao.cli.books import product_clock
+        from canbao.staff import actions
+        from canbao.staff.refusals import SecondFactorMissing
+
+        try:
+            actions.remove_second_factor(actor=operator(), login=_login(args.username), clock=product_clock())
+        except SecondFactorMissing:
+            raise Refused(f"the login {args.username} has no second factor: there is nothing to take off.") from None
+        return f"second factor of {args.username} taken off: the next sign-in sets up a new one"
 
     return at_the_database(work)
 

@@ -57,6 +57,10 @@ def _refuse_nonsense() -> None:
     workers = os.environ.get("CANBAO_WORKERS", "1")
     if not workers.isdigit() or not 0 < int(workers) <= _WORKERS_MAX:
         raise UnsafeSettings(f"CANBAO_WORKERS is {workers!r}: give a number from 1 to {_WORKERS_MAX}.")
+    for name, most in (("CANBAO_SESSION_IDLE_MINUTES", 24 * 60), ("CANBAO_SESSION_HOURS", 24)):
+        length = os.environ.get(name) or "1"
+        if not (length.isascii() and length.isdigit()) or not 0 < int(length) <= most:
+            raise UnsafeSettings(f"{name} is {length!r}: give a whole number from 1 to {most}.")
     today = os.environ.get("CANBAO_TODAY")
     try:
         date.fromisoformat(today or "2000-01-01")

@@ -49,7 +49,9 @@ def demo_logins(cast_village: str, other_village: str) -> list[DemoLogin]:
 def make(actor: Scope, cast_village: str, other_village: str) -> None:
     wanted = demo_logins(cast_village, other_village)
     made = actions.create_demo_logins(
-        actor=actor, names=[(login.username, login.display_name) for login in wanted], password=PASSWORD
+        actor=actor,
+        names=[(login.username, login.display_name, login.grants[0][1] if login.grants else None) for login in wanted],
+        password=PASSWORD,
     )
     for login, row in zip(wanted, made, strict=True):
         for role, area in login.grants:

@@ -25,12 +25,20 @@ from canbao.kernel.scope import Scope
 from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
 from canbao.staff.models import Login, Role
+from canbao.staff.models.entry import ADDRESS_MAX
 
 
 def clock() -> Clock:
     """The clock of this process: the machine's, shifted by whole days where the demo asks for it."""
     shift: int = settings.CLOCK_SHIFT_DAYS
     return ShiftedClock(shift) if shift else SystemClock()
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where the request comes from. In production the server in front says it, last; empty where it does not."""
+    if settings.PRODUCTION:
+        return str(request.META.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip()[:ADDRESS_MAX]
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def login_of(request: HttpRequest) -> Login:

@@ -30,6 +30,7 @@ class Capability(StrEnum):
     SEE_AUDIT = "see_audit"
     SEE_STAFF = "see_staff"
     MANAGE_STAFF = "manage_staff"
+    APPROVE_STAFF = "approve_staff"
     # What follows from something else or is the program's own work: no role holds these.
     SETTLE_BILLS = "settle_bills"
     DERIVE_COVER = "derive_cover"

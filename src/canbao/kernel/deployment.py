@@ -48,6 +48,12 @@ def trusted_origins(names: list[str]) -> list[str]:
     return [f"https://{name.removeprefix('.')}" for name in names] + below
 
 
+def second_factor(environment: Mapping[str, str]) -> frozenset[str]:
+    """The words of CANBAO_SECOND_FACTOR; unset, `office` in production and `off` in a demo."""
+    written = environment.get("CANBAO_SECOND_FACTOR") or ("office" if is_production(environment) else "off")
+    return frozenset(word.strip() for word in written.split(",") if word.strip())
+
+
 def refuse_unsafe(environment: Mapping[str, str]) -> None:
     """Raise UnsafeSettings for the first setting that production must not have."""
     names = hosts(environment)
@@ -68,6 +74,8 @@ def refuse_unsafe(environment: Mapping[str, str]) -> None:
         raise UnsafeSettings(
             "Production must not keep its data in the private PostgreSQL: set DATABASE_URL (and CANBAO_OWNER_URL)."
         )
+    if "off" in second_factor(environment):
+        raise UnsafeSettings("Production must ask for a second factor: unset CANBAO_SECOND_FACTOR, or write office.")
     if environment.get("CANBAO_TODAY"):
         raise UnsafeSettings("Production must live in the present: unset CANBAO_TODAY.")
     if not environment.get("CANBAO_HOSTS", "").strip(" ,"):

@@ -5,7 +5,13 @@ class StaffConfig(AppConfig):
     name = "canbao.staff"
     default_auto_field = "django.db.models.BigAutoField"
     guarded = {"Approval": "area_code", "Change": "pooling_area", "Access": "pooling_area"}
-    append_only = ("Access",)
+    append_only = ("Access", "LoginEvent")
     # Written by triggers alone: the app reads them.
     only_read = ("Change",)
     keeps_history = ("Grant",)
+    sealed = {"SecondFactor": ("secret_sealed",)}
+
+    def ready(self) -> None:
+        from canbao.staff.demands import refuse_unknown_words
+
+        refuse_unknown_words()

@@ -32,6 +32,89 @@ class SignInLocked(Refusal):
         self.until = until
 
 
+class OneTimeOver(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "one_time_over",
+            "一次性密码已过期。",
+            "The one-time password is no longer valid.",
+            ("请系统管理员重新发一个。", "Ask the system administrator for a new one."),
+        )
+
+
+class CodeWrong(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "code_wrong",
+            "验证码不正确，或已经用过。",
+            "The code is not right, or was used before.",
+            (
+                "请等手机上出现下一个验证码再输入；总是不对时，请检查手机的时间。",
+                "Wait for the next code on your phone. If none is right, check the phone's time.",
+            ),
+        )
+
+
+class SecondFactorMissing(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "no_second_factor",
+            "这个账号没有绑定动态验证码，未办理。",
+            "This login has no second factor, so nothing was done.",
+            ("请刷新页面查看。", "Load the page again and look."),
+        )
+
+
+class PasswordWrong(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "password_wrong",
+            "现在的密码不正确，密码没有修改。",
+            "The present password is not right, so it was not changed.",
+            ("请重新输入。", "Enter it again."),
+        )
+
+
+class PasswordUnchanged(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "password_unchanged",
+            "新密码和原来的一样，没有修改。",
+            "The new password is the old one, so nothing was changed.",
+            ("请换一个新密码。", "Choose another."),
+        )
+
+
+class PasswordWeak(Refusal):
+    """`faults` are the codes of Django's validators; theirs are not all said in Chinese."""
+
+    _SAID = {
+        "password_too_short": ("新密码不到 12 个字符。", "It has fewer than 12 characters."),
+        "password_too_common": ("这个密码太常见了。", "It is a common password."),
+        "password_entirely_numeric": ("密码全是数字。", "It is entirely numeric."),
+        "password_too_similar": ("密码和用户名或姓名太像。", "It is too similar to the user name or the name."),
+    }
+
+    def __init__(self, faults: list[str]) -> None:
+        said = [self._SAID[fault] for fault in faults]
+        super().__init__(
+            "password_weak",
+            "密码没有修改：" + "".join(zh for zh, _ in said),
+            "The password was not changed. " + " ".join(en for _, en in said),
+            ("请换一个更长、更难猜的密码。", "Choose one that is longer and harder to guess."),
+        )
+
+
+class PasswordsDiffer(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "passwords_differ",
+            "两次输入的新密码不一样，没有修改。",
+            "The two new passwords differ, so nothing was changed.",
+            ("请再输入一遍。", "Enter them again."),
+        )
+
+
 class ApprovalNotFound(Refusal):
     def __init__(self) -> None:
         super().__init__(

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.contrib.auth import login as start_session
 from django.contrib.auth import logout as end_session
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from canbao.faces.console.entering import enter, in_its_language
 from canbao.faces.console.work import items_of, tiles_of, waiting_for
 from canbao.faces.led_back import only_posted
-from canbao.faces.visit import clock, for_staff, holds_nul, login_of, show, way_back
+from canbao.faces.sitting import ENDED
+from canbao.faces.visit import address_of, clock, for_staff, holds_nul, login_of, show, way_back
 from canbao.kernel.scope import Scope
 from canbao.staff import queries as staff
+from canbao.staff.actions import record_event
 from canbao.staff.actions import sign_in as check_sign_in
 from canbao.staff.capabilities import Capability
-from canbao.staff.models import Login
-from canbao.staff.refusals import SignInFailed, SignInLocked
+from canbao.staff.models import Login, LoginEventKind
+from canbao.staff.refusals import OneTimeOver, SignInFailed, SignInLocked
 
 
 def _on(request: HttpRequest) -> HttpResponseRedirect:
@@ -34,21 +35,27 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     username = request.POST.get("username", "").strip()
     if request.method == "POST" and not holds_nul(request):
         try:
-            login = check_sign_in(username=username, password=request.POST.get("password", ""), clock=clock())
-        except (SignInFailed, SignInLocked) as refused:
+            login = check_sign_in(
+                username=username, password=request.POST.get("password", ""), clock=clock(),
+                address=address_of(request),
+            )  # fmt: skip
+        except (SignInFailed, SignInLocked, OneTimeOver) as refused:
             refusal = refused
         else:
-            start_session(request, login, backend=settings.AUTHENTICATION_BACKENDS[0])
-            response = _on(request)
-            if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
-                response.set_cookie(settings.LANGUAGE_COOKIE_NAME, login.language, samesite="Lax")
-            return response
-    context = {"refusal": refusal, "username": username, "next": _on(request).url}
+            return in_its_language(request, login, enter(request, login, _on(request).url))
+    context = {
+        "refusal": refusal,
+        "username": username,
+        "next": _on(request).url,
+        "ended": request.session.pop(ENDED, None) if request.method != "POST" else None,
+    }
     return render(request, "faces/console/sign_in.html", context, status=422 if refusal else 200)
 
 
 @only_posted("console:home", None)
 def sign_out(request: HttpRequest) -> HttpResponse:
+    if isinstance(request.user, Login):
+        record_event(login=request.user, kind=LoginEventKind.SIGNED_OUT, clock=clock(), address=address_of(request))
     end_session(request)
     return redirect("console:sign-in")
 

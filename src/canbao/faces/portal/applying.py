@@ -24,7 +24,7 @@ from canbao.enrolment.evidence import BYTES_MAX, FILES_MAX
 from canbao.enrolment.models import Application, ApplicationState, Relation
 from canbao.faces.leaflets import policy_of
 from canbao.faces.portal.asking import Choice, Field, Form, local
-from canbao.faces.visit import clock, holds_nul
+from canbao.faces.visit import address_of, clock, holds_nul
 from canbao.kernel.binding import bound
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import lies_in
@@ -152,7 +152,7 @@ def form(request: HttpRequest, policy_id: str, village_code: str) -> HttpRespons
         try:
             made = actions.begin_application(
                 actor=actions.applicant(), asked=_asked(asked, replies.person, village.code),
-                client=request.META.get("REMOTE_ADDR", ""), clock=clock(),
+                client=address_of(request), clock=clock(),
             )  # fmt: skip
         except Refusal as refused:
             refusal = refused

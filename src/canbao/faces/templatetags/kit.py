@@ -18,6 +18,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from canbao.faces import words
 from canbao.faces.assets import icon_svg
 from canbao.faces.figures import Strip, shares
+from canbao.faces.sitting import seconds_left
 from canbao.faces.visit import clock
 from canbao.kernel.fen import capital_yuan, yuan_said
 from canbao.policy import Answer, policies
@@ -28,6 +29,15 @@ if TYPE_CHECKING:
 
 register = template.Library()
 
+# In this order: most browsers name their forebears as well.
+_BROWSERS = (
+    ("MicroMessenger", "WeChat"), ("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)  # fmt: skip
+_SYSTEMS = (
+    ("Android", "Android"), ("iPhone", "iPhone"), ("HarmonyOS", "HarmonyOS"), ("Windows", "Windows"),
+    ("Mac OS", "macOS"), ("Linux", "Linux"),
+)  # fmt: skip
 CHINESE = re.compile("[\u4e00-\u9fff，。；：！？（）]+")
 LARGE_PRINT_COOKIE = "large_print"
 VOCABULARIES = {
@@ -253,6 +263,21 @@ def large_print(context: template.Context) -> bool:
 def demo_day() -> date | None:
     """The day on which the demo lives, where its clock is not the machine's."""
     return clock().today() if settings.CLOCK_SHIFT_DAYS else None
+
+
+@register.simple_tag(takes_context=True)
+def sitting_left(context: template.Context) -> int:
+    """Seconds until the visitor's session ends if nothing more is done."""
+    request = context.get("request")
+    return seconds_left(request) if request else 0
+
+
+@register.filter
+def device(agent: str) -> str:
+    """A browser and its system, out of what it says of itself."""
+    browser = next((name for mark, name in _BROWSERS if mark in agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
+    return " · ".join(part for part in (browser, system) if part) or gettext("未知设备")
 
 
 @register.simple_tag

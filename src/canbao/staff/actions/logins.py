@@ -3,66 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date
 
 from django.contrib.auth.hashers import check_password, make_password
-from django.db import connection, transaction
+from django.db import transaction
 
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope
-from canbao.staff.models import USERNAME_MAX, Grant, Login, Role, SignInAttempt
-from canbao.staff.refusals import SignInFailed, SignInLocked
+from canbao.staff.actions.attempts import judged
+from canbao.staff.actions.events import record_event
+from canbao.staff.actions.passwords import ONE_TIME_LASTS
+from canbao.staff.models import USERNAME_MAX, Grant, Login, LoginEventKind, Role, Stage
+from canbao.staff.refusals import OneTimeOver, SignInFailed
 
-ATTEMPTS_MAX = 5
-LOCK_TIME = timedelta(minutes=15)
 
-
-def create_login(*, actor: Scope, username: str, display_name: str, password: str, language: str = "zh-hans") -> Login:
-    actor.require(Capability.MANAGE_STAFF)
-    login = Login(username=username, display_name=display_name, language=language)
+def create_login(
+    *, actor: Scope, username: str, display_name: str, password: str, clock: Clock, area_code: str | None = None,
+    one_time: bool = False, language: str = "zh-hans",
+) -> Login:  # fmt: skip
+    """A login of the office `area_code`. A one-time password is one that the actor knows: it is changed at first."""
+    actor.require(Capability.MANAGE_STAFF, area_code)
+    login = Login(username=username, display_name=display_name, language=language, area_code=area_code)
     login.set_password(password)
-    login.save(force_insert=True)
+    login.one_time_until = clock.now() + ONE_TIME_LASTS if one_time else None
+    with transaction.atomic():
+        login.save(force_insert=True)
+        record_event(login=login, kind=LoginEventKind.MADE, clock=clock, actor=actor)
     return login
 
 
 def grant_role(
-    *, actor: Scope, login: Login, role: Role, area_code: str, from_on: date, until_on: date | None = None
-) -> Grant:
-    """Half-open days: `until_on` is the first day without the role."""
+    *, actor: Scope, login: Login, role: Role, area_code: str, from_on: date, until_on: date | None = None,
+    clock: Clock | None = None, asked_by: str = "",
+) -> Grant:  # fmt: skip
+    """Half-open days: `until_on` is the first day without the role. `asked_by`: whom the actor said yes to."""
     actor.require(Capability.MANAGE_STAFF, area_code)
-    return Grant.objects.create(login=login, role=role, area_code=area_code, from_on=from_on, until_on=until_on)
+    return Grant.objects.create(
+        login=login, role=role, area_code=area_code, from_on=from_on, until_on=until_on,
+        granted_by_id=actor.actor_id, granted_by=actor.actor_name, granted_at=clock.now() if clock else None,
+        asked_by=asked_by,
+    )  # fmt: skip
 
 
-def sign_in(*, username: str, password: str, clock: Clock) -> Login:
-    """The login, if the password is right; SignInFailed, or SignInLocked after five failures in a row."""
+def sign_in(*, username: str, password: str, clock: Clock, address: str = "") -> Login:
+    """The login, if the password is right; SignInFailed, SignInLocked after too many failures, OneTimeOver.
+
+    This is the first step of the way in: a second factor and a new password may follow (canbao.faces.console.entering).
+    """
     if len(username) > USERNAME_MAX:
         # No login has such a name, and no attempt at one can be kept.
         raise SignInFailed
-    now = clock.now()
-    with transaction.atomic(), connection.cursor() as cursor:
-        # Attempts at one name queue up, or many sent at once would all be judged before any is counted.
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('sign-in ' || %s))", [username])
-        locked_until = _locked_until(username)
-        locked = locked_until is not None and now < locked_until
-        login = None if locked else _login_with(username, password)
-        if not locked:
-            SignInAttempt.objects.create(username=username, at=now, succeeded=login is not None)
-    if locked_until is not None and locked:
-        raise SignInLocked(locked_until)
+    login = judged(username, Stage.PASSWORD, address, clock, lambda: _login_with(username, password))
     if login is None:
         raise SignInFailed
+    if login.one_time_until is not None and login.one_time_until <= clock.now():
+        raise OneTimeOver
     return login
-
-
-def _locked_until(username: str) -> datetime | None:
-    """A quarter of an hour after the last of five failures in a row that lie within one."""
-    latest = SignInAttempt.objects.filter(username=username).order_by("-at", "-id")[:ATTEMPTS_MAX]
-    attempts = list(latest.values_list("at", "succeeded"))
-    if len(attempts) < ATTEMPTS_MAX or any(succeeded for _, succeeded in attempts):
-        return None
-    last, first = attempts[0][0], attempts[-1][0]
-    return last + LOCK_TIME if last - first < LOCK_TIME else None
 
 
 def _login_with(username: str, password: str) -> Login | None:
@@ -74,11 +71,11 @@ def _login_with(username: str, password: str) -> Login | None:
     return login if check_password(password, login.password) else None
 
 
-def create_demo_logins(*, actor: Scope, names: Sequence[tuple[str, str]], password: str) -> list[Login]:
-    """Logins (user name, display name) that share one password, hashed once because hashing is slow on purpose."""
+def create_demo_logins(*, actor: Scope, names: Sequence[tuple[str, str, str | None]], password: str) -> list[Login]:
+    """Logins (user name, display name, area) that share one password, hashed once: hashing is slow on purpose."""
     actor.require(Capability.MANAGE_STAFF)
     hashed = make_password(password)
     return Login.objects.bulk_create(
-        Login(username=username, display_name=display_name, password=hashed, is_demo=True)
-        for username, display_name in names
+        Login(username=username, display_name=display_name, password=hashed, is_demo=True, area_code=area_code)
+        for username, display_name, area_code in names
     )

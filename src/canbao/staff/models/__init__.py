@@ -1,7 +1,16 @@
-"""Logins and grants, what two people decide, and what is written down of everybody's work."""
+"""Logins and grants, what happens at the door, what two people decide, and what is written down of everybody's work."""
 
 from canbao.staff.models.approvals import Approval, ApprovalState
-from canbao.staff.models.logins import USERNAME_MAX, Grant, Login, LoginManager, Role, SignInAttempt
+from canbao.staff.models.entry import (
+    LoginEvent,
+    LoginEventKind,
+    RecoveryCode,
+    SecondFactor,
+    Session,
+    SignInAttempt,
+    Stage,
+)
+from canbao.staff.models.logins import USERNAME_MAX, Grant, Login, LoginManager, Role
 from canbao.staff.models.trail import Access, Change, ChangeKind
 
 __all__ = [
@@ -13,7 +22,13 @@ __all__ = [
     "ChangeKind",
     "Grant",
     "Login",
+    "LoginEvent",
+    "LoginEventKind",
     "LoginManager",
+    "RecoveryCode",
     "Role",
+    "SecondFactor",
+    "Session",
     "SignInAttempt",
+    "Stage",
 ]

@@ -26,10 +26,22 @@ class Login(AbstractBaseUser):
     language = models.CharField(max_length=8, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE)
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False)
+    # The office that the login belongs to: who keeps the logins of that area keeps this one.
+    area_code = models.CharField(max_length=12, null=True)
+    # A password that somebody else knows: good for one sign-in before this moment, at which it is changed.
+    one_time_until = models.DateTimeField(null=True)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["display_name"]
     objects: ClassVar[LoginManager] = LoginManager()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                name="staff_login_area_code",
+                condition=Q(area_code=None) | Q(area_code__regex=r"^([0-9]{6}|[0-9]{9}|[0-9]{12})$"),
+            ),
+        )
 
     def __str__(self) -> str:
         return self.display_name
@@ -70,6 +82,11 @@ class Grant(models.Model):
     area_code = models.CharField(max_length=12)
     from_on = models.DateField()
     until_on = models.DateField(null=True)
+    granted_by_id = models.BigIntegerField(null=True)
+    granted_by = models.CharField(max_length=120, default="")
+    granted_at = models.DateTimeField(null=True)
+    # Who asked, where a second person had to say yes; then `granted_by` is that second person.
+    asked_by = models.CharField(max_length=120, default="")
 
     class Meta:
         constraints = [
@@ -82,14 +99,3 @@ class Grant(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["login", "from_on"], name="staff_grant_of_login")]
-
-
-class SignInAttempt(models.Model):
-    """One attempt to sign in. Kept by user name, so that guessing at a name that does not exist is slowed as well."""
-
-    username = models.CharField(max_length=USERNAME_MAX)
-    at = models.DateTimeField()
-    succeeded = models.BooleanField()
-
-    class Meta:
-        indexes = [models.Index(fields=["username", "-at"], name="staff_attempt_latest")]

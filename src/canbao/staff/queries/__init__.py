@@ -10,7 +10,20 @@ from canbao.staff.queries.approvals import (
     approvals_waiting,
     kind_name,
 )
-from canbao.staff.queries.logins import capabilities_of, demo_logins, grants_of, login_named, reach_of, scope_of
+from canbao.staff.queries.logins import (
+    capabilities_of,
+    demo_logins,
+    events_of,
+    grants_of,
+    login_named,
+    login_with_id,
+    must_set_up_second_factor,
+    reach_of,
+    recovery_codes_left,
+    scope_of,
+    second_factor_of,
+    sessions_of,
+)
 
 __all__ = [
     "approval",
@@ -19,10 +32,16 @@ __all__ = [
     "approvals_waiting",
     "capabilities_of",
     "demo_logins",
+    "events_of",
     "grants_of",
     "history",
     "kind_name",
     "login_named",
+    "login_with_id",
+    "must_set_up_second_factor",
     "reach_of",
+    "recovery_codes_left",
     "scope_of",
+    "second_factor_of",
+    "sessions_of",
 ]

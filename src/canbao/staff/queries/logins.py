@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope, area_prefix
 from canbao.staff.capabilities import CAPABILITIES, Capability
-from canbao.staff.models import Grant, Login, Role
+from canbao.staff.demands import demands_second_factor
+from canbao.staff.models import Grant, Login, LoginEvent, RecoveryCode, Role, SecondFactor, Session
 
 
 def _valid(day: date) -> Q:
@@ -68,3 +70,34 @@ def login_named(username: str) -> Login:
 def demo_logins(on: date) -> list[tuple[Login, list[Grant]]]:
     """The logins of the demo with their grants, to be printed at the start."""
     return [(login, list(grants_of(login, on))) for login in Login.objects.filter(is_demo=True).order_by("id")]
+
+
+def login_with_id(login_id: int) -> Login | None:
+    """An active login."""
+    return Login.objects.filter(pk=login_id, is_active=True).first()
+
+
+def second_factor_of(login: Login) -> SecondFactor | None:
+    """None until its phone is bound."""
+    return SecondFactor.objects.filter(login=login, confirmed_at__isnull=False).first()
+
+
+def must_set_up_second_factor(login: Login, clock: Clock) -> bool:
+    return second_factor_of(login) is None and demands_second_factor(grants_of(login, clock.today()))
+
+
+def recovery_codes_left(login: Login) -> int:
+    return RecoveryCode.objects.filter(login=login, used_at=None).count()
+
+
+def sessions_of(login: Login, clock: Clock) -> QuerySet[Session]:
+    """Where this login is signed in at the moment, the latest first."""
+    now = clock.now()
+    begun = now - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    seen = now - timedelta(seconds=settings.SESSION_IDLE_SECONDS)
+    return Session.objects.filter(login_id=login.pk, begun_at__gt=begun, seen_at__gt=seen).order_by("-seen_at")
+
+
+def events_of(login: Login) -> QuerySet[LoginEvent]:
+    """What happened to a login, the latest first."""
+    return LoginEvent.objects.filter(login=login).order_by("-at", "-pk")
