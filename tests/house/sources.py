@@ -19,6 +19,7 @@ FLOW = (
     "payments",
     "ledger",
     "entitlement",
+    "certificates",
     "intake",
     "supervision",
     "faces",

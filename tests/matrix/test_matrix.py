@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from canbao.billing import actions as billing
 from canbao.billing.models import Bill
+from canbao.certificates import actions as certificates
 from canbao.enrolment.models import Application, EnrolmentBatch, Evidence
 from canbao.intake.models import Batch
 from canbao.kernel.clock import FixedClock, SystemClock
@@ -156,6 +157,7 @@ def _ground(resident_id: int, clerk: Scope, policy: str, area: str, village: str
         "evidence_id": str(evidence.pk), "batch_id": str(batch.pk), "village_code": village,
         "list_id": str(enrolled.pk), "household_id": str(home.household_id),
         "number": application.number, "source_code": "deaths",
+        "code": certificates.certify(actor=clerk, receipt_no=receipt, clock=clock).code,
     }  # fmt: skip
     return Ground(parts, policy, area)
 

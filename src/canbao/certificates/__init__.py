@@ -1,4 +1,4 @@
-"""Payment certificates 缴费证明: paper that says what was paid, and a way for a stranger to see that it is true.
+"""Payment certificates 缴费证明.
 
 Takes: payments that stand in the ledger, and the cover that they gave.
 Gives: one certificate a payment, as PDF with a code that whoever holds the paper can look up.
