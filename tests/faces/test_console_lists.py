@@ -9,15 +9,17 @@ from collections.abc import Callable
 
 import pytest
 from django.db import ProgrammingError, transaction
+from django.db.models import Q
 from django.test import Client
 
 from canbao.billing import actions as billing
 from canbao.enrolment import actions as enrolment
-from canbao.faces.console import lists
+from canbao.faces.console import paging
 from canbao.faces.visit import clock
 from canbao.intake.models import ExportLog
 from canbao.intake.reading.files import open_file
 from canbao.kernel.personal import mask_id_number
+from canbao.registry.models import Resident, ResidentCategory
 from canbao.staff import queries as staff
 from canbao.staff.models import Login
 from tests.faces.conftest import person_named
@@ -64,20 +66,67 @@ def test_who_enrols_leaves_the_list(clerk: Client) -> None:
     assert "刘玉珍" in html_of(clerk, "/console/unenrolled?all=1")
 
 
-def test_the_lists_are_read_page_by_page_or_whole(clerk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    issue_all()
-    monkeypatch.setattr(lists, "PAGE_ROWS", 20)
-    whole = re.findall(r"/console/people/\d+/2025", html_of(clerk, f"/console/bills/unpaid?{TENGZHOU}&all=1"))
+@pytest.mark.parametrize("path", ["bills/unpaid", "unenrolled"])
+def test_the_lists_are_read_page_by_page_there_and_back_or_whole(
+    clerk: Client, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    if path == "bills/unpaid":
+        issue_all()
+    monkeypatch.setattr(paging, "PAGE_ROWS", 7)
+    monkeypatch.setattr(paging, "COUNTED_MAX", 12)
+    address = f"/console/{path}?{TENGZHOU}"
+    whole = re.findall(r'<th scope="row"><a href="/console/people/(\d+)/2025"', html_of(clerk, f"{address}&all=1"))
 
-    paged: list[str] = []
-    for number in range(1, 99):
-        html = html_of(clerk, f"/console/bills/unpaid?{TENGZHOU}&page={number}")
-        paged += re.findall(r"/console/people/\d+/2025", html)
-        if "下一页" not in html:
+    paged, backwards, html = [], [], html_of(clerk, address)
+    assert "共 12+ 人" in html
+    while True:
+        paged += re.findall(r'<th scope="row"><a href="/console/people/(\d+)/2025"', html)
+        if not (after := re.search(r'href="\?([^"]*after=[^"]*)"', html)):
             break
+        html = html_of(clerk, f"/console/{path}?{after[1]}".replace("&amp;", "&"))
+    while True:
+        backwards = re.findall(r'<th scope="row"><a href="/console/people/(\d+)/2025"', html) + backwards
+        if not (before := re.search(r'href="\?([^"]*before=[^"]*)"', html)):
+            break
+        html = html_of(clerk, f"/console/{path}?{before[1]}".replace("&amp;", "&"))
 
-    assert paged == whole and len(set(whole)) == len(whole) > 20
-    assert len(table_of(clerk, f"/console/bills/unpaid/export?{TENGZHOU}")) == len(whole)
+    assert paged == whole == backwards and len(set(whole)) == len(whole) > 12
+    assert len(table_of(clerk, f"/console/{path}/export?{TENGZHOU}")) == len(whole)
+
+
+@pytest.mark.parametrize("cursor", ["x", "W10", "bnVsbA", "WyJhIl0", "WzEsMl0", "WyJhIiwtMV0", "%00"])
+def test_a_cursor_that_is_none_leads_to_the_first_page(clerk: Client, cursor: str) -> None:
+    first = html_of(clerk, f"/console/unenrolled?{TENGZHOU}")
+    for name in ("after", "before"):
+        response = clerk.get(f"/console/unenrolled?{TENGZHOU}&{name}={cursor}")
+        if response.status_code != 404:
+            assert response.content.decode().count('<th scope="row">') == first.count('<th scope="row">')
+        response = clerk.get(f"/console/applications?{name}={cursor}")
+        assert response.status_code in (200, 404)
+
+
+def test_a_list_is_narrowed_by_what_is_asked_and_by_nothing_that_names_a_person(clerk: Client) -> None:
+    def shown(query: str) -> set[int]:
+        html = html_of(clerk, f"/console/unenrolled?{TENGZHOU}&all=1&{query}")
+        return {int(pk) for pk in re.findall(r'<th scope="row"><a href="/console/people/(\d+)/2025"', html)}
+
+    today, everybody = clock().today(), shown("")
+    people = {person.pk: person for person in Resident.objects.filter(pk__in=everybody)}
+
+    def age(person: Resident) -> int:
+        born = person.birth_on
+        return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+    assert shown("age_from=18&age_until=59") == {pk for pk, one in people.items() if 18 <= age(one) <= 59} != everybody
+    assert shown("student=pupil") == {pk for pk, one in people.items() if one.student == "pupil"}
+    assert shown("employee=yes") == set() and shown("employee=no") == everybody
+    held = ResidentCategory.objects.filter(
+        Q(until_on=None) | Q(until_on__gt=today), code="subsistence_allowance", from_on__lte=today
+    ).values_list("resident_id", flat=True)
+    assert shown("category=subsistence_allowance") == everybody & set(held)
+    assert shown("application=approved") == set()
+    assert shown("category=nonsense&student=x&employee=2&age_from=-1&age_until=999") == everybody
+    assert "没有符合条件的人" in html_of(clerk, f"/console/unenrolled?{TENGZHOU}&application=approved")
 
 
 def test_the_list_of_a_village_holds_its_people_and_its_neighbours_can_be_chosen(clerk: Client) -> None:

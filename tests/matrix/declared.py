@@ -52,6 +52,7 @@ ROWS: dict[str, Row] = {
     "console:style": Row(SIGNED_IN),
     "console:waiting": Row(C.SEE_PROGRESS),
     "console:people": Row(C.FIND_PEOPLE, "GET POST"),
+    "console:how-many": Row(C.FIND_PEOPLE),
     "console:person": Row(C.SEE_PERSON),
     "console:person-year": Row(C.SEE_PERSON),
     "console:reveal": Row(C.REVEAL_NUMBERS, "POST"),

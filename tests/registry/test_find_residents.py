@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.db import connection
 
 from canbao.kernel.binding import bound
 from canbao.registry import queries
+from canbao.registry.actions import NewResident, register_resident
 from canbao.registry.models import Resident
 from canbao.registry.pinyin import name_reading
 from canbao.registry.refusals import ResidentNotFound
@@ -99,3 +102,21 @@ def test_characters_inside_a_name_are_found_where_the_connection_is_bound_and_no
     with connection.cursor() as cursor, bound(scope("370481")):
         cursor.execute("SELECT count(*) FROM registry_named('桂兰', '{\"\"}', NULL)")
         assert cursor.fetchone()[0] == 1
+
+
+def test_the_next_page_leaves_out_whom_the_first_has_shown_and_the_count_ends_at_its_limit(
+    zhang_guilan: Resident,
+) -> None:
+    for name in ("张三", "张四", "小张", "张三丰", "李四"):
+        person = NewResident(name=name, birth_on=date(1980, 3, 1), sex="male", village_code=VILLAGE)
+        register_resident(actor=scope(VILLAGE), person=person)
+    everywhere = scope("370481")
+    everybody = {card.resident_id for card in queries.find_residents(everywhere, "张", 1000)}
+    shown: list[int] = []
+    while page := queries.find_residents(everywhere, "张", 2, but_not=shown):
+        shown += [card.resident_id for card in page]
+
+    assert len(shown) == len(set(shown)) and set(shown) == everybody
+    assert queries.count_residents(everywhere, "张", 1000) == len(everybody) == 5
+    assert queries.count_residents(everywhere, "张", 1) == 1
+    assert queries.count_residents(everywhere, "无此人", 5) == 0

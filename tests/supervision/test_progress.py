@@ -109,12 +109,17 @@ def test_who_should_be_enrolled_and_is_not_is_listed_by_village_page_by_page(clo
     for name, village in (("西一", town.WEST), ("东一", town.EAST), ("东二", town.EAST)):
         town.resident(name, date(1980, 1, 3), village=village)
 
-    def names(scope: Scope, area: str, skip: int = 0) -> tuple[int, list[str]]:
-        total, rows = queries.unenrolled(scope, town.POLICY, area, clock, skip=skip, limit=2)
-        return total, [row.name for row in rows]
+    def names(scope: Scope, area: str, after: tuple[str, int] | None = None) -> tuple[int, list[str]]:
+        roll = queries.Roll(scope, town.POLICY, area, clock, queries.Step.UNENROLLED)
+        return roll.count(), [row.name for row in roll.part(after, 2)]
 
+    roll = queries.Roll(town.CLERK, town.POLICY, town.COUNTY, clock, queries.Step.UNENROLLED)
     assert names(town.CLERK, town.COUNTY) == (3, ["东一", "东二"])
-    assert names(town.CLERK, town.COUNTY, skip=2) == (3, ["西一"])
+    second, third = roll.part(None, 3)[1:]
+    assert names(town.CLERK, town.COUNTY, (second.village_code, second.resident_id)) == (3, ["西一"])
+    back = roll.part((third.village_code, third.resident_id), 9, back=True)
+    assert [row.name for row in back] == ["东二", "东一"]
+    assert (roll.count(most=2), roll.count(most=4)) == (2, 3)
     assert names(town.CLERK, town.WEST) == (1, ["西一"])
     assert names(town.OTHER_CLERK, town.COUNTY) == (1, ["西一"])
     assert names(town.OTHER_CLERK, town.EAST) == (0, [])

@@ -29,8 +29,10 @@ def record(person: Resident, reason: WhyNot, clock: FixedClock, evidence: str = 
 
 
 def listed(clock: FixedClock, reason: str | None = None) -> list[tuple[str, str | None]]:
-    total, rows = queries.unenrolled(town.CLERK, town.POLICY, town.COUNTY, clock, skip=0, limit=10, reason=reason)
-    assert total == len(rows)
+    narrowing = queries.Narrowing(reason=reason)
+    roll = queries.Roll(town.CLERK, town.POLICY, town.COUNTY, clock, queries.Step.UNENROLLED, narrowing)
+    rows = roll.part(None, 10)
+    assert roll.count() == len(rows)
     return [(row.name, row.reason) for row in rows]
 
 

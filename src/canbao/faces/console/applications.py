@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from canbao.areas import queries as areas
 from canbao.enrolment import actions, queries
 from canbao.enrolment.models import Application, ApplicationState
-from canbao.faces.console.lists import page_of
+from canbao.faces.console.paging import InOrder, page_of
 from canbao.faces.console.people import gone_is_404
 from canbao.faces.led_back import only_posted
 from canbao.faces.reasons import steps_of
@@ -31,8 +31,8 @@ from canbao.staff.capabilities import Capability
 def applications(request: HttpRequest, scope: Scope) -> HttpResponse:
     """What waits, oldest first; with `all`, everything that was handed in, latest first."""
     every = request.GET.get("show") == "every"
-    rows = queries.applications(scope).order_by("-submitted_at") if every else queries.applications_waiting(scope)
-    page = page_of(request, rows)
+    rows = queries.applications(scope).exclude(submitted_at=None) if every else queries.applications_waiting(scope)
+    page = page_of(request, InOrder(rows, ("submitted_at", "pk"), falls=every))
     names = areas.names({row.village_code for row in page})
     context = {
         "rows": [(row, names.get(row.village_code, row.village_code), _late(row)) for row in page],

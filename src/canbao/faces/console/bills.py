@@ -14,7 +14,7 @@ from canbao.areas import queries as areas
 from canbao.billing import queries as billing
 from canbao.billing.jobs import launch_run
 from canbao.billing.models import RunState
-from canbao.faces.console.lists import page_of
+from canbao.faces.console.paging import InOrder, page_of
 from canbao.faces.console.places import chosen
 from canbao.faces.figures import shares
 from canbao.faces.led_back import only_posted
@@ -117,7 +117,7 @@ def without(request: HttpRequest, scope: Scope) -> HttpResponse:
     rows = billing.refusals_in(scope, place.policy.id, place.area.code)
     if code:
         rows = rows.filter(code=code)
-    shown = page_of(request, rows)
+    shown = page_of(request, InOrder(rows, ("code", "resident__village_code", "resident_id")))
     names = areas.names({row.village_code for row in shown})
     context = {
         "place": place,

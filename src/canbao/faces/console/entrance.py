@@ -79,7 +79,7 @@ def home(request: HttpRequest, scope: Scope) -> HttpResponse:
 @for_staff(Capability.SEE_PROGRESS)
 def waiting(request: HttpRequest, scope: Scope) -> HttpResponse:
     """People at each step, place by place: a part of the home page, and a page of its own without scripts."""
-    context = {"work": waiting_for(login_of(request)), "now": clock().now()}
+    context = {"work": waiting_for(request)}
     if request.headers.get("HX-Request"):
         return render(request, "faces/console/waiting_places.html", context)
     return show(request, "faces/console/waiting.html", "home", context)

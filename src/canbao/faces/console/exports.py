@@ -10,9 +10,9 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from canbao.areas import queries as areas
-from canbao.billing import queries as billing
+from canbao.faces.console.filters import narrowing_asked, query_of
 from canbao.faces.console.imports import spreadsheet
-from canbao.faces.console.lists import UnenrolledRows, csv_file, reason_asked
+from canbao.faces.console.lists import csv_file, roll_of
 from canbao.faces.console.places import Chosen, chosen
 from canbao.faces.templatetags.kit import day, moment, yuan
 from canbao.faces.visit import clock, for_staff, show
@@ -22,7 +22,9 @@ from canbao.intake.queries.exports import exports as exports_in
 from canbao.intake.writing import sheet_of
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
+from canbao.registry import queries as registry
 from canbao.staff.capabilities import Capability
+from canbao.supervision.queries import Step
 
 FORMS = ("xlsx", "csv")
 
@@ -43,19 +45,21 @@ class Table:
 @for_staff(Capability.EXPORT_PEOPLE)
 def unpaid(request: HttpRequest, scope: Scope) -> HttpResponse:
     place = chosen(request, scope)
-    found = billing.open_bills(scope, place.policy.id, place.area.code)
+    found = roll_of(request, scope, place, Step.UNPAID)
 
     def rows() -> list[list[str]]:
-        bills = list(found)
-        names = areas.names({bill.village_code for bill in bills})
+        people = found.part(None, EXPORT_ROWS_MAX)
+        names = areas.names({row.village_code for row in people})
+        inside = registry.visible(scope).filter(pk__in=[row.resident_id for row in people])
+        numbers = {person.pk: str(person.id_number or "") for person in inside}
         return [
             [
-                bill.resident.name,
-                str(bill.resident.id_number or ""),
-                names.get(bill.village_code, bill.village_code),
-                yuan(bill.payable_fen).replace(",", ""),
+                row.name,
+                numbers.get(row.resident_id, ""),
+                names.get(row.village_code, row.village_code),
+                yuan(row.payable_fen).replace(",", ""),
             ]
-            for bill in bills
+            for row in people
         ]
 
     headings = (gettext("姓名"), gettext("证件号码"), gettext("村居"), gettext("应缴（元）"))
@@ -67,10 +71,10 @@ def unpaid(request: HttpRequest, scope: Scope) -> HttpResponse:
 @for_staff(Capability.EXPORT_PEOPLE)
 def unenrolled(request: HttpRequest, scope: Scope) -> HttpResponse:
     place = chosen(request, scope)
-    found = UnenrolledRows(scope, place, reason_asked(request))
+    found = roll_of(request, scope, place, Step.UNENROLLED)
 
     def rows() -> list[list[str]]:
-        people = found[0:EXPORT_ROWS_MAX]
+        people = found.part(None, EXPORT_ROWS_MAX)
         names = areas.names({row.village_code for row in people})
         return [
             [
@@ -85,7 +89,9 @@ def unenrolled(request: HttpRequest, scope: Scope) -> HttpResponse:
 
     headings = (gettext("姓名"), gettext("出生日期"), gettext("村居"), gettext("原因"), gettext("凭据"))
     title = gettext("应参保、还没登记的人")
-    return _export(request, scope, place, Table("unenrolled", title, "console:unenrolled", headings, len(found), rows))
+    return _export(
+        request, scope, place, Table("unenrolled", title, "console:unenrolled", headings, found.count(), rows)
+    )
 
 
 def _export(request: HttpRequest, scope: Scope, place: Chosen, table: Table) -> HttpResponse:
@@ -97,7 +103,10 @@ def _export(request: HttpRequest, scope: Scope, place: Chosen, table: Table) -> 
             return _file(request, scope, place, table, form if form in FORMS else FORMS[0])
         except Refusal as refused:
             refusal = refused
-    context = {"place": place, "table": table, "refusal": refusal, "limit": EXPORT_ROWS_MAX, "forms": FORMS}
+    context = {
+        "place": place, "table": table, "refusal": refusal, "limit": EXPORT_ROWS_MAX, "forms": FORMS,
+        "narrowed": query_of(narrowing_asked(request)),
+    }  # fmt: skip
     return show(request, "faces/console/export.html", "progress", context, status=422 if refusal else 200)
 
 
@@ -106,7 +115,7 @@ def _file(request: HttpRequest, scope: Scope, place: Chosen, table: Table, form:
         actor=scope,
         area_code=place.area.code,
         what=table.what,
-        query={"policy": place.policy.id, "reason": request.GET.get("reason", "")},
+        query={"policy": place.policy.id, "narrowed": query_of(narrowing_asked(request))},
         purpose=request.POST.get("purpose", ""),
         form=form,
         rows=table.count,

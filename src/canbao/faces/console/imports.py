@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from canbao.areas import queries as areas
 from canbao.faces.console.import_rows import REASONS, column_choices, mapping_from, shown_rows
-from canbao.faces.console.lists import page_of
+from canbao.faces.console.paging import InOrder, page_of
 from canbao.faces.console.people import gone_is_404
 from canbao.faces.console.places import AREA_CODE, choices_of
 from canbao.faces.led_back import only_posted
@@ -183,7 +183,7 @@ def _work(found: Batch) -> dict[str, object]:
 def _rows(request: HttpRequest, found: Batch) -> dict[str, object]:
     outcome, reason = request.GET.get("outcome", ""), request.GET.get("reason", "")
     outcome = outcome if outcome in Outcome.values else ""
-    page = page_of(request, queries.rows_of(found, outcome, reason))
+    page = page_of(request, InOrder(queries.rows_of(found, outcome, reason), ("position", "part", "pk")))
     reasons = [(each, word(REASONS, each.code)) for each in queries.reasons_of(found)] if found.refused else []
     return {
         "page": page,

@@ -1,4 +1,4 @@
-"""Lists of people to be visited: who is not enrolled, and who has not paid. By page, or whole for print."""
+"""Lists of people at a step: who is not enrolled, who has not paid. By page, or whole for print."""
 
 from __future__ import annotations
 
@@ -6,34 +6,26 @@ import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
-from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from canbao.areas import queries as areas
 from canbao.billing import queries as billing
 from canbao.billing.models import LIVE
+from canbao.enrolment import queries as enrolment
+from canbao.faces.console.filters import fields_of, narrowing_asked, query_of
+from canbao.faces.console.paging import PAGE_ROWS as PAGE_ROWS
+from canbao.faces.console.paging import Key, Page, page_of
 from canbao.faces.console.places import Chosen, chosen
 from canbao.faces.visit import clock, for_staff, login_of, show
-from canbao.faces.words import WHY_NOT
 from canbao.kernel.scope import Scope, area_prefix
 from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
-from canbao.supervision import queries as supervision
+from canbao.supervision.queries import Listed, Roll, Step
 
-PAGE_ROWS = 200
-WHOLE_ROWS_MAX = 20_000
 BOM = "\ufeff"
-
-
-def page_of(request: HttpRequest, rows: Any) -> Page[Any]:
-    """The page that the address asks for, the first or last for nonsense; the whole list with `all`, for print."""
-    size = WHOLE_ROWS_MAX if request.GET.get("all") else PAGE_ROWS
-    return Paginator(rows, size).get_page(request.GET.get("page", "1"))
 
 
 def _download(request: HttpRequest, url_name: str) -> str:
@@ -53,48 +45,63 @@ def csv_file(name: str, columns: Iterable[str], rows: Iterable[Iterable[object]]
     return response
 
 
+def roll_of(request: HttpRequest, scope: Scope, place: Chosen, step: Step) -> Roll:
+    """The people of the place at the step, narrowed as the address asks."""
+    return Roll(scope, place.policy.id, place.area.code, clock(), step, narrowing_asked(request))
+
+
+@dataclass(frozen=True)
+class Rolled:
+    """A roll as pages are cut from it."""
+
+    roll: Roll
+
+    def count(self, most: int) -> int:
+        return self.roll.count(most)
+
+    def part(self, at: Key | None, limit: int, *, back: bool) -> list[Listed]:
+        if at is None:
+            return self.roll.part(None, limit)
+        village, resident_id = at
+        return self.roll.part((str(village), int(resident_id)), limit, back=back)
+
+    def key(self, row: Listed) -> Key:
+        return row.village_code, row.resident_id
+
+
+def _shown(request: HttpRequest, place: Chosen, roll: Roll) -> dict[str, Any]:
+    """What the pages of all rolls have in common."""
+    page: Page[Listed] = page_of(request, Rolled(roll))
+    names = areas.names({row.village_code for row in page})
+    narrowed = query_of(roll.narrowing)
+    return {
+        "place": place,
+        "page": page,
+        "rows": [(row, names.get(row.village_code, row.village_code)) for row in page],
+        "fields": fields_of(roll.narrowing, reasons=roll.step == Step.UNENROLLED),
+        "narrowing": roll.narrowing,
+        "narrowed": narrowed,
+        "list_query": f"{place.query}&{narrowed}" if narrowed else place.query,
+    }
+
+
 @require_safe
 @for_staff(Capability.FIND_PEOPLE)
 def unpaid(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Who has an open bill, by village: the people whom somebody has to visit."""
     place = chosen(request, scope)
-    page = page_of(request, billing.open_bills(scope, place.policy.id, place.area.code))
-    names = areas.names({row.village_code for row in page})
+    shown = _shown(request, place, roll_of(request, scope, place, Step.UNPAID))
     inside = billing.visible(scope).filter(village_code__startswith=area_prefix(place.area.code))
     held = staff.capabilities_of(login_of(request), clock())
     context = {
-        "place": place,
-        "rows": [(row, names.get(row.village_code, row.village_code)) for row in page],
-        "page": page,
+        **shown,
         "download": _download(request, "console:unpaid-export"),
-        "billed": bool(page.object_list) or inside.filter(policy_id=place.policy.id, state__in=LIVE).exists(),
+        "billed": bool(shown["rows"]) or inside.filter(policy_id=place.policy.id, state__in=LIVE).exists(),
         "may_issue": Capability.ISSUE_BILLS in held,
+        "closes": enrolment.policy_at(place.policy.id, place.area.code).closes.date(),
+        "today": clock().today(),
     }
     return show(request, "faces/console/unpaid.html", "progress", context)
-
-
-@dataclass(frozen=True)
-class UnenrolledRows:
-    """The people who are not enrolled, as a paginator slices them."""
-
-    scope: Scope
-    place: Chosen
-    reason: str | None = None
-
-    def _read(self, skip: int, limit: int) -> tuple[int, list[supervision.Unenrolled]]:
-        policy_id, area_code = self.place.policy.id, self.place.area.code
-        return supervision.unenrolled(
-            self.scope, policy_id, area_code, clock(), skip=skip, limit=limit, reason=self.reason
-        )
-
-    def count(self) -> int:
-        return self._read(0, 0)[0]
-
-    def __len__(self) -> int:
-        return self.count()
-
-    def __getitem__(self, part: slice) -> list[supervision.Unenrolled]:
-        return self._read(part.start or 0, part.stop - (part.start or 0))[1]
 
 
 @require_safe
@@ -102,25 +109,11 @@ class UnenrolledRows:
 def unenrolled(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Who should be enrolled for the year and is not, by village."""
     place = chosen(request, scope)
-    reason = reason_asked(request)
     held = staff.capabilities_of(login_of(request), clock())
-    page = page_of(request, UnenrolledRows(scope, place, reason))
-    names = areas.names({row.village_code for row in page})
     context = {
-        "place": place,
-        "rows": [(row, names.get(row.village_code, row.village_code)) for row in page],
-        "page": page,
+        **_shown(request, place, roll_of(request, scope, place, Step.UNENROLLED)),
         "download": _download(request, "console:unenrolled-export"),
-        "reasons": [(supervision.NO_REASON, gettext("还没有原因")), *WHY_NOT.items()],
-        "reason": reason,
-        "list_query": f"{place.query}&{urlencode({'reason': reason})}" if reason else place.query,
         "may_ask": Capability.KEEP_REASONS in held,
         "may_enrol": Capability.ENROL in held,
     }
     return show(request, "faces/console/unenrolled.html", "progress", context)
-
-
-def reason_asked(request: HttpRequest) -> str | None:
-    """The reason that the address asks for; None for all and for any other word."""
-    wanted = request.GET.get("reason", "")
-    return wanted if wanted in (supervision.NO_REASON, *WHY_NOT) else None

@@ -21,6 +21,7 @@ from canbao.billing.models import BillState
 from canbao.enrolment import actions as enrolment
 from canbao.enrolment import queries as enrolled
 from canbao.faces.console.accounts import account_in_words
+from canbao.faces.console.paging import COUNTED_MAX, Total
 from canbao.faces.console.person_year import PersonYear, person_year, policies_for, village_path
 from canbao.faces.led_back import NOT_TAKEN, only_posted
 from canbao.faces.templatetags.kit import money
@@ -42,6 +43,8 @@ from canbao.staff.capabilities import Capability
 P = ParamSpec("P")
 FOUND_MAX = 30
 SOUGHT, SOUGHT_MAX = "people_sought", 100
+# Who was shown for those words, so that the next page leaves nobody out and shows nobody twice.
+SHOWN, SHOWN_MAX = "people_shown", 300
 YEAR_PAGE = "console:person-year"
 REASON_MAX = 200
 
@@ -68,17 +71,32 @@ def people(request: HttpRequest, scope: Scope) -> HttpResponse:
 
     The session holds the last ones until the visitor signs out, so that "back" finds the list again.
     """
-    if request.method == "POST":
+    more = request.method == "POST" and "more" in request.POST
+    if request.method == "POST" and not more:
         request.session[SOUGHT] = request.POST.get("q", "").strip()[:SOUGHT_MAX]
         if not request.headers.get("HX-Request"):
             return redirect("console:people")
     text = request.session.get(SOUGHT, "")
-    found = registry.find_residents(scope, text, FOUND_MAX) if text else []
-    context = {"text": text, "found": found, "full": len(found) == FOUND_MAX}
+    before = request.session.get(SHOWN, []) if more else []
+    found = registry.find_residents(scope, text, FOUND_MAX, but_not=before) if text else []
+    shown = [*before, *(card.resident_id for card in found)]
+    request.session[SHOWN] = shown
+    context = {"text": text, "found": found, "full": len(found) == FOUND_MAX, "further": bool(before)}
+    context["may_go_on"] = len(found) == FOUND_MAX and len(shown) < SHOWN_MAX
     context["may_keep"] = Capability.KEEP_REGISTER in staff.capabilities_of(login_of(request), clock())
-    if request.method == "POST":
+    if request.headers.get("HX-Request"):
         return render(request, "faces/console/found.html", context)
     return show(request, "faces/console/people.html", "people", context)
+
+
+@require_safe
+@for_staff(Capability.FIND_PEOPLE)
+def how_many(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """How many people the last words fit: counted apart, since the first of them are there sooner."""
+    text = request.session.get(SOUGHT, "")
+    people = registry.count_residents(scope, text, COUNTED_MAX + 1)
+    total = None if people is None else Total.of(lambda _: people)
+    return render(request, "faces/console/how_many.html", {"total": total})
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from canbao.areas import queries as areas
 from canbao.areas.models import AreaLevel
+from canbao.faces.console.kept import counted
 from canbao.faces.console.places import Chosen, chosen
 from canbao.faces.templatetags.kit import count
 from canbao.faces.visit import clock, for_staff, login_of, show
@@ -81,7 +82,8 @@ def line_of(row: ProgressRow, measure: Measure, deeper: bool) -> Line:
 
 def _found(request: HttpRequest, scope: Scope) -> tuple[Chosen, Progress, list[Measure], Measure]:
     place = chosen(request, scope)
-    progress = supervision.progress(scope, place.policy.id, place.area.code, clock())
+    asked = (place.policy.id, place.area.code)
+    progress = counted(request, scope, "progress", *asked, lambda: supervision.progress(scope, *asked, clock())).found
     measures = measures_of(progress.total)
     measure = next((m for m in measures if m.code == request.GET.get("target", measures[0].code)), measures[0])
     return place, progress, measures, measure

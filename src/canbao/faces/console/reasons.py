@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -16,6 +17,8 @@ from django.views.decorators.http import require_safe
 from canbao.areas import queries as areas
 from canbao.enrolment import actions as enrolment
 from canbao.enrolment.models import EXCUSED, WhyNot
+from canbao.faces.console.kept import counted
+from canbao.faces.console.paging import Total
 from canbao.faces.console.places import Chosen, chosen
 from canbao.faces.led_back import only_posted
 from canbao.faces.visit import clock, for_staff, login_of, show
@@ -27,7 +30,7 @@ from canbao.registry.models import Resident
 from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
 from canbao.supervision import queries as supervision
-from canbao.supervision.queries import Unenrolled
+from canbao.supervision.queries import Listed
 
 
 @dataclass(frozen=True)
@@ -64,16 +67,16 @@ def visit(request: HttpRequest, scope: Scope) -> HttpResponse:
     """The next person without a reason after the one the address names, or a sentence that all have been asked."""
     place = chosen(request, scope)
     village, _, number = request.GET.get("after", "").partition("-")
-    after = (village, int(number)) if number.isascii() and number.isdigit() and len(number) < 19 else ("", 0)
+    after = (village, int(number)) if number.isascii() and number.isdigit() and len(number) < 19 else None
     found = supervision.next_unenrolled(scope, place.policy.id, place.area.code, clock(), after)
-    return _page(request, scope, place, found, skipped=bool(after[1]))
+    return _page(request, scope, place, found, skipped=after is not None)
 
 
 def _page(
     request: HttpRequest,
     scope: Scope,
     place: Chosen,
-    found: Unenrolled | None,
+    found: Listed | None,
     *,
     skipped: bool = False,
     refusal: Refusal | None = None,
@@ -87,7 +90,7 @@ def _page(
         "village": areas.full_name(found.village_code) if found else "",
         "members": _members(scope, resident),
         "reasons": _reasons(resident, place.policy) if resident else [],
-        "left": supervision.without_reason(scope, place.policy.id, place.area.code, clock()),
+        "left": Total.of(partial(supervision.without_reason, scope, place.policy.id, place.area.code, clock())),
         "may_enrol": Capability.ENROL in held,
         "skip": _address(place, found) if found else "",
         "skipped": skipped,
@@ -105,7 +108,7 @@ def _members(scope: Scope, resident: Resident | None) -> list[Resident]:
     return [member for member in members if member.pk != resident.pk and member.died_on is None]
 
 
-def _address(place: Chosen, after: Unenrolled | None = None) -> str:
+def _address(place: Chosen, after: Listed | None = None) -> str:
     further = {"after": f"{after.village_code}-{after.resident_id}"} if after else {}
     return f"{reverse('console:visit')}?{place.query}{'&' + urlencode(further) if further else ''}"
 
@@ -119,7 +122,7 @@ def record(request: HttpRequest, scope: Scope) -> HttpResponse:
         resident = registry.resident(scope, int(request.POST.get("resident", "")))
     except (ValueError, OverflowError, Refusal):
         raise Http404 from None
-    found = Unenrolled(resident.pk, resident.name, resident.birth_on, resident.village_code, None, None, None)
+    found = Listed(resident.pk, resident.name, resident.birth_on, resident.village_code)
     try:
         enrolment.record_reason(
             actor=scope,
@@ -147,7 +150,7 @@ def enrol(request: HttpRequest, scope: Scope) -> HttpResponse:
         resident = registry.resident(scope, int(request.POST.get("resident", "")))
     except (ValueError, OverflowError, Refusal):
         raise Http404 from None
-    found = Unenrolled(resident.pk, resident.name, resident.birth_on, resident.village_code, None, None, None)
+    found = Listed(resident.pk, resident.name, resident.birth_on, resident.village_code)
     now = clock()
     try:
         enrolment.enrol(
@@ -177,7 +180,8 @@ def _day(text: str) -> date | None:
 def tally(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Out of how many people a rate is: everybody who lives here, step by step down to who should be enrolled."""
     place = chosen(request, scope)
-    found = supervision.tally(scope, place.policy.id, place.area.code, clock())
+    asked = (place.policy.id, place.area.code)
+    found = counted(request, scope, "tally", *asked, lambda: supervision.tally(scope, *asked, clock()))
     may_list = Capability.FIND_PEOPLE in staff.capabilities_of(login_of(request), clock())
-    context = {"place": place, "tally": found, "may_list": may_list}
+    context = {"place": place, "tally": found.found, "counted_at": found.at, "may_list": may_list}
     return show(request, "faces/console/tally.html", "progress", context)

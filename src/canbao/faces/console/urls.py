@@ -65,6 +65,7 @@ urlpatterns = [
     path("account/codes", account.new_codes, name="new-codes"),
     path("account/end-others", account.end_others, name="end-others"),
     path("people", people.people, name="people"),
+    path("people/how-many", people.how_many, name="how-many"),
     path("people/<id:resident_id>", people.person, name="person"),
     path("people/new", record.new_person, name="new-person"),
     path("pairs", pairs.pairs, name="pairs"),

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Min
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from canbao.enrolment import queries as enrolment
+from canbao.faces.console.kept import counted
 from canbao.faces.console.places import first_area, policies_in
-from canbao.faces.visit import Place, clock, menu_of
+from canbao.faces.visit import Place, clock, login_of, menu_of
 from canbao.intake.models import State
 from canbao.intake.queries import batches as intake
 from canbao.kernel.binding import bound
@@ -125,6 +127,7 @@ class Step:
 
 @dataclass(frozen=True)
 class WaitingPlace:
+    counted_at: datetime
     policy: Policy
     steps: list[Step]
 
@@ -137,19 +140,22 @@ class Work:
     left_out: int
 
 
-def waiting_for(login: Login) -> Work:
+def waiting_for(request: HttpRequest) -> Work:
     """Counts for the first policies of the visitor's scope; none for whoever sees no progress."""
+    login = login_of(request)
     scope = staff.scope_of(login, Capability.SEE_PROGRESS, clock())
     held = staff.capabilities_of(login, clock())
     offered = policies_in(scope)
     with bound(scope):
-        shown = [_place(scope, policy, held) for policy in offered[:POLICIES_MAX]]
+        shown = [_place(request, scope, policy, held) for policy in offered[:POLICIES_MAX]]
     return Work(shown, len(offered) - len(shown))
 
 
-def _place(scope: Scope, policy: Policy, held: frozenset[str]) -> WaitingPlace:
+def _place(request: HttpRequest, scope: Scope, policy: Policy, held: frozenset[str]) -> WaitingPlace:
     area = first_area(scope, policy)
-    found = supervision.waiting(scope, policy.id, area.code, clock())
+    asked = (policy.id, area.code)
+    counts = counted(request, scope, "waiting", *asked, lambda: supervision.waiting(scope, *asked, clock()))
+    found = counts.found
     where = f"?policy={policy.id}&area={area.code}"
     finds, issues = Capability.FIND_PEOPLE in held, Capability.ISSUE_BILLS in held
     closes = enrolment.policy_at(policy.id, area.code).closes.date()
@@ -164,7 +170,7 @@ def _place(scope: Scope, policy: Policy, held: frozenset[str]) -> WaitingPlace:
     ]
     if Capability.KEEP_REASONS in held:
         steps.insert(1, Step(_("其中还没有问过原因"), found.unasked, address("unenrolled", True) + "&reason=none"))
-    return WaitingPlace(policy, [step for step in steps if step.people > 0])
+    return WaitingPlace(counts.at, policy, [step for step in steps if step.people > 0])
 
 
 @dataclass(frozen=True)

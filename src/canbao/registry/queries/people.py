@@ -11,9 +11,10 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
+from psycopg.errors import QueryCanceled
 
 from canbao.areas import queries as areas
 from canbao.kernel.personal import IdNumber, normal_number
@@ -80,16 +81,17 @@ def household(scope: Scope, household_id: int) -> Household | None:
     return inside.filter(id=household_id).first()
 
 
-def find_residents(scope: Scope, text: str, limit: int = 20) -> list[ResidentCard]:
+def find_residents(scope: Scope, text: str, limit: int = 20, *, but_not: Collection[int] = ()) -> list[ResidentCard]:
     """Residents by name, document number (whole, or its last four digits and more), phone, pinyin or initials.
 
     A row that was merged is found as the row that the person is kept under. Best first.
     Parts may be combined: "张桂兰 0021", "zhang 1949" (the last four, or the year of birth). Nothing for a text that
-    says too little.
+    says too little. `but_not` leaves out residents by id: those whom the page before has shown.
     """
     found: dict[int, Resident] = {}
     inside = visible(scope).filter(merged_into=None)
-    for rung in _rungs(scope, text, limit):
+    inside = inside.exclude(id__in=but_not) if but_not else inside
+    for rung in _rungs(scope, text, limit + len(but_not)):
         missing = limit - len(found)
         if missing <= 0:
             break
@@ -98,6 +100,30 @@ def find_residents(scope: Scope, text: str, limit: int = 20) -> list[ResidentCar
         kept = islice((row for row in rows[: _OPENED_MAX if rung.ends else missing] if rung.takes(row)), missing)
         found.update((row.pk, row) for row in sorted(kept, key=lambda row: (row.name, row.birth_on, row.pk)))
     return list(cards_of(found.values()))
+
+
+def count_residents(scope: Scope, text: str, most: int) -> int | None:
+    """How many people `find_residents` could find, counted up to `most`; None if counting takes too long."""
+    found: set[int] = set()
+    inside = visible(scope).filter(merged_into=None).order_by()
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL statement_timeout = {_COUNTING_MS_MAX}")
+            for rung in _rungs(scope, text, most):
+                rows = inside.filter(rung.condition)
+                if rung.ends:
+                    found.update(row.pk for row in rows[:_OPENED_MAX] if rung.takes(row))
+                else:
+                    # As many as are wanted of one reading may all have been found by the readings before.
+                    found.update(rows.values_list("pk", flat=True)[:most])
+                if len(found) >= most:
+                    break
+            cursor.execute("SET LOCAL statement_timeout = DEFAULT")
+    except OperationalError as fault:
+        if not isinstance(fault.__cause__, QueryCanceled):
+            raise
+        return None
+    return min(len(found), most)
 
 
 def with_number(scope: Scope, number: str) -> list[ResidentCard]:
@@ -125,6 +151,7 @@ def with_number(scope: Scope, number: str) -> list[ResidentCard]:
 
 # Numbers are sealed: an end longer than the index of ends is compared one number at a time.
 _OPENED_MAX = 5000
+_COUNTING_MS_MAX = 1500
 
 
 @dataclass(frozen=True)

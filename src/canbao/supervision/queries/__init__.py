@@ -11,26 +11,36 @@ from canbao.supervision.queries.progress import (
     percent_of,
     progress,
 )
+from canbao.supervision.queries.roll import (
+    NO_REASON,
+    Listed,
+    Narrowing,
+    Roll,
+    Step,
+    next_unenrolled,
+    without_reason,
+)
 from canbao.supervision.queries.tally import Tally, TallyRow, tally
-from canbao.supervision.queries.unenrolled import NO_REASON, Unenrolled, next_unenrolled, unenrolled, without_reason
 from canbao.supervision.queries.waiting import Waiting, waiting
 
 __all__ = [
     "NO_REASON",
     "Counts",
+    "Listed",
+    "Narrowing",
     "Progress",
     "ProgressRow",
+    "Roll",
+    "Step",
     "Tally",
     "TallyRow",
     "TargetProgress",
-    "Unenrolled",
     "Waiting",
     "next_unenrolled",
     "people_missing",
     "percent_of",
     "progress",
     "tally",
-    "unenrolled",
     "waiting",
     "without_reason",
 ]

@@ -157,7 +157,7 @@ def _statement(groups: GroupSql, targets: list[Measured], digits: int) -> str:
     for _, _, group in targets:
         counts += _group_counts(groups, group or "false")
     return f"""
-        WITH p AS MATERIALIZED ({PEOPLE})
+        WITH p AS MATERIALIZED ({COUNTED})
         SELECT left(p.village_code, {digits}), {", ".join(counts)}
         FROM p WHERE {groups.in_scope()} GROUP BY 1 ORDER BY 1
     """
@@ -172,7 +172,8 @@ def _group_counts(groups: GroupSql, held: str) -> list[str]:
 
 PEOPLE = f"""
     SELECT r.*, {CATEGORIES} AS categories, e.id IS NOT NULL AS enrolled, b.id IS NOT NULL AS billed,
-           coalesce(b.state = 'settled', false) AS settled, c.cover_from IS NOT NULL AS covered
+           coalesce(b.state = 'settled', false) AS settled, c.cover_from IS NOT NULL AS covered,
+           b.personal_fen + b.repair_fen AS payable_fen, b.issued_at
     FROM registry_resident r
     LEFT JOIN enrolment_enrolment e ON e.pooling_area = r.pooling_area AND e.resident_id = r.id
         AND e.benefit_year = %(year)s AND e.state = 'live'
@@ -181,6 +182,13 @@ PEOPLE = f"""
     LEFT JOIN entitlement_cover c ON c.pooling_area = b.pooling_area AND c.bill_id = b.id
     WHERE r.pooling_area = %(fund)s AND r.village_code ^@ ANY (%(inside)s) AND r.died_on IS NULL
 """
+
+COUNTED = f"""
+    SELECT id, pooling_area, village_code, birth_on, sex, hukou_area, hukou_kind, residence_area, residence_permit,
+           permit_relation, student, school_area, disability_grade, employee_insured, insured_elsewhere, attributes,
+           categories, enrolled, billed, settled, covered FROM ({PEOPLE}) people
+"""
+"""What is counted of PEOPLE: a county's rows are kept while they are counted, and whole rows would fill a disk."""
 
 
 def params_of(groups: GroupSql, scope: Scope, prefix: str, as_of: date) -> dict[str, Any]:

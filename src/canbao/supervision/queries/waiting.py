@@ -11,7 +11,7 @@ from canbao.kernel.scope import Scope, area_prefix
 from canbao.policy import policies
 from canbao.supervision.groups import GroupSql
 from canbao.supervision.queries.progress import PEOPLE, params_of
-from canbao.supervision.queries.unenrolled import REASONS
+from canbao.supervision.queries.roll import REASONS
 
 
 @dataclass(frozen=True, slots=True)

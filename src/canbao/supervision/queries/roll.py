@@ -1,0 +1,164 @@
+"""The people of a place who wait for a step, narrowed by what is asked of them: page by page, village by village.
+
+A page is read along the index of villages, so its cost is that of its own rows, however large the place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db import connection
+
+from canbao.kernel.clock import Clock
+from canbao.kernel.scope import Scope, area_prefix
+from canbao.policy import policies
+from canbao.supervision.groups import GroupSql
+from canbao.supervision.queries.progress import PEOPLE, params_of
+
+NO_REASON = "none"
+"""Asks for those for whom no reason holds."""
+
+REASONS = """
+    LEFT JOIN enrolment_unenrolledreason w ON w.pooling_area = p.pooling_area AND w.resident_id = p.id
+        AND w.benefit_year = %(year)s AND (w.expires_on IS NULL OR w.expires_on > %(as_of)s)
+"""
+
+
+class Step(StrEnum):
+    """What somebody waits for; `everybody` are all who live there."""
+
+    EVERYBODY = "everybody"
+    UNENROLLED = "unenrolled"
+    WITHOUT_BILL = "without_bill"
+    UNPAID = "unpaid"
+    SETTLED = "settled"
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What is asked of the people besides place and step; None asks nothing.
+
+    `category` is one that holds on the day, `student` a kind of student, `application` the state of an application for
+    the year, `age_from` and `age_until` whole years on the day, both included, `reason` why somebody is not enrolled.
+    """
+
+    category: str | None = None
+    student: str | None = None
+    employee_insured: bool | None = None
+    application: str | None = None
+    age_from: int | None = None
+    age_until: int | None = None
+    reason: str | None = None
+
+    @property
+    def conditions(self) -> Iterator[tuple[str, Any]]:
+        """SQL over `p` and `w` with the value of its parameter, which is named after the field."""
+        yield "%(category)s = ANY (p.categories)", self.category
+        yield "p.student = %(student)s", self.student
+        yield "p.employee_insured = %(employee_insured)s", self.employee_insured
+        yield _APPLIED, self.application
+        yield "p.birth_on <= %(as_of)s::date - make_interval(years => %(age_from)s)", self.age_from
+        yield "p.birth_on > %(as_of)s::date - make_interval(years => %(age_until)s + 1)", self.age_until
+        yield "w.reason IS NULL" if self.reason == NO_REASON else "w.reason = %(reason)s", self.reason
+
+    @property
+    def params(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+# Before it is decided, an application belongs to nobody of the register: it is known by what it says.
+_APPLIED = """EXISTS (SELECT FROM enrolment_application a WHERE a.pooling_area = p.pooling_area
+    AND a.benefit_year = %(year)s AND a.state = %(application)s AND (a.resident_id = p.id
+        OR a.name = p.name AND a.birth_on = p.birth_on AND a.village_code = p.village_code))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Somebody of the roll. `reason` is a code of enrolment, null if none holds on the day; fen of the live bill."""
+
+    resident_id: int
+    name: str
+    birth_on: date
+    village_code: str
+    reason: str | None = None
+    evidence: str | None = None
+    expires_on: date | None = None
+    payable_fen: int | None = None
+    issued_at: datetime | None = None
+    settled: bool = False
+    enrolled: bool = False
+    has_phone: bool = False
+
+
+_COLUMNS = """p.id, p.name, p.birth_on, p.village_code, w.reason, w.evidence, w.expires_on, p.payable_fen, p.issued_at,
+    p.settled, p.enrolled, p.phone_index IS NOT NULL"""
+# Who has an open bill owes it, whatever the register has learnt since; the others are those whom the policy takes.
+_STEPS = {
+    Step.EVERYBODY: "true",
+    Step.UNENROLLED: "NOT p.enrolled AND {admitted}",
+    Step.WITHOUT_BILL: "p.enrolled AND NOT p.billed AND {admitted}",
+    Step.UNPAID: "p.billed AND NOT p.settled",
+    Step.SETTLED: "p.settled",
+}
+
+
+@dataclass(frozen=True)
+class Roll:
+    """The people of an area inside the scope who are at a step."""
+
+    scope: Scope
+    policy_id: str
+    area_code: str
+    clock: Clock
+    step: Step
+    narrowing: Narrowing = field(default_factory=Narrowing)
+
+    def count(self, most: int | None = None) -> int:
+        """How many there are; counting ends at `most`."""
+        source, params = self._source()
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM (SELECT 1 {source} LIMIT %(most)s) counted", {**params, "most": most})
+            return int(cursor.fetchone()[0])
+
+    def part(self, at: tuple[str, int] | None, limit: int, *, back: bool = False) -> list[Listed]:
+        """The people after a place in the roll (village, id), or before it in reverse order."""
+        source, params = self._source()
+        sign, order = ("<", "USING ~>~ , p.id DESC") if back else (">", "USING ~<~ , p.id")
+        # These operators are those of the index of villages.
+        beyond = f"""AND p.village_code ~{sign}=~ %(village)s
+            AND (p.village_code <> %(village)s OR p.id {sign} %(id)s)"""
+        village, resident_id = at or (None, None)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {_COLUMNS} {source} {beyond if at else ''} ORDER BY p.village_code {order} LIMIT %(limit)s",
+                {**params, "village": village, "id": resident_id, "limit": limit},
+            )
+            return [Listed(*row) for row in cursor.fetchall()]
+
+    def _source(self) -> tuple[str, dict[str, Any]]:
+        groups = GroupSql(policies.get(self.policy_id))
+        step = _STEPS[self.step].format(admitted=groups.in_scope())
+        asked = [condition for condition, value in self.narrowing.conditions if value is not None]
+        source = f"FROM ({PEOPLE}) p {REASONS} WHERE {' AND '.join([step, *asked])}"
+        here = params_of(groups, self.scope, area_prefix(self.area_code), self.clock.today())
+        return source, {**here, **self.narrowing.params}
+
+
+def next_unenrolled(
+    scope: Scope, policy_id: str, area_code: str, clock: Clock, after: tuple[str, int] | None = None
+) -> Listed | None:
+    """The next person without a reason after a place in the roll; None at its end."""
+    return next(iter(_unasked(scope, policy_id, area_code, clock).part(after, 1)), None)
+
+
+def without_reason(scope: Scope, policy_id: str, area_code: str, clock: Clock, most: int | None = None) -> int:
+    """How many of them somebody has still to ask, counted up to `most`."""
+    return _unasked(scope, policy_id, area_code, clock).count(most)
+
+
+def _unasked(scope: Scope, policy_id: str, area_code: str, clock: Clock) -> Roll:
+    return Roll(scope, policy_id, area_code, clock, Step.UNENROLLED, Narrowing(reason=NO_REASON))
