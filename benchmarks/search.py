@@ -1,7 +1,8 @@
 """How long a clerk waits for a name: searching one pooling area's residents, beside one look-up by primary key.
 
 `python -m benchmarks.search [people]` loads invented residents with sealed numbers into a private PostgreSQL of its
-own and asks `find_residents` as the app's role with the tables' guards, for a county, a township and a village.
+own and asks `find_residents` as the app's role with the tables' guards, for a county, a township and a village; then it
+opens pages of the list of those who are not enrolled (everybody), counts them, and counts the whole places.
 """
 
 from __future__ import annotations
@@ -12,13 +13,16 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
 from random import Random
 from typing import Any
 
+from canbao.kernel.clock import SHANGHAI
+
 PEOPLE, SEED, ASKED = 1_600_000, 2025, 200
-COUNTY, FUND = "370481", "370400"
+PAGES = 20
+COUNTY, FUND, POLICY = "370481", "370400", "370481-2025"
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ def people(count: int, villages: list[str], chance: Random) -> Iterator[tuple[Kn
             continue
         village = chance.choice(villages)
         person = Invented(born, sex, surname(chance) + given_name(chance, sex, born.year), kinship="other")
+        person.hukou_area = person.residence_area = village
         person.id_number = number
         count -= 1
         pinyin, initials = reading(person.name)
@@ -152,6 +157,46 @@ def measure(known: list[Known]) -> None:
                 print(f"    {what:30} {p50 * 1e3:8.1f} / {p99 * 1e3:8.1f}   {p50 / unit:7.1f} / {p99 / unit:7.1f}")
 
 
+NARROWED: dict[str, dict[str, Any]] = {
+    "everybody": {},
+    "aged 60 to 69": {"age_from": 60, "age_until": 69},
+    "a category that nobody holds": {"category": "orphan"},
+    "a school that nobody visits": {"student": "pupil"},
+}
+
+
+def measure_pages(known: list[Known]) -> None:
+    from canbao.kernel.binding import bound
+    from canbao.kernel.capabilities import Capability
+    from canbao.kernel.clock import FixedClock
+    from canbao.kernel.scope import Scope
+    from canbao.registry import queries as registry
+    from canbao.supervision import queries as supervision
+    from canbao.supervision.queries import Narrowing, Roll, Step
+
+    clock, chance = FixedClock(datetime(2024, 11, 20, 9, tzinfo=SHANGHAI)), Random(SEED)
+    village = known[0].village
+    for place in (COUNTY, village[:9]):
+        scope = Scope(1, "benchmark", prefixes=(place,), purpose=Capability.FIND_PEOPLE)
+        inside = [one for one in known if one.village.startswith(place)]
+        with bound(scope):
+            for what, asked in NARROWED.items():
+                roll = Roll(scope, POLICY, place, clock, Step.UNENROLLED, Narrowing(**asked))
+                starts = [(one.village, chance.randrange(PEOPLE)) for one in chance.choices(inside, k=PAGES)]
+                _say(f"{place} a page of 200, {what}", timed([partial(roll.part, at, 201) for at in starts]))
+                _say(f"{place} counted to 1,000, {what}", timed([partial(roll.count, 1001)] * PAGES))
+            texts = [typed(one) for one in chance.choices(inside, k=PAGES) for typed in TYPED.values()]
+            counts = [partial(registry.count_residents, scope, text, 1001) for text in texts]
+            _say(f"{place} how many were found, all kinds", timed(counts))
+            for name in ("waiting", "progress", "tally"):
+                count = getattr(supervision, name)
+                _say(f"{place} {name} of the whole place", timed([partial(count, scope, POLICY, place, clock)] * 3))
+
+
+def _say(what: str, took: list[float]) -> None:
+    print(f"    {what:60} {percentile(took, 50) * 1e3:9.1f} / {percentile(took, 99) * 1e3:9.1f} ms", flush=True)
+
+
 def by_key(key: int) -> None:
     from django.db import connection
 
@@ -182,7 +227,9 @@ def main(count: int = PEOPLE) -> None:
         os.environ["CANBAO_DATA"] = os.environ.get("CANBAO_DATA") or folder
         with database() as place:
             migrated(place)
-            measure(load(count, lambda line: print(line, flush=True)))
+            known = load(count, lambda line: print(line, flush=True))
+            measure(known)
+            measure_pages(known)
 
 
 if __name__ == "__main__":

@@ -132,3 +132,17 @@ def test_a_target_counts_every_step_of_its_own_group(clock: FixedClock) -> None:
 
     assert (target.counts.should, target.counts.enrolled, target.counts.billed) == (2, 1, 0)
     assert (target.of_people, target.reached) == (2, target.counts.settled)
+
+
+def test_categories_read_for_a_whole_fund_are_those_looked_up_one_by_one(clock: FixedClock) -> None:
+    born = date(1980, 1, 1)
+    for name, category, grade in (
+        ("甲", "orphan", None), ("乙", "severe_disability", 3), ("丙", "severe_disability", 1), ("丁", None, None),
+    ):  # fmt: skip
+        town.enrolled(name, born, category=category, disability_grade=grade)
+
+    county = queries.progress(town.CLERK, town.POLICY, town.COUNTY, clock).total
+    village = queries.progress(town.CLERK, town.POLICY, town.EAST, clock).total
+
+    assert (county.should, county.enrolled, county.aided) == (village.should, village.enrolled, village.aided)
+    assert (county.enrolled, county.aided) == (4, 2)

@@ -22,6 +22,13 @@ CATEGORIES = """(SELECT coalesce(array_agg(k.code::text), '{}'::text[]) FROM reg
       AND NOT (k.code = 'severe_disability' AND coalesce(r.disability_grade, 0) IN (3, 4)))"""
 """Valid categories of resident `r`; grade 3 or 4 takes severe disability away (contract.md)."""
 
+HOLDERS = """LEFT JOIN (SELECT k.resident_id, array_agg(k.code::text) AS codes FROM registry_residentcategory k
+    WHERE k.pooling_area = %(fund)s AND k.from_on <= %(as_of)s AND (k.until_on IS NULL OR k.until_on > %(as_of)s)
+    GROUP BY k.resident_id) held ON held.resident_id = r.id"""
+CATEGORIES_HELD = """coalesce(CASE WHEN r.disability_grade IN (3, 4)
+    THEN array_remove(held.codes, 'severe_disability') ELSE held.codes END, '{}'::text[])"""
+"""The same as CATEGORIES, read together for a whole fund (HOLDERS)."""
+
 
 class NotMeasurable(Exception):
     """The condition asks for something that is known only when the person pays or chooses."""

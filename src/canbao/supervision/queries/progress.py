@@ -17,9 +17,10 @@ from canbao.kernel.clock import Clock, SystemClock
 from canbao.kernel.scope import Scope, area_prefix
 from canbao.policy import policies
 from canbao.policy.model import Target
-from canbao.supervision.groups import CATEGORIES, GroupSql, NotMeasurable
+from canbao.supervision.groups import CATEGORIES, CATEGORIES_HELD, HOLDERS, GroupSql, NotMeasurable
 
 PERCENT = 100
+_TOWNSHIP_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def progress(scope: Scope, policy_id: str, area_code: str, clock: Clock | None =
     prefix = area_prefix(area_code)
     groups = GroupSql(policy)
     targets = [(code, target, _group(groups, target)) for code, target in policy.targets.items()]
-    sql = _statement(groups, targets, digits_below(prefix))
+    sql = _statement(groups, targets, prefix)
     params = params_of(groups, scope, prefix, now.date())
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
@@ -151,14 +152,14 @@ def _group(groups: GroupSql, target: Target) -> str | None:
         return None
 
 
-def _statement(groups: GroupSql, targets: list[Measured], digits: int) -> str:
+def _statement(groups: GroupSql, targets: list[Measured], prefix: str) -> str:
     """The counts of everybody in an area, then those of each target's group."""
     counts = _group_counts(groups, "true")
     for _, _, group in targets:
         counts += _group_counts(groups, group or "false")
     return f"""
-        WITH p AS MATERIALIZED ({COUNTED})
-        SELECT left(p.village_code, {digits}), {", ".join(counts)}
+        WITH {counted_people(prefix)}
+        SELECT left(p.village_code, {digits_below(prefix)}), {", ".join(counts)}
         FROM p WHERE {groups.in_scope()} GROUP BY 1 ORDER BY 1
     """
 
@@ -170,25 +171,38 @@ def _group_counts(groups: GroupSql, held: str) -> list[str]:
     return [f"count(*) FILTER (WHERE {held} AND {step})" for step in steps]
 
 
-PEOPLE = f"""
-    SELECT r.*, {CATEGORIES} AS categories, e.id IS NOT NULL AS enrolled, b.id IS NOT NULL AS billed,
-           coalesce(b.state = 'settled', false) AS settled, c.cover_from IS NOT NULL AS covered,
-           b.personal_fen + b.repair_fen AS payable_fen, b.issued_at
-    FROM registry_resident r
-    LEFT JOIN enrolment_enrolment e ON e.pooling_area = r.pooling_area AND e.resident_id = r.id
-        AND e.benefit_year = %(year)s AND e.state = 'live'
-    LEFT JOIN billing_bill b ON b.pooling_area = r.pooling_area AND b.resident_id = r.id
-        AND b.benefit_year = %(year)s AND b.kind = 'contribution' AND b.state IN ('issued', 'settled')
-    LEFT JOIN entitlement_cover c ON c.pooling_area = b.pooling_area AND c.bill_id = b.id
-    WHERE r.pooling_area = %(fund)s AND r.village_code ^@ ANY (%(inside)s) AND r.died_on IS NULL
-"""
+RESIDENTS = "registry_resident"
 
-COUNTED = f"""
-    SELECT id, pooling_area, village_code, birth_on, sex, hukou_area, hukou_kind, residence_area, residence_permit,
-           permit_relation, student, school_area, disability_grade, employee_insured, insured_elsewhere, attributes,
-           categories, enrolled, billed, settled, covered FROM ({PEOPLE}) people
-"""
-"""What is counted of PEOPLE: a county's rows are kept while they are counted, and whole rows would fill a disk."""
+
+def people_among(residents: str, categories: str = CATEGORIES, join: str = "") -> str:
+    """SQL of the living of a place, from a table or a part of it, with their categories and how far they are."""
+    return f"""
+        SELECT r.*, {categories} AS categories, e.id IS NOT NULL AS enrolled, b.id IS NOT NULL AS billed,
+               coalesce(b.state = 'settled', false) AS settled, c.cover_from IS NOT NULL AS covered,
+               b.personal_fen + b.repair_fen AS payable_fen, b.issued_at
+        FROM {residents} r
+        LEFT JOIN enrolment_enrolment e ON e.pooling_area = r.pooling_area AND e.resident_id = r.id
+            AND e.benefit_year = %(year)s AND e.state = 'live'
+        LEFT JOIN billing_bill b ON b.pooling_area = r.pooling_area AND b.resident_id = r.id
+            AND b.benefit_year = %(year)s AND b.kind = 'contribution' AND b.state IN ('issued', 'settled')
+        LEFT JOIN entitlement_cover c ON c.pooling_area = b.pooling_area AND c.bill_id = b.id
+        {join}
+        WHERE r.pooling_area = %(fund)s AND r.village_code ^@ ANY (%(inside)s) AND r.died_on IS NULL
+    """
+
+
+PEOPLE = people_among(RESIDENTS)
+
+
+def counted_people(prefix: str) -> str:
+    """PEOPLE as `p` of a WITH, to be counted by many conditions at once.
+
+    Of a county or township everybody's categories are read in one go and nobody is written down: with a look-up for
+    each, 1.6 million people took four times as long. Of a village the look-ups are fewer than the fund's categories.
+    """
+    if len(prefix) > _TOWNSHIP_DIGITS:
+        return f"p AS MATERIALIZED ({PEOPLE})"
+    return f"p AS NOT MATERIALIZED ({people_among(RESIDENTS, CATEGORIES_HELD, HOLDERS)})"
 
 
 def params_of(groups: GroupSql, scope: Scope, prefix: str, as_of: date) -> dict[str, Any]:

@@ -17,10 +17,11 @@ from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope, area_prefix
 from canbao.policy import policies
 from canbao.supervision.groups import GroupSql
-from canbao.supervision.queries.progress import PEOPLE, params_of
+from canbao.supervision.queries.progress import RESIDENTS, params_of, people_among
 
 NO_REASON = "none"
 """Asks for those for whom no reason holds."""
+_NEAREST = 5000
 
 REASONS = """
     LEFT JOIN enrolment_unenrolledreason w ON w.pooling_area = p.pooling_area AND w.resident_id = p.id
@@ -57,7 +58,7 @@ class Narrowing:
     @property
     def conditions(self) -> Iterator[tuple[str, Any]]:
         """SQL over `p` and `w` with the value of its parameter, which is named after the field."""
-        yield "%(category)s = ANY (p.categories)", self.category
+        yield HOLDS, self.category
         yield "p.student = %(student)s", self.student
         yield "p.employee_insured = %(employee_insured)s", self.employee_insured
         yield _APPLIED, self.application
@@ -70,6 +71,10 @@ class Narrowing:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
+# Read from their side, since few hold one.
+HOLDS = """p.id IN (SELECT k.resident_id FROM registry_residentcategory k WHERE k.pooling_area = %(fund)s
+    AND k.code = %(category)s AND k.from_on <= %(as_of)s AND (k.until_on IS NULL OR k.until_on > %(as_of)s))
+    AND NOT (%(category)s = 'severe_disability' AND coalesce(p.disability_grade, 0) IN (3, 4))"""
 # Before it is decided, an application belongs to nobody of the register: it is known by what it says.
 _APPLIED = """EXISTS (SELECT FROM enrolment_application a WHERE a.pooling_area = p.pooling_area
     AND a.benefit_year = %(year)s AND a.state = %(application)s AND (a.resident_id = p.id
@@ -119,33 +124,59 @@ class Roll:
 
     def count(self, most: int | None = None) -> int:
         """How many there are; counting ends at `most`."""
-        source, params = self._source()
+        if most is None:
+            return self._count(None, RESIDENTS)
+        return most if self._count(most, _nearest(None, False)) == most else self._count(most, RESIDENTS)
+
+    def _count(self, most: int | None, residents: str) -> int:
+        source, params = self._source(residents)
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT count(*) FROM (SELECT 1 {source} LIMIT %(most)s) counted", {**params, "most": most})
             return int(cursor.fetchone()[0])
 
     def part(self, at: tuple[str, int] | None, limit: int, *, back: bool = False) -> list[Listed]:
         """The people after a place in the roll (village, id), or before it in reverse order."""
-        source, params = self._source()
-        sign, order = ("<", "USING ~>~ , p.id DESC") if back else (">", "USING ~<~ , p.id")
-        # These operators are those of the index of villages.
-        beyond = f"""AND p.village_code ~{sign}=~ %(village)s
-            AND (p.village_code <> %(village)s OR p.id {sign} %(id)s)"""
+        nearest = self._read(at, limit, back, _nearest(at, back))
+        return nearest if len(nearest) == limit else self._read(at, limit, back, RESIDENTS)
+
+    def _read(self, at: tuple[str, int] | None, limit: int, back: bool, residents: str) -> list[Listed]:
+        source, params = self._source(residents)
         village, resident_id = at or (None, None)
+        statement = f"SELECT {_COLUMNS} {source} {_beyond('p', at, back)} {_in_order('p', back)} LIMIT %(limit)s"
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT {_COLUMNS} {source} {beyond if at else ''} ORDER BY p.village_code {order} LIMIT %(limit)s",
-                {**params, "village": village, "id": resident_id, "limit": limit},
-            )
+            cursor.execute(statement, {**params, "village": village, "id": resident_id, "limit": limit})
             return [Listed(*row) for row in cursor.fetchall()]
 
-    def _source(self) -> tuple[str, dict[str, Any]]:
+    def _source(self, residents: str = RESIDENTS) -> tuple[str, dict[str, Any]]:
         groups = GroupSql(policies.get(self.policy_id))
         step = _STEPS[self.step].format(admitted=groups.in_scope())
         asked = [condition for condition, value in self.narrowing.conditions if value is not None]
-        source = f"FROM ({PEOPLE}) p {REASONS} WHERE {' AND '.join([step, *asked])}"
+        source = f"FROM ({people_among(residents)}) p {REASONS} WHERE {' AND '.join([step, *asked])}"
         here = params_of(groups, self.scope, area_prefix(self.area_code), self.clock.today())
         return source, {**here, **self.narrowing.params}
+
+
+# These operators are those of the index of villages.
+def _beyond(row: str, at: tuple[str, int] | None, back: bool) -> str:
+    sign = "<" if back else ">"
+    return (
+        f"AND {row}.village_code ~{sign}=~ %(village)s "
+        f"AND ({row}.village_code <> %(village)s OR {row}.id {sign} %(id)s)"
+        if at
+        else ""
+    )
+
+
+def _in_order(row: str, back: bool) -> str:
+    return f"ORDER BY {row}.village_code USING {'~>~' if back else '~<~'}, {row}.id {'DESC' if back else ''}"
+
+
+def _nearest(at: tuple[str, int] | None, back: bool) -> str:
+    """The next residents along the index: they fill a page of whatever many are asked for, where the planner, who
+    knows little of such conditions, would read and sort a county for it.
+    """
+    return f"""(SELECT * FROM registry_resident n WHERE n.pooling_area = %(fund)s AND n.died_on IS NULL
+        AND n.village_code ^@ ANY (%(inside)s) {_beyond("n", at, back)} {_in_order("n", back)} LIMIT {_NEAREST})"""
 
 
 def next_unenrolled(

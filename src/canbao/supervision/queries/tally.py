@@ -19,7 +19,7 @@ from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope, area_prefix
 from canbao.policy import policies
 from canbao.supervision.groups import GroupSql
-from canbao.supervision.queries.progress import COUNTED, digits_below, params_of, percent_of
+from canbao.supervision.queries.progress import counted_people, digits_below, params_of, percent_of
 from canbao.supervision.queries.roll import REASONS
 
 
@@ -97,7 +97,7 @@ def tally(scope: Scope, policy_id: str, area_code: str, clock: Clock) -> Tally:
     counts = [f"count(*) FILTER (WHERE {step})" for step in steps]
     counts += [f"count(*) FILTER (WHERE {missing} AND w.reason = '{reason}')" for reason in WhyNot.values]
     statement = f"""
-        WITH p AS MATERIALIZED ({COUNTED})
+        WITH {counted_people(prefix)}
         SELECT left(p.village_code, {digits_below(prefix)}), {", ".join(counts)}
         FROM p {REASONS} GROUP BY 1 ORDER BY 1
     """
