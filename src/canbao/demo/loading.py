@@ -204,6 +204,9 @@ def _copy(everybody: list[tuple[Place, InventedHousehold]]) -> int:
             for certified in {certified.code: certified for certified in member.categories}.values()
         ),
     )
+    # The law that looks for people enrolled elsewhere is planned by what is known of the register: nothing yet.
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE registry_resident")
     enrolled = [(resident_id, place, member) for resident_id, (_, place, _, member) in numbered if member.registered_on]
     enrolment.copy_enrolments(
         actor=LOADER,
