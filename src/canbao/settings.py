@@ -82,6 +82,9 @@ TEMPLATES = [
     }
 ]
 
+# How many days a list that was handed in is kept with its rows; what it wrote stays, and so does the file's digest.
+LIST_DAYS = int(os.environ.get("CANBAO_LIST_DAYS", "90"))
+
 # Days by which the demo's clock differs from the machine's: its people live in the campaign they were invented for.
 CLOCK_SHIFT_DAYS = 0 if PRODUCTION else int(os.environ.get("CANBAO_CLOCK_SHIFT_DAYS", "0"))
 

@@ -12,7 +12,7 @@ class IntakeConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
-        from canbao.intake.actions import batches
+        from canbao.intake.actions import batches, undoing
         from canbao.kernel.capabilities import Capability
         from canbao.staff.approvals import Kind, attach
 
@@ -23,5 +23,14 @@ class IntakeConfig(AppConfig):
                 asks=Capability.IMPORT_LISTS,
                 carry_out=batches.approved,
                 let_go=batches.let_go,
+            )
+        )
+        attach(
+            Kind(
+                undoing.APPROVAL,
+                _("撤销名单"),
+                asks=Capability.IMPORT_LISTS,
+                carry_out=undoing.approved,
+                let_go=undoing.let_go,
             )
         )

@@ -9,7 +9,7 @@ from django.db import connection
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from canbao.intake.actions import working
+from canbao.intake.actions import removing, working
 from canbao.kernel.clock import ShiftedClock
 
 QUEUE = "lists"
@@ -24,6 +24,21 @@ def preview(batch_id: int) -> None:
 @app.task(name="intake.apply", queue=QUEUE)
 def apply(batch_id: int) -> None:
     _work(working.apply, batch_id)
+
+
+@app.task(name="intake.undo", queue=QUEUE)
+def undo(batch_id: int) -> None:
+    _work(working.undo, batch_id)
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="intake.remove_old", queue=QUEUE, queueing_lock="remove-old")
+def remove_old(timestamp: int) -> None:
+    """Every hour, since a machine that sleeps at night would never do it."""
+    try:
+        removing.remove_old(clock=ShiftedClock(settings.CLOCK_SHIFT_DAYS))
+    finally:
+        connection.close()
 
 
 def _work(what: Callable[..., None], batch_id: int) -> None:

@@ -42,6 +42,7 @@ def context_of(batch: Batch, today: date) -> Context:
         places=Places(batch.area_code),
         today=today,
         batch_id=batch.pk,
+        applied_at=batch.applied_at,
         options=batch.options,
     )
 

@@ -20,10 +20,14 @@ class State(models.TextChoices):
     OUTDATED = "outdated", _("登记已变，需重新预览")
     FAILED = "failed", _("中断")
     WITHDRAWN = "withdrawn", _("已撤回")
+    UNDO_ASKED = "undo_asked", _("待复核撤销")
+    UNDOING = "undoing", _("正在撤销")
     UNDONE = "undone", _("已撤销")
 
 
-UNDER_WAY = (State.READING, State.APPLYING)
+UNDER_WAY = (State.READING, State.APPLYING, State.UNDOING)
+ASKED = (State.WAITING, State.UNDO_ASKED)
+"""A second person is asked."""
 OVER = (State.WITHDRAWN, State.UNDONE)
 """A file whose batch is in one of these may be handed in again."""
 
@@ -69,6 +73,8 @@ class Batch(models.Model):
     approval_id = models.BigIntegerField(null=True)
     approver_name = models.CharField(max_length=120, default="")
     applied_at = models.DateTimeField(null=True)
+    # When the file and the rows were deleted because their time was over; the digest stays.
+    removed_at = models.DateTimeField(null=True)
     fault = models.CharField(max_length=60, default="")
     fault_zh = models.CharField(max_length=400, default="")
     fault_en = models.CharField(max_length=400, default="")
@@ -116,6 +122,7 @@ class Piece(models.Model):
 
 class Row(models.Model):
     """What one record of the file comes to. `position` counts records from 0; `row` is the sheet's own number.
+    `resident_id` of a new person is drawn at the preview, and nobody's before the list is applied.
 
     `changes`: field → [from, to]. `reasons`: [code, column index or null, what its sentence needs]. No number stands
     here but masked.

@@ -137,6 +137,27 @@ def refused_by_database(row: str) -> Refusal:
     )
 
 
+class BuiltOn(Refusal):
+    """Something rests on what a list wrote."""
+
+    def __init__(self, row: int, what_zh: str, what_en: str) -> None:
+        super().__init__(
+            "built_on",
+            f"第 {row} 行写入的人之后有了{what_zh}，名单不能整份撤销，什么都没有改动。",
+            f"What row {row} wrote has {what_en} since, so the list cannot be undone as a whole; nothing was changed.",
+            ("请先撤回那一步，或在人员页逐人更正。", "Take that step back first, or correct people one by one."),
+        )
+
+
+def rows_removed() -> Refusal:
+    return Refusal(
+        "rows_removed",
+        "这份名单的逐行记录已按保存期限删除，不能再整份撤销。",
+        "The rows of this list were deleted when their time was over, so it can no longer be undone as a whole.",
+        ("请在人员页逐人更正。", "Correct people one by one."),
+    )
+
+
 class Outdated(Refusal):
     """The register is no longer what the preview saw."""
 

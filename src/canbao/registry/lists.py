@@ -73,10 +73,11 @@ def by_number(actor: Scope, pooling_area: str, numbers: Collection[str], lock: b
     wanted = {index: number for number in numbers for index in seals.indexes("number", normal_number(number))}
     if not wanted:
         return {}
-    # In the order of the key, so that two lists at once wait for each other instead of for ever.
+    # In the order of the key, so that two lists at once wait for each other instead of for ever. While a list fills the
+    # table its statistics are those of before; the pooling area is written so that no index of it looks the cheaper.
     statement = f"""
         SELECT number_index, {_SELECTED} FROM registry_resident r
-        WHERE pooling_area = %s AND number_index = ANY (%s) ORDER BY id {"FOR NO KEY UPDATE" if lock else ""}
+        WHERE pooling_area || '' = %s AND number_index = ANY (%s) ORDER BY id {"FOR NO KEY UPDATE" if lock else ""}
     """
     found: dict[str, Listed] = {}
     with connection.cursor() as cursor:
@@ -87,6 +88,18 @@ def by_number(actor: Scope, pooling_area: str, numbers: Collection[str], lock: b
             if number not in found or listed.died_on is None:
                 found[number] = listed
     return found
+
+
+def locked(actor: Scope, pooling_area: str, resident_ids: Collection[int]) -> dict[int, Listed]:
+    """Id → the resident; nobody changes them until the transaction ends."""
+    actor.require(Capability.KEEP_REGISTER, pooling_area)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_SELECTED} FROM registry_resident r WHERE pooling_area = %s AND id = ANY (%s) "
+            "ORDER BY id FOR UPDATE",
+            [pooling_area, list(resident_ids)],
+        )
+        return {listed.id: listed for listed in map(_listed, cursor.fetchall())}
 
 
 def without_number(actor: Scope, pooling_area: str, births: Collection[tuple[str, date]]) -> list[Listed]:
@@ -140,6 +153,29 @@ def change(*, actor: Scope, pooling_area: str, rows: Sequence[tuple[int, dict[st
                 [Jsonb(row[name]) if _TYPES[name] == "jsonb" else row[name] for _, row in together] for name in names
             ]
             cursor.execute(_update(names), [[resident_id for resident_id, _ in together], *columns, pooling_area])
+        _follow_villages(
+            cursor, pooling_area, [resident_id for resident_id, fields in rows if "village_code" in fields]
+        )
+
+
+def _follow_villages(cursor: Any, pooling_area: str, resident_ids: Sequence[int]) -> None:
+    """The last four characters are found by an index salted with the village: who moved gets another."""
+    if not resident_ids:
+        return
+    cursor.execute(
+        "SELECT id, village_code, number_sealed FROM registry_resident "
+        "WHERE pooling_area = %s AND id = ANY (%s) AND number_sealed IS NOT NULL",
+        [pooling_area, list(resident_ids)],
+    )
+    tails = [
+        (resident_id, seals.tail_index(seals.opened("number", sealed, pooling_area), village))
+        for resident_id, village, sealed in cursor.fetchall()
+    ]
+    cursor.execute(
+        "UPDATE registry_resident r SET number_tail = new.tail "
+        "FROM unnest(%s::bigint[], %s::bytea[]) AS new (id, tail) WHERE r.pooling_area = %s AND r.id = new.id",
+        [*([row[at] for row in tails] for at in range(2)), pooling_area],
+    )
 
 
 def _update(fields: Sequence[str]) -> sql.Composed:

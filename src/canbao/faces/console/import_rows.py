@@ -35,6 +35,7 @@ FIELDS: Mapping[str, str | Promise] = {
     "school_area": _("学校所在地"),
     "employee_insured": _("参加职工医保"),
     "attributes": _("领取职工养老金"),
+    "year": _("年份"),
     "people": _("常住人口"),
     "hukou_people": _("户籍人口"),
     **CATEGORIES,

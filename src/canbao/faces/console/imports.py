@@ -23,8 +23,9 @@ from canbao.faces.visit import clock, for_staff, show
 from canbao.faces.words import CATEGORIES, word
 from canbao.intake import refusals, sources, writing
 from canbao.intake.actions import batches as actions
+from canbao.intake.actions import undoing
 from canbao.intake.errors import error_sheet
-from canbao.intake.models import UNDER_WAY, Batch, Outcome, State
+from canbao.intake.models import ASKED, OVER, UNDER_WAY, Batch, Outcome, State
 from canbao.intake.queries import batches as queries
 from canbao.intake.sources.words import CERTIFIES
 from canbao.kernel.refusals import Refusal
@@ -63,8 +64,8 @@ def imports(request: HttpRequest, scope: Scope) -> HttpResponse:
     names = areas.names(batch.area_code for batch in found)
     rows = [(batch, sources.source(batch.source).name, names.get(batch.area_code, batch.area_code)) for batch in found]
     context = {
-        "waiting": [row for row in rows if row[0].state == State.WAITING],
-        "rows": [row for row in rows if row[0].state != State.WAITING],
+        "waiting": [row for row in rows if row[0].state in ASKED],
+        "rows": [row for row in rows if row[0].state not in ASKED],
         "may_hand_in": scope.can(Capability.IMPORT_LISTS),
     }
     return show(request, "faces/console/imports.html", "imports", context)
@@ -158,13 +159,13 @@ def _batch(request: HttpRequest, scope: Scope, found: Batch, refusal: Refusal | 
         "may_approve": _may_approve(scope, found),
         **_work(found),
     }
-    if not columns and not under_way and found.state not in (State.WITHDRAWN, State.MAPPING):
+    if not (columns or under_way or found.removed_at) and found.state not in (State.WITHDRAWN, State.MAPPING):
         context |= _rows(request, found)
     return show(request, "faces/console/import.html", "imports", context, status=422 if refusal else 200)
 
 
 def _may_approve(scope: Scope, found: Batch) -> bool:
-    if found.approval_id is None or found.state != State.WAITING or not scope.can(Capability.APPROVE):
+    if found.approval_id is None or found.state not in ASKED or not scope.can(Capability.APPROVE):
         return False
     return any(each.pk == found.approval_id for each in staff.approvals_waiting(scope))
 
@@ -172,7 +173,8 @@ def _may_approve(scope: Scope, found: Batch) -> bool:
 def _step(found: Batch, columns: bool) -> int:
     if columns:
         return 2
-    return {State.WAITING: 4, State.APPLYING: 5, State.APPLIED: 6}.get(State(found.state), 3)
+    written = dict.fromkeys((State.APPLIED, State.UNDO_ASKED, State.UNDOING, State.UNDONE), 6)
+    return {State.WAITING: 4, State.APPLYING: 5, **written}.get(State(found.state), 3)
 
 
 def _work(found: Batch) -> dict[str, object]:
@@ -215,7 +217,7 @@ def columns(request: HttpRequest, scope: Scope, batch_id: int) -> HttpResponse:
 @gone_is_404
 @for_staff(Capability.IMPORT_LISTS)
 def step(request: HttpRequest, scope: Scope, batch_id: int) -> HttpResponse:
-    """One of the moves of who handed it in: submit, preview again, withdraw."""
+    """One of the moves of who handed it in: submit, preview again, withdraw, ask for its undoing."""
     found, wanted = queries.batch(scope, batch_id), request.POST.get("step", "")
     try:
         if wanted == "submit":
@@ -224,6 +226,10 @@ def step(request: HttpRequest, scope: Scope, batch_id: int) -> HttpResponse:
             messages.success(request, gettext("已提交，等另一位有审批权的人同意后写入。"))
         elif wanted == "preview":
             actions.preview_again(actor=scope, batch_id=batch_id)
+        elif wanted == "undo":
+            page = reverse("console:import", args=[batch_id])
+            undoing.ask_undo(actor=scope, batch_id=batch_id, clock=clock(), page=page)
+            messages.success(request, gettext("已提交，等另一位有审批权的人同意后撤销。"))
         elif wanted == "withdraw":
             actions.withdraw(actor=scope, batch_id=batch_id, clock=clock())
             messages.success(request, gettext("已撤回，文件和预览都已删除。"))
@@ -264,7 +270,8 @@ def decide(request: HttpRequest, scope: Scope, batch_id: int) -> HttpResponse:
 def errors(request: HttpRequest, scope: Scope, batch_id: int) -> HttpResponse:
     """The rows that could not be taken, as they came, for whoever has the file anyway: logged like any look."""
     found = queries.batch(scope, batch_id)
-    if not found.refused or found.state == State.WITHDRAWN or not scope.can(Capability.IMPORT_LISTS):
+    gone = found.removed_at is not None or found.state in OVER
+    if not found.refused or gone or not scope.can(Capability.IMPORT_LISTS):
         raise Http404
     staff_actions.record_access(
         actor=scope, screen="import-errors", what="list", clock=clock(), pooling_area=found.pooling_area,

@@ -6,10 +6,11 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from canbao.areas import queries as areas
 from canbao.intake import jobs, refusals, storing
+from canbao.intake.actions.removing import remove_content
 from canbao.intake.judging import columns_of
 from canbao.intake.models import Batch, Layout, Piece, State
 from canbao.intake.queries.batches import batch as batch_in
@@ -188,9 +189,7 @@ def withdraw(*, actor: Scope, batch_id: int, clock: Clock) -> Batch:
             staff.withdraw(actor=actor, approval_id=found.approval_id, clock=clock)
         found.state = State.WITHDRAWN
         found.save(update_fields=("state",))
-        Piece.objects.filter(batch=found).delete()
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM intake_row WHERE pooling_area = %s AND batch_id = %s", _key(found))
+        remove_content(found)
     return found
 
 
@@ -208,7 +207,3 @@ def _begin(found: Batch, state: State, *also: str) -> None:
             found.save(update_fields=("state", "fault", "fault_zh", "fault_en", "mapping", *also))
     except IntegrityError:
         raise refusals.wrong_step() from None
-
-
-def _key(found: Batch) -> list[Any]:
-    return [found.pooling_area, found.pk]

@@ -1,10 +1,11 @@
-"""The two long works on a batch. Each is one transaction and may be begun anew after a kill: nothing is half done."""
+"""The long works on a batch. Each is one transaction and may be begun anew after a kill: nothing is half done."""
 
 from __future__ import annotations
 
 import json
 import logging
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
@@ -13,11 +14,11 @@ from django.utils import translation
 from canbao.intake import refusals
 from canbao.intake.actions.contents import file_of
 from canbao.intake.judging import Judged, context_of, judged, working_scope
-from canbao.intake.models import Batch, Outcome, State
+from canbao.intake.models import Batch, Outcome, Piece, Row, State
 from canbao.intake.progress import Reporter
 from canbao.intake.reading.records import Record
 from canbao.intake.sources import source
-from canbao.intake.sources.source import Verdict
+from canbao.intake.sources.source import Verdict, Written
 from canbao.kernel.binding import bound
 from canbao.kernel.clock import Clock
 from canbao.kernel.copying import copy_rows
@@ -48,6 +49,11 @@ def apply(*, batch_id: int, clock: Clock) -> None:
     _work(batch_id, State.APPLYING, clock, _apply)
 
 
+def undo(*, batch_id: int, clock: Clock) -> None:
+    """Put back what the list wrote, all of it or nothing; it stays applied if something rests on it."""
+    _work(batch_id, State.UNDOING, clock, _undo)
+
+
 def _work(batch_id: int, at: State, clock: Clock, do: Any) -> None:
     with bound(WORKER):
         unlocked = Batch.objects.filter(pk=batch_id, state=at).first()
@@ -74,6 +80,8 @@ def _work(batch_id: int, at: State, clock: Clock, do: Any) -> None:
 
 def _stop(batch_id: int, at: State, said: Refusal) -> None:
     state = State.OUTDATED if isinstance(said, refusals.Outdated) else State.FAILED
+    if at == State.UNDOING:
+        state = State.APPLIED
     Batch.objects.filter(pk=batch_id, state=at).update(
         state=state,
         approval_id=None,
@@ -156,6 +164,30 @@ def _apply(found: Batch, clock: Clock) -> None:
         raise refusals.Outdated(position, abs(total - position))
     found.state, found.applied_at = State.APPLIED, clock.now()
     found.save(update_fields=("state", "applied_at"))
+
+
+_UNDONE_AT_ONCE = 10_000
+_WRITTEN = ("row", "outcome", "resident_id", "changes", "place")
+
+
+def _undo(found: Batch, clock: Clock) -> None:
+    """From the last row to the first."""
+    context, effect = context_of(found, clock.today()), source(found.source).effect
+    reporter = Reporter(found.pk, clock, found.new + found.changed)
+    rows = Row.objects.filter(
+        pooling_area=found.pooling_area, batch_id=found.pk, outcome__in=(Outcome.NEW, Outcome.CHANGED)
+    ).order_by("-position")
+    stream, done = rows.values_list(*_WRITTEN).iterator(_UNDONE_AT_ONCE), 0
+    while part := [Written(*row) for row in islice(stream, _UNDONE_AT_ONCE)]:
+        effect.undo(context, part)
+        done += len(part)
+        reporter.tell(done)
+    reporter.close()
+    if done != found.new + found.changed:
+        raise refusals.rows_removed()
+    Piece.objects.filter(batch=found).delete()
+    found.state, found.content_key = State.UNDONE, b""
+    found.save(update_fields=("state", "content_key"))
 
 
 def _seen(found: Batch, position: int, count: int) -> list[tuple[str, int | None, Any, str]]:

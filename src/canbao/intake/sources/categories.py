@@ -9,10 +9,11 @@ from datetime import date
 from canbao.intake.models import Outcome
 from canbao.intake.reading.faults import Fault
 from canbao.intake.reading.records import Record
+from canbao.intake.refusals import BuiltOn
 from canbao.intake.sources.residents import masked_name, not_here, plain, same_name
-from canbao.intake.sources.source import Context, Verdict
+from canbao.intake.sources.source import Context, Verdict, Written
 from canbao.intake.sources.words import CERTIFIES
-from canbao.registry import bulk, lists
+from canbao.registry import bulk, lists, taken_back
 from canbao.registry.lists import Listed, Span
 
 
@@ -82,6 +83,21 @@ class Categories:
             rows=[(resident_id, code, until_on) for resident_id, code, until_on in ended if until_on is not None],
         )
 
+    def undo(self, context: Context, written: Sequence[Written]) -> None:
+        new, ended = [], []
+        for each in written:
+            for code, (was, to) in each.changes.items():
+                from_on, until_on = _days(to)
+                if each.resident_id is not None and was is None:
+                    new.append(Span(each.resident_id, code, from_on, until_on))
+                elif each.resident_id is not None and until_on is not None:
+                    ended.append((each.resident_id, code, until_on))
+        done = taken_back.take_back_categories(
+            actor=context.scope, pooling_area=context.pooling_area, certified=new, ended=ended
+        )
+        if done != len(new) + len(ended):
+            raise BuiltOn(written[0].row, "新的变更", "been changed again")
+
 
 def category_of(context: Context, record: Record) -> str:
     return str(record.values.get("category") or context.options.get("category") or "")
@@ -97,3 +113,9 @@ def _overlap(span: Span, from_on: date, until_on: date | None) -> bool:
 
 def _said(from_on: date, until_on: date | None) -> str:
     return f"{plain(from_on)} – {plain(until_on) or ''}".rstrip()
+
+
+def _days(said: str) -> tuple[date, date | None]:
+    """What `_said` was made of."""
+    from_on, _, until_on = said.partition(" –")
+    return date.fromisoformat(from_on), date.fromisoformat(until_on.strip()) if until_on else None

@@ -9,12 +9,14 @@ from typing import Any
 from canbao.intake.models import Outcome
 from canbao.intake.reading.faults import CellFault, Fault
 from canbao.intake.reading.records import Record
-from canbao.intake.sources.residents import not_here, plain
-from canbao.intake.sources.source import Context, Verdict
+from canbao.intake.refusals import BuiltOn
+from canbao.intake.sources.residents import not_here, plain, restored
+from canbao.intake.sources.source import Context, Verdict, Written
 from canbao.kernel.scope import lies_in
-from canbao.registry import bulk, lists
+from canbao.registry import bulk, lists, taken_back
 from canbao.registry.lists import Listed
 from canbao.registry.pinyin import name_reading
+from canbao.staff.queries.history import changed_since
 
 _COMPARED = ("name", "kinship", "hukou_kind", "hukou_since")
 _HUKOU = ("hukou_kind", "hukou_since")
@@ -94,10 +96,21 @@ class HouseholdPopulation:
                 if "household_id" in fields:
                     fields["household_id"] = households[_household(record, verdict.place)]
                 if "name" in fields:
-                    fields["pinyin"], fields["initials"] = name_reading(fields["name"])
+                    fields["pinyin"], fields["initials"] = _reading(fields["name"])
                 changed.append((verdict.resident_id, fields))
         lists.change(actor=context.scope, pooling_area=context.pooling_area, rows=changed)
         self._add(context, judged, households)
+
+    def undo(self, context: Context, written: Sequence[Written]) -> None:
+        rows = restored(context, written)
+        for _, fields in rows:
+            if "name" in fields:
+                fields["pinyin"], fields["initials"] = _reading(fields["name"])
+        joined = [resident_id for resident_id, fields in rows if "household_id" in fields]
+        homes = set(lists.households_of(context.scope, context.pooling_area, joined).values())
+        lists.change(actor=context.scope, pooling_area=context.pooling_area, rows=rows)
+        remove_new(context, written)
+        taken_back.remove_empty(actor=context.scope, pooling_area=context.pooling_area, household_ids=homes)
 
     def _add(
         self, context: Context, judged: Sequence[tuple[Record, Verdict]], households: dict[tuple[str, str], int]
@@ -233,6 +246,37 @@ class Newborns:
                 )
             )  # fmt: skip
         bulk.copy_residents(actor=context.scope, rows=rows)
+
+    def undo(self, context: Context, written: Sequence[Written]) -> None:
+        remove_new(context, written)
+
+
+# What may rest on a person, by the table whose key says so.
+_RESTING = {
+    "enrolment_enrolment": ("参保登记", "an enrolment"),
+    "enrolment_application": ("参保申请", "an application"),
+    "billing_bill": ("应缴单", "a bill"),
+    "registry_residentfact": ("带日期的登记事项", "dated facts"),
+    "registry_residentcategory": ("资助类别", "a category of aid"),
+    "registry_formerdocument": ("更换过的证件号码", "a former number"),
+    "registry_merge": ("合并记录", "a merge"),
+    "registry_formermember": ("离开过的户", "a household that was left"),
+    "registry_notsame": ("重复人员的核对结论", "a decision about a pair"),
+}
+
+
+def remove_new(context: Context, written: Sequence[Written]) -> None:
+    """Take out whom the rows brought in. BuiltOn if somebody was changed, or something rests on somebody."""
+    new = {each.resident_id: each.row for each in written if each.outcome == Outcome.NEW and each.resident_id}
+    if not new or context.applied_at is None:
+        return
+    lists.locked(context.scope, context.pooling_area, new)
+    for key in changed_since("registry_resident", list(new), context.applied_at):
+        raise BuiltOn(new[int(key)], "新的变更", "been changed")
+    resting = taken_back.resting_on(context.scope, context.pooling_area, new)
+    if resting is not None:
+        raise BuiltOn(new[resting.resident_id], *_RESTING.get(resting.table, ("其他记录", "other records")))
+    taken_back.remove(actor=context.scope, pooling_area=context.pooling_area, resident_ids=new)
 
 
 _EMPTY = {

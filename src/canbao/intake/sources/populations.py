@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from canbao.intake.actions.populations import keep_population
+from canbao.intake.actions.populations import keep_population, take_back_population
 from canbao.intake.models import Outcome
 from canbao.intake.queries.populations import populations_of
 from canbao.intake.reading.faults import CellFault, Fault
 from canbao.intake.reading.records import Record
-from canbao.intake.sources.source import Context, Verdict
+from canbao.intake.refusals import BuiltOn
+from canbao.intake.sources.source import Context, Verdict, Written
 
+YEAR = "year"
 _FIELDS = (("people", "population"), ("hukou_people", "hukou_population"))
 
 
@@ -32,11 +34,13 @@ class Populations:
         now = kept.get(code)
         wanted = {field: record.values.get(key) for field, key in _FIELDS}
         if now is None:
-            return Verdict(Outcome.NEW, changes={"people": [None, wanted["people"]]}, place=code)
+            return Verdict(Outcome.NEW, changes={YEAR: [None, year], "people": [None, wanted["people"]]}, place=code)
         changes = {
             field: [getattr(now, field), value] for field, value in wanted.items() if getattr(now, field) != value
         }
-        return Verdict(Outcome.CHANGED if changes else Outcome.SAME, changes=changes, place=code)
+        if not changes:
+            return Verdict(Outcome.SAME, place=code)
+        return Verdict(Outcome.CHANGED, changes={YEAR: [None, year], **changes}, place=code)
 
     def write(self, context: Context, judged: Sequence[tuple[Record, Verdict]]) -> None:
         for record, verdict in judged:
@@ -50,3 +54,17 @@ class Populations:
                     hukou_people=record.values.get("hukou_population"),
                     batch_id=context.batch_id,
                 )
+
+    def undo(self, context: Context, written: Sequence[Written]) -> None:
+        """A year's figure that replaced another is put back; one that was new goes."""
+        for each in written:
+            before = {field: was for field, (was, _) in each.changes.items() if field != YEAR}
+            if not take_back_population(
+                actor=context.scope,
+                pooling_area=context.pooling_area,
+                area_code=each.place,
+                year=each.changes[YEAR][1],
+                batch_id=context.batch_id,
+                before=before if each.outcome == Outcome.CHANGED else None,
+            ):
+                raise BuiltOn(each.row, "新的数字", "a newer figure")  # fmt: skip

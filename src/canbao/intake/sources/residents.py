@@ -9,7 +9,8 @@ from typing import Any
 from canbao.intake.models import Outcome
 from canbao.intake.reading.faults import CellFault, Fault
 from canbao.intake.reading.records import Record
-from canbao.intake.sources.source import Context, Verdict
+from canbao.intake.refusals import BuiltOn
+from canbao.intake.sources.source import Context, Verdict, Written
 from canbao.kernel.scope import lies_in
 from canbao.registry import lists
 from canbao.registry.lists import Listed
@@ -38,6 +39,25 @@ def not_here(context: Context, found: Listed | None) -> Fault | None:
     if not lies_in(found.village_code, context.area_code):
         return Fault("outside_area")
     return None
+
+
+def restored(context: Context, written: Sequence[Written]) -> list[tuple[int, dict[str, Any]]]:
+    """The columns of residents as they were before the rows. BuiltOn if one of them was changed since."""
+    changed = [each for each in written if each.outcome == Outcome.CHANGED and each.resident_id is not None]
+    now = lists.locked(context.scope, context.pooling_area, [each.resident_id or 0 for each in changed])
+    rows = []
+    for each in changed:
+        found = now.get(each.resident_id or 0)
+        if found is None or any(not _stands(found, field, to) for field, (_, to) in each.changes.items()):
+            raise BuiltOn(each.row, "新的变更", "been changed again")
+        rows.append((found.id, {field: was for field, (was, _) in each.changes.items()}))
+    return rows
+
+
+def _stands(found: Listed, field: str, to: Any) -> bool:
+    """Whether a column still says what a row wrote. A household is remembered by its head's name."""
+    now = getattr(found, field)
+    return now is not None if field == "household_id" else bool(plain(now) == to)
 
 
 class FactsOfResidents:
@@ -86,6 +106,9 @@ class FactsOfResidents:
             if verdict.outcome == Outcome.CHANGED and verdict.resident_id is not None
         ]
         lists.change(actor=context.scope, pooling_area=context.pooling_area, rows=rows)
+
+    def undo(self, context: Context, written: Sequence[Written]) -> None:
+        lists.change(actor=context.scope, pooling_area=context.pooling_area, rows=restored(context, written))
 
 
 def _alive(found: Listed) -> None:

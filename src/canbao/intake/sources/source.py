@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any, Protocol
+from datetime import date, datetime
+from typing import Any, NamedTuple, Protocol
 
 from django.utils.functional import Promise
 
@@ -30,6 +30,7 @@ class Context:
     places: Places
     today: date
     batch_id: int
+    applied_at: datetime | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     memory: dict[Any, Any] = field(default_factory=dict)
 
@@ -49,6 +50,16 @@ class Verdict:
         return cls(Outcome.REFUSED, reasons=list(reasons))
 
 
+class Written(NamedTuple):
+    """A row that was applied, as it is remembered."""
+
+    row: int
+    outcome: str
+    resident_id: int | None
+    changes: dict[str, list[Any]]
+    place: str
+
+
 class Effect(Protocol):
     """What a list does. Both are given records without faults, in the order of the file.
 
@@ -63,6 +74,10 @@ class Effect(Protocol):
 
     def write(self, context: Context, judged: Sequence[tuple[Record, Verdict]]) -> None:
         """Write what is new or changed, in the transaction of the judging."""
+        ...
+
+    def undo(self, context: Context, written: Sequence[Written]) -> None:
+        """Put back how it was before these rows; BuiltOn if something rests on what they wrote."""
         ...
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -78,6 +78,13 @@ def as_known(scope: Scope, table: str, row_id: RowId, moment: datetime) -> Versi
         if version.known_from <= moment and (version.known_until is None or moment < version.known_until):
             return version
     return None
+
+
+def changed_since(table: str, row_ids: Collection[RowId], moment: datetime) -> list[str]:
+    """Which rows of a table changed after a moment, by key. For what the program itself has to know: no scope."""
+    keys = [_key(row_id) for row_id in row_ids]
+    changes = Change.objects.filter(table_name=table, row_id__in=keys, at__gt=moment)
+    return list(changes.values_list("row_id", flat=True).distinct())
 
 
 def _key(row_id: RowId) -> str:
