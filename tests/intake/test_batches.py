@@ -328,3 +328,21 @@ def test_the_head_of_a_household_may_change(clock: FixedClock) -> None:
     }  # fmt: skip
     both = previewed("household_population", [swapped[0], swapped[2], POPULATION[1]], clock)
     assert outcomes(both) == [("same", ""), ("refused", "second_head")]
+
+
+def test_one_person_under_two_numbers_is_said_once(clock: FixedClock) -> None:
+    """The register merged two rows; a list that still knows both says the second time nothing."""
+    kept, merged = person(), person(sequence=4)
+    registry.merge_residents(actor=CLERK, kept_id=kept.pk, merged_id=merged.pk, reason="同一人", clock=clock)
+    grid = [
+        ["姓名", "身份证号", "死亡日期"],
+        ["张桂兰", number(sequence=4), "2024-10-01"],
+        ["张桂兰", ZHANG, "2024-09-01"],
+    ]
+    made = applied(previewed("deaths", grid, clock), clock)
+
+    assert [(row.outcome, row.reason, row.resident_id) for row in rows(made)] == [
+        ("changed", "", kept.pk), ("refused", "twice_in_file", None),
+    ]  # fmt: skip
+    kept.refresh_from_db()
+    assert str(kept.died_on) == "2024-10-01"

@@ -63,11 +63,15 @@ def judged(batch: Batch, file: File, context: Context, lock: bool = False) -> It
     columns = columns_of(wanted, batch.options)
     stream = records(locate(file, columns), mapping_of(batch), columns)
     seen: dict[int, int] = {}
+    people: dict[int, tuple[str, int]] = {}
     for chunk in read_ahead(_chunks(stream)):
         verdicts: list[Verdict | None] = [_of_the_file(record, wanted, seen) for record in chunk]
         ready = [record for record, verdict in zip(chunk, verdicts, strict=True) if verdict is None]
         of_the_register = iter(wanted.effect.judge(context, ready, lock) if ready else ())
-        yield [(record, verdict or next(of_the_register)) for record, verdict in zip(chunk, verdicts, strict=True)]
+        yield [
+            (record, verdict or _of_one_person(record, next(of_the_register), people))
+            for record, verdict in zip(chunk, verdicts, strict=True)
+        ]
 
 
 def _chunks(stream: Iterator[Record]) -> Iterator[list[Record]]:
@@ -86,3 +90,12 @@ def _of_the_file(record: Record, wanted: Source, seen: dict[int, int]) -> Verdic
     if len(seen) == known:
         return Verdict.refused(Fault("twice_in_file", None, {"row": str(first)}))
     return None
+
+
+def _of_one_person(record: Record, verdict: Verdict, people: dict[int, tuple[str, int]]) -> Verdict:
+    """A list may know somebody under two numbers: what it says of him a second time is refused."""
+    if verdict.resident_id is None or verdict.outcome == Outcome.REFUSED:
+        return verdict
+    number = record.values.get("id_number") or ""
+    first, row = people.setdefault(verdict.resident_id, (number, record.row))
+    return verdict if first == number else Verdict.refused(Fault("twice_in_file", None, {"row": str(row)}))

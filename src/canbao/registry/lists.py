@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,12 +17,13 @@ from canbao.kernel.capabilities import Capability
 from canbao.kernel.personal import normal_number
 from canbao.kernel.scope import Scope
 from canbao.registry import seals
+from canbao.registry.codes import STILL_THE_SAME_PERSON
 
 _FIELDS = (
     "id", "name", "birth_on", "sex", "village_code", "household_id", "kinship", "hukou_kind", "hukou_since", "student",
     "school_area", "employee_insured", "attributes", "died_on",
 )  # fmt: skip
-_SELECTED = f"""{", ".join(_FIELDS)}, ARRAY(
+_SELECTED = f"""{", ".join(f"r.{field}" for field in _FIELDS)}, ARRAY(
     SELECT DISTINCT f.kind FROM registry_residentfact f
     WHERE (f.pooling_area, f.resident_id) = (r.pooling_area, r.id))"""
 _TYPES = {
@@ -64,8 +65,22 @@ class Span:
     until_on: date | None
 
 
+# The row that counts for a number: of a merged row the one it is kept under; a number that was right once is his who had
+# it. Rows in the order of the key, so that two lists at once wait for each other instead of for ever.
+_BY_NUMBER = f"""
+    SELECT w.number_index, w.former, {_SELECTED} FROM (
+        SELECT n.number_index, coalesce(n.merged_into_id, n.id) AS id, false AS former
+        FROM registry_resident n WHERE n.pooling_area || '' = %(fund)s AND n.number_index = ANY (%(indexes)s)
+        UNION ALL
+        SELECT f.number_index, coalesce(n.merged_into_id, n.id), true
+        FROM registry_formerdocument f JOIN registry_resident n ON (n.pooling_area, n.id) = (f.pooling_area, f.resident_id)
+        WHERE f.pooling_area = %(fund)s AND f.number_index = ANY (%(indexes)s) AND f.reason = ANY (%(reasons)s)
+    ) w JOIN registry_resident r ON r.pooling_area = %(fund)s AND r.id = w.id ORDER BY r.id
+"""
+
+
 def by_number(actor: Scope, pooling_area: str, numbers: Collection[str], lock: bool = False) -> dict[str, Listed]:
-    """Document number → the resident, the living before the dead; whoever is not in the register is left out.
+    """Document number → the person: the living before the dead, who has it before who had it; not who is unknown.
 
     With `lock` nobody changes them until the transaction ends.
     """
@@ -73,21 +88,18 @@ def by_number(actor: Scope, pooling_area: str, numbers: Collection[str], lock: b
     wanted = {index: number for number in numbers for index in seals.indexes("number", normal_number(number))}
     if not wanted:
         return {}
-    # In the order of the key, so that two lists at once wait for each other instead of for ever. While a list fills the
-    # table its statistics are those of before; the pooling area is written so that no index of it looks the cheaper.
-    statement = f"""
-        SELECT number_index, {_SELECTED} FROM registry_resident r
-        WHERE pooling_area || '' = %s AND number_index = ANY (%s) ORDER BY id {"FOR NO KEY UPDATE" if lock else ""}
-    """
-    found: dict[str, Listed] = {}
+    found: dict[str, tuple[tuple[bool, bool], Listed]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(statement, [pooling_area, list(wanted)])
-        for index, *fields in cursor.fetchall():
+        cursor.execute(
+            _BY_NUMBER + (" FOR NO KEY UPDATE OF r" if lock else ""),
+            {"fund": pooling_area, "indexes": list(wanted), "reasons": list(STILL_THE_SAME_PERSON)},
+        )
+        for index, former, *fields in cursor.fetchall():
             listed = _listed(fields)
-            number = wanted[bytes(index)]
-            if number not in found or listed.died_on is None:
-                found[number] = listed
-    return found
+            number, rank = wanted[bytes(index)], (listed.died_on is not None, former)
+            if number not in found or rank < found[number][0]:
+                found[number] = rank, listed
+    return {number: listed for number, (_, listed) in found.items()}
 
 
 def locked(actor: Scope, pooling_area: str, resident_ids: Collection[int]) -> dict[int, Listed]:
@@ -108,7 +120,7 @@ def without_number(actor: Scope, pooling_area: str, births: Collection[tuple[str
     names, days = [name for name, _ in births], [day for _, day in births]
     statement = f"""
         SELECT {_SELECTED} FROM registry_resident r
-        WHERE pooling_area = %s AND number_index IS NULL AND died_on IS NULL
+        WHERE pooling_area = %s AND number_index IS NULL AND died_on IS NULL AND merged_into_id IS NULL
           AND (name, birth_on) IN (SELECT * FROM unnest(%s::text[], %s::date[])) ORDER BY id
     """
     with connection.cursor() as cursor:
@@ -134,6 +146,40 @@ def households_of(actor: Scope, pooling_area: str, resident_ids: Collection[int]
             [pooling_area, list(resident_ids)],
         )
         return dict(cursor.fetchall())
+
+
+def living_heads(actor: Scope, pooling_area: str, household_ids: Collection[int], lock: bool = False) -> dict[int, int]:
+    """Household → its head, where that is somebody living under a row that counts; with `lock` held as `by_number`."""
+    actor.require(Capability.KEEP_REGISTER, pooling_area)
+    if not household_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT household_id, id FROM registry_resident WHERE pooling_area = %s AND household_id = ANY (%s) "
+            "AND kinship = 'head' AND died_on IS NULL AND merged_into_id IS NULL ORDER BY id"
+            + (" FOR NO KEY UPDATE" if lock else ""),
+            [pooling_area, list(household_ids)],
+        )
+        return dict(cursor.fetchall())
+
+
+def make_way(*, actor: Scope, pooling_area: str, heads: Mapping[int, str]) -> None:
+    """Household → the name of its new head: whoever is the head there becomes a member like others."""
+    actor.require(Capability.KEEP_REGISTER, pooling_area)
+    if not heads:
+        return
+    with connection.wrap_database_errors, connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE registry_resident SET kinship = 'other' "
+            "WHERE pooling_area = %s AND household_id = ANY (%s) AND kinship = 'head'",
+            [pooling_area, list(heads)],
+        )
+        cursor.execute(
+            "UPDATE registry_household h SET head_name = new.name "
+            "FROM unnest(%s::bigint[], %s::text[]) AS new (id, name) "
+            "WHERE h.pooling_area = %s AND h.id = new.id AND h.head_name <> new.name",
+            [list(heads), list(heads.values()), pooling_area],
+        )
 
 
 def change(*, actor: Scope, pooling_area: str, rows: Sequence[tuple[int, dict[str, Any]]]) -> None:

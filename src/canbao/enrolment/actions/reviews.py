@@ -9,6 +9,7 @@ from canbao.enrolment.actions.applications import note
 from canbao.enrolment.actions.single import enrol
 from canbao.enrolment.evidence import opened
 from canbao.enrolment.models import Application, ApplicationState, Evidence
+from canbao.kernel.binding import bound
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope
@@ -101,10 +102,12 @@ def _resident(actor: Scope, row: Application) -> int:
     """The person of the register, made if there is none: a newborn joins the mother's household."""
     keeper = actor.deputed(Capability.KEEP_REGISTER, row.village_code)
     everywhere = actor.deputed(Capability.KEEP_REGISTER, row.pooling_area)
-    known = [card for card in registry.with_number(everywhere, row.id_number.unmasked) if card.died_on is None]
+    # Whoever has the number may be looked after where the reviewer sees nobody.
+    with bound(everywhere):
+        known = [card for card in registry.with_number(everywhere, row.id_number.unmasked) if card.died_on is None]
+        mother = registry.resident(everywhere, known[0].resident_id) if row.newborn and known else None
     household_id = None
-    if row.newborn and known:
-        mother = registry.resident(everywhere, known[0].resident_id)
+    if mother is not None:
         if mother.village_code == row.village_code:
             household_id = mother.household_id
     elif known:

@@ -69,6 +69,7 @@ REASONS: Mapping[str, str | Promise] = {
     "died_before_birth": _("死亡早于出生"),
     "moved_before_birth": _("迁入早于出生"),
     "second_head": _("一户有两名户主"),
+    "head_is_another": _("户主另有其人，按成员登记"),
     "head_without_household": _("有户主，没有户"),
     "dated_already": _("已按起止日期登记"),
     "in_the_future": _("日期在今天之后"),

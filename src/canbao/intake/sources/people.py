@@ -10,6 +10,8 @@ from canbao.intake.models import Outcome
 from canbao.intake.reading.faults import CellFault, Fault
 from canbao.intake.reading.records import Record
 from canbao.intake.refusals import BuiltOn
+from canbao.intake.sources.heads import HEAD, HINT, MEMBER, Heads
+from canbao.intake.sources.heads import Judged as heads_row
 from canbao.intake.sources.residents import not_here, plain, restored
 from canbao.intake.sources.source import Context, Verdict, Written
 from canbao.kernel.scope import lies_in
@@ -31,9 +33,15 @@ class HouseholdPopulation:
     def judge(self, context: Context, records: Sequence[Record], lock: bool = False) -> list[Verdict]:
         numbers = [record.values["id_number"] for record in records]
         known = lists.by_number(context.scope, context.pooling_area, numbers, lock=lock)
-        return [self._verdict(context, record, known.get(record.values["id_number"])) for record in records]
+        pairs = [(record, known.get(record.values["id_number"])) for record in records]
+        heads = Heads(
+            context,
+            [heads_row(record, found, _home_named(context, record, found)) for record, found in pairs],
+            lock=lock,
+        )
+        return [self._verdict(context, record, found, heads) for record, found in pairs]
 
-    def _verdict(self, context: Context, record: Record, found: Listed | None) -> Verdict:
+    def _verdict(self, context: Context, record: Record, found: Listed | None, heads: Heads) -> Verdict:
         values = record.values
         try:
             village = context.places.village(
@@ -50,7 +58,8 @@ class HouseholdPopulation:
                 return Verdict.refused(Fault("empty", None, {"column": "村居"}))
             if values.get("kinship") == "head" and _household(record, village) is None:
                 return Verdict.refused(Fault("head_without_household"))
-            return Verdict(Outcome.NEW, place=village)
+            leads = values.get("kinship") != HEAD or heads.may_lead(record, None, _household(record, village))
+            return Verdict(Outcome.NEW, place=village, reasons=[] if leads else [Fault(HINT)])
         if not lies_in(found.village_code, context.area_code):
             return Verdict.refused(Fault("outside_area"))
         if found.died_on is not None:
@@ -64,6 +73,11 @@ class HouseholdPopulation:
                 return Verdict.refused(Fault("head_without_household"))
         if "hukou" in found.dated and any(wanted.get(field) not in (None, getattr(found, field)) for field in _HUKOU):
             return Verdict.refused(Fault("dated_already"))
+        hints = []
+        home_named = _household(record, village or found.village_code)
+        if wanted.get("kinship") == HEAD and not heads.may_lead(record, found, home_named):
+            hints = [Fault(HINT)]
+            wanted["kinship"] = MEMBER if found.household_id is None else found.kinship
         if village is not None:
             wanted["village_code"] = village
         changes = {
@@ -72,7 +86,7 @@ class HouseholdPopulation:
             if (now := getattr(found, field)) != value
         }
         outcome = Outcome.CHANGED if changes else Outcome.SAME
-        return Verdict(outcome, found.id, changes, place=village or found.village_code)
+        return Verdict(outcome, found.id, changes, hints, village or found.village_code)
 
     def _other_head(self, context: Context, record: Record, village: str | None) -> int | None:
         """The row of the household's other head in this file."""
@@ -98,6 +112,7 @@ class HouseholdPopulation:
                 if "name" in fields:
                     fields["pinyin"], fields["initials"] = _reading(fields["name"])
                 changed.append((verdict.resident_id, fields))
+        self._make_way(context, judged, households)
         lists.change(actor=context.scope, pooling_area=context.pooling_area, rows=changed)
         self._add(context, judged, households)
 
@@ -112,6 +127,25 @@ class HouseholdPopulation:
         remove_new(context, written)
         taken_back.remove_empty(actor=context.scope, pooling_area=context.pooling_area, household_ids=homes)
 
+    def _make_way(
+        self, context: Context, judged: Sequence[tuple[Record, Verdict]], households: dict[tuple[str, str], int]
+    ) -> None:
+        """Whoever is the head of a household that gets another one becomes a member."""
+        leading = [
+            (record, verdict)
+            for record, verdict in judged
+            if verdict.changes.get("kinship", [None, None])[1] == HEAD
+            or (verdict.outcome == Outcome.NEW and record.values.get("kinship") == HEAD and not verdict.reasons)
+        ]
+        known = [verdict.resident_id for _, verdict in leading if verdict.outcome == Outcome.CHANGED]
+        held = lists.households_of(context.scope, context.pooling_area, [each for each in known if each is not None])
+        names = {
+            home: record.values["name"]
+            for record, verdict in leading
+            if (home := held.get(verdict.resident_id or 0) or households.get(_household(record, verdict.place)))
+        }
+        lists.make_way(actor=context.scope, pooling_area=context.pooling_area, heads=names)
+
     def _add(
         self, context: Context, judged: Sequence[tuple[Record, Verdict]], households: dict[tuple[str, str], int]
     ) -> None:
@@ -124,7 +158,7 @@ class HouseholdPopulation:
                     context,
                     id=verdict.resident_id,
                     household_id=households.get(_household(record, verdict.place)),
-                    kinship=values.get("kinship"),
+                    kinship=MEMBER if verdict.reasons else values.get("kinship"),
                     village_code=verdict.place,
                     name=values["name"],
                     id_number=values["id_number"],
@@ -170,6 +204,19 @@ class HouseholdPopulation:
         )
         found.update(zip(missing, ids, strict=True))
         return found
+
+
+def _home_named(context: Context, record: Record, found: Listed | None) -> Any:
+    """As `_household`, in the village that the record means; None where it means none."""
+    values = record.values
+    try:
+        village = context.places.village(
+            values.get("village_code", ""), values.get("village", ""), values.get("township", "")
+        )
+    except CellFault:
+        return None
+    place = village or (found.village_code if found is not None else None)
+    return _household(record, place) if place is not None else None
 
 
 def _household(record: Record, village: str) -> Any:

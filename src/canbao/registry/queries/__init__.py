@@ -6,7 +6,7 @@ from canbao.registry.queries.history import Event as Event
 from canbao.registry.queries.history import Known as Known
 from canbao.registry.queries.history import as_known, events, household_events
 from canbao.registry.queries.pairs import Pair as Pair
-from canbao.registry.queries.pairs import merged_rows, merges_of, suspicious_pairs
+from canbao.registry.queries.pairs import merged_rows, merges_of, row_ids, suspicious_pairs
 from canbao.registry.queries.people import ResidentCard as ResidentCard
 from canbao.registry.queries.people import (
     card,
@@ -50,6 +50,7 @@ __all__ = [
     "merged_rows",
     "merges_of",
     "resident",
+    "row_ids",
     "suspicious_pairs",
     "village_codes",
     "visible",

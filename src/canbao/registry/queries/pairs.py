@@ -80,6 +80,11 @@ def merged_rows(scope: Scope, resident_id: int) -> list[ResidentCard]:
     return list(cards_of(rows))
 
 
+def row_ids(scope: Scope, resident_id: int) -> list[int]:
+    """The row and those merged into it: all that belongs to the person stands under one of them."""
+    return [resident_id, *(card.resident_id for card in merged_rows(scope, resident_id))]
+
+
 def merges_of(scope: Scope, resident_id: int) -> list[Merge]:
     """Every merge that the row took part in, undone ones too, the latest first."""
     person = resident(scope, resident_id)

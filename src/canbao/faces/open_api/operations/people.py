@@ -117,7 +117,7 @@ def ask_cover(request: HttpRequest, body: CoverQuestion) -> CoverAnswer:
     scope = scope_for(request, Capability.SEE_PERSON)
     for found in registry.with_number(scope, body.id_number):
         covered = entitlement.visible(scope).filter(
-            resident_id=found.resident_id, cover_from__lte=body.on, cover_until__gt=body.on
+            resident_id__in=registry.row_ids(scope, found.resident_id), cover_from__lte=body.on, cover_until__gt=body.on
         )
         if (cover := covered.first()) is not None:
             shown = _cover(cover)
