@@ -174,7 +174,7 @@ def measure(target: Path) -> None:
 
 
 class Tracer:
-    """Collects the lines of the engine that run; a function whose lines were all seen, or called often, shows no more."""
+    """Collects the lines of the engine that run; a function with all lines seen, or called often, shows no more."""
 
     def __init__(self) -> None:
         self.lines: set[tuple[str, int]] = set()

@@ -65,15 +65,16 @@ class Span:
     until_on: date | None
 
 
-# The row that counts for a number: of a merged row the one it is kept under; a number that was right once is his who had
-# it. Rows in the order of the key, so that two lists at once wait for each other instead of for ever.
+# The row that counts for a number: of a merged row the one it is kept under; a number that was right once is his who
+# had it. Rows in the order of the key, so that two lists at once wait for each other instead of for ever.
 _BY_NUMBER = f"""
     SELECT w.number_index, w.former, {_SELECTED} FROM (
         SELECT n.number_index, coalesce(n.merged_into_id, n.id) AS id, false AS former
         FROM registry_resident n WHERE n.pooling_area || '' = %(fund)s AND n.number_index = ANY (%(indexes)s)
         UNION ALL
         SELECT f.number_index, coalesce(n.merged_into_id, n.id), true
-        FROM registry_formerdocument f JOIN registry_resident n ON (n.pooling_area, n.id) = (f.pooling_area, f.resident_id)
+        FROM registry_formerdocument f
+        JOIN registry_resident n ON (n.pooling_area, n.id) = (f.pooling_area, f.resident_id)
         WHERE f.pooling_area = %(fund)s AND f.number_index = ANY (%(indexes)s) AND f.reason = ANY (%(reasons)s)
     ) w JOIN registry_resident r ON r.pooling_area = %(fund)s AND r.id = w.id ORDER BY r.id
 """
