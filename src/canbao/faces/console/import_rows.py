@@ -21,7 +21,7 @@ from canbao.intake.queries.batches import faults_of
 from canbao.intake.reading.faults import column_letter
 from canbao.intake.reading.mapping import HEAD_PART, Assigned
 from canbao.intake.sources import Source
-from canbao.registry.models import HukouKind, Kinship, Student
+from canbao.registry.models import HukouKind, Kinship, ResidencePermit, Student
 
 FIELDS: Mapping[str, str | Promise] = {
     "name": _("姓名"),
@@ -36,6 +36,8 @@ FIELDS: Mapping[str, str | Promise] = {
     "employee_insured": _("参加职工医保"),
     "attributes": _("领取职工养老金"),
     "year": _("年份"),
+    "days": _("起止日期"),
+    "residence_permit": _("居住证"),
     "people": _("常住人口"),
     "hukou_people": _("户籍人口"),
     **CATEGORIES,
@@ -74,6 +76,8 @@ REASONS: Mapping[str, str | Promise] = {
     "dated_already": _("已按起止日期登记"),
     "in_the_future": _("日期在今天之后"),
     "until_before_from": _("终止不晚于起始"),
+    "from_before_birth": _("起始早于出生"),
+    "period_overlaps": _("与已登记的时间重叠"),
     "category_overlaps": _("同一类别时间重叠"),
     "mother_unknown": _("母亲不在登记里"),
     "not_certified_here": _("不是本部门认定的类别"),
@@ -82,7 +86,10 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
     "kinship": dict(Kinship.choices),
     "hukou_kind": dict(HukouKind.choices),
     "student": dict(Student.choices),
+    "residence_permit": dict(ResidencePermit.choices),
 }
+# Said beside what changes: what it was before is nothing to tell.
+_BESIDE = ("year", "student", "school_area", "residence_permit")
 
 
 @dataclass(frozen=True)
@@ -120,7 +127,11 @@ def shown_rows(found: Batch, rows: Sequence[Row]) -> list[ShownRow]:
             row,
             names.get(row.place, row.place),
             [
-                Change(str(FIELDS.get(field, field)), _said(field, before, names), _said(field, after, names))
+                Change(
+                    str(FIELDS.get(field, field)),
+                    "" if before is None and field in _BESIDE else _said(field, before, names),
+                    _said(field, after, names),
+                )
                 for field, (before, after) in row.changes.items()
             ],
             [
@@ -141,6 +152,8 @@ def _said(field: str, value: Any, names: Mapping[str, str]) -> str:
         return gettext("是") if value else gettext("否")
     if field in _WORDS:
         return str(_WORDS[field].get(value, value))
+    if field == "year":
+        return str(value)
     if isinstance(value, int):
         return f"{value:,}"
     try:

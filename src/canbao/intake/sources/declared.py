@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from canbao.intake.reading.columns import Column, Kind
 from canbao.intake.sources import words
 from canbao.intake.sources.categories import Categories
 from canbao.intake.sources.people import HouseholdPopulation, Newborns
+from canbao.intake.sources.periods import Periods
 from canbao.intake.sources.populations import Populations
-from canbao.intake.sources.residents import Deaths, EmployeeInsurance, Pension, SchoolRoll
+from canbao.intake.sources.residents import Deaths, Pension
 from canbao.intake.sources.source import Source
+from canbao.registry.codes import FactKind
+from canbao.registry.codes import Source as Says
 
 _BUREAU = frozenset({"medical_insurance_clerk"})
 _SAMPLE_NUMBER = "37048119620508002X"
@@ -62,7 +67,7 @@ TOWN_POPULATIONS = Source(
 EMPLOYEE_INSURED = Source(
     "employee_insured",
     _("职工医保参保"),
-    _("标明谁今天参加职工医保，谁已停保：参加职工医保的人不能同时参加居民医保。"),
+    _("登记谁从哪天到哪天参加职工医保：参加职工医保的人不能同时参加居民医保。没有停保的到下一段起始日为止。"),
     _BUREAU | {"human_resources"},
     (
         *_PERSON,
@@ -70,8 +75,42 @@ EMPLOYEE_INSURED = Source(
         Column("until_on", _("停保日期"), Kind.DATE, about=_("参保的最后一天；还在参保的不填")),
         Column("employer", _("单位名称"), Kind.TEXT),
     ),
-    EmployeeInsurance(),
+    Periods(FactKind.EMPLOYEE_INSURANCE, Says.HUMAN_RESOURCES, detail_column="employer"),
+    key=("id_number", "from_on"),
 )
+
+INSURED_ELSEWHERE = Source(
+    "insured_elsewhere",
+    _("异地居民医保参保"),
+    _("登记谁从哪天到哪天在别的统筹区参加居民医保：同一年度不能两地参保。"),
+    _BUREAU,
+    (
+        *_PERSON,
+        Column("from_on", _("参保日期"), Kind.DATE, required=True, example="2024-01-01"),
+        Column("until_on", _("停保日期"), Kind.DATE, example="2024-12-31", about=_("参保的最后一天；还在参保的不填")),
+        Column("insured_at", _("参保地"), Kind.TEXT, example="济宁市"),
+    ),
+    Periods(FactKind.OTHER_INSURANCE, Says.MEDICAL_INSURANCE, detail_column="insured_at"),
+    key=("id_number", "from_on"),
+)
+
+RESIDENCE_PERMITS = Source(
+    "residence_permits",
+    _("居住证"),
+    _("登记谁持哪种居住证、从哪天起、有效到哪天。换发的新证接在旧证之后。"),
+    _BUREAU | {"public_security"},
+    (
+        *_PERSON,
+        Column("permit", _("居住证种类"), Kind.CHOICE, example="居住证", choices=words.PERMIT),
+        Column("relation", _("持证人关系"), Kind.CHOICE, example="本人", choices=words.PERMIT_RELATION,
+               about=_("谁的居住证：本人、配偶或子女的；不填为本人")),
+        Column("from_on", _("发证日期"), Kind.DATE, required=True, example="2024-03-01"),
+        Column("until_on", _("有效期至"), Kind.DATE, example="2025-02-28", about=_("有效的最后一天；长期有效的不填")),
+    ),
+    Periods(FactKind.PERMIT, Says.PUBLIC_SECURITY, code="ordinary", code_column="permit", detail_column="relation",
+            detail="holder"),
+    key=("id_number", "from_on"),
+)  # fmt: skip
 
 PENSIONS = Source(
     "pensions",
@@ -95,7 +134,14 @@ _SCHOOL = (
     Column("school", _("学校名称"), Kind.TEXT),
     Column("school_area", _("学校所在地"), Kind.TEXT, about=_("地区名称或代码；不填为名单所在地")),
     Column("grade", _("年级班级"), Kind.TEXT),
+    Column(
+        "from_on", _("入学日期"), Kind.DATE, example="2024-09-01", about=_("不填为今天；已登记在同一地就读的接着算")
+    ),
+    Column("until_on", _("毕业日期"), Kind.DATE, about=_("在读的最后一天；还在读的不填")),
 )
+_STUDIES: Any = {
+    "code_column": "student", "area_column": "school_area", "area_of_list": True, "detail_column": "school",
+}  # fmt: skip
 SCHOOL_ROLLS = Source(
     "school_rolls",
     _("中小学和幼儿园学籍"),
@@ -106,7 +152,8 @@ SCHOOL_ROLLS = Source(
         Column("student", _("学段"), Kind.CHOICE, example="小学", choices=words.SCHOOL_KIND),
         *_SCHOOL,
     ),
-    SchoolRoll("pupil"),
+    Periods(FactKind.STUDENT, Says.EDUCATION, code="pupil", **_STUDIES),
+    key=("id_number", "from_on"),
 )
 
 UNIVERSITY_ROLLS = Source(
@@ -119,7 +166,8 @@ UNIVERSITY_ROLLS = Source(
         Column("student", _("学生类别"), Kind.CHOICE, example="本科", choices=words.UNIVERSITY_KIND),
         *_SCHOOL,
     ),
-    SchoolRoll("university"),
+    Periods(FactKind.STUDENT, Says.EDUCATION, code="university", **_STUDIES),
+    key=("id_number", "from_on"),
 )
 
 NEWBORNS = Source(
@@ -157,6 +205,6 @@ CATEGORIES = Source(
 )  # fmt: skip
 
 SOURCES = (
-    HOUSEHOLD_POPULATION, TOWN_POPULATIONS, EMPLOYEE_INSURED, PENSIONS, DEATHS, SCHOOL_ROLLS, UNIVERSITY_ROLLS,
-    NEWBORNS, CATEGORIES,
+    HOUSEHOLD_POPULATION, TOWN_POPULATIONS, EMPLOYEE_INSURED, INSURED_ELSEWHERE, PENSIONS, DEATHS, SCHOOL_ROLLS,
+    UNIVERSITY_ROLLS, RESIDENCE_PERMITS, NEWBORNS, CATEGORIES,
 )  # fmt: skip

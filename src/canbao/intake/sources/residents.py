@@ -128,36 +128,6 @@ class Deaths(FactsOfResidents):
         return {"died_on": died_on}
 
 
-class SchoolRoll(FactsOfResidents):
-    """Who is a pupil, and where. `student` stands where the list does not say it."""
-
-    kind = "student"
-
-    def __init__(self, student: str) -> None:
-        self._student = student
-
-    def wanted(self, context: Context, record: Record, found: Listed) -> dict[str, Any]:
-        _alive(found)
-        student = record.values.get("student") or context.options.get("student") or self._student
-        place = record.values.get("school_area")
-        area = context.places.area(place) if place else context.area_code
-        return {"student": student, "school_area": area}
-
-
-class EmployeeInsurance(FactsOfResidents):
-    """Whether a person is insured as an employee today: from the first day on, until the day it ended."""
-
-    kind = "employee_insurance"
-
-    def wanted(self, context: Context, record: Record, found: Listed) -> dict[str, Any]:
-        _alive(found)
-        from_on: date = record.values["from_on"]
-        until_on: date | None = record.values.get("until_on")
-        if until_on is not None and until_on < from_on:
-            raise CellFault("until_before_from")
-        return {"employee_insured": from_on <= context.today and (until_on is None or context.today <= until_on)}
-
-
 class Pension(FactsOfResidents):
     """Who draws an employee's pension and since when; a bureau asks those why they pay as residents."""
 

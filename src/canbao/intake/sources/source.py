@@ -66,7 +66,8 @@ class Effect(Protocol):
     Where `brings_people`, a new row's verdict has the id that the person will have by the time it is written.
     """
 
-    brings_people: bool
+    @property
+    def brings_people(self) -> bool: ...
 
     def judge(self, context: Context, records: Sequence[Record], lock: bool = False) -> list[Verdict]:
         """One verdict a record; with `lock` nobody else changes what was judged until the transaction ends."""

@@ -34,6 +34,18 @@ UNIVERSITY_KIND = {
     "研究生": "university", "硕士": "university", "博士": "university", "全日制": "university", "预科": "university",
 }  # fmt: skip
 
+PERMIT = {
+    "居住证": "ordinary", "普通居住证": "ordinary", "积分达标居住证": "points_qualified",
+    "积分居住证": "points_qualified", "积分达标": "points_qualified",
+    "海外人才居住证B证": "class_b", "B证": "class_b", "居住证B证": "class_b",
+    "外国人永久居留身份证": "foreign_permanent", "外国人永久居留证": "foreign_permanent",
+    "港澳台居民居住证": "hmt", "港澳居民居住证": "hmt", "台湾居民居住证": "hmt",
+}  # fmt: skip
+
+PERMIT_RELATION = {
+    "本人": "holder", "持证人": "holder", "配偶": "spouse", "子女": "child", "未成年子女": "child", "随迁子女": "child",
+}  # fmt: skip
+
 CATEGORY = {
     "特困人员": "extreme_poverty", "特困": "extreme_poverty", "特困供养": "extreme_poverty", "五保": "extreme_poverty",
     "低保对象": "subsistence_allowance", "低保": "subsistence_allowance", "城市低保": "subsistence_allowance",
