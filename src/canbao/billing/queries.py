@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from canbao.areas import queries as areas
 from canbao.billing import refusals
@@ -201,3 +202,27 @@ def settled_bills(pooling_area: str, benefit_year: int, size: int = 5000) -> Ite
 def bills_by_id(bill_ids: Sequence[int]) -> list[Bill]:
     """The bills with these ids, in order of id: for derivations, which have no scope of their own."""
     return list(Bill.objects.filter(pk__in=bill_ids).order_by("pk"))
+
+
+def outdated_bills(scope: Scope, policy_id: str, area_code: str) -> QuerySet[Bill]:
+    """Open bills that a new run would replace: pinned to a policy that has changed, or to categories that were
+    certified or ended since. `resident` is fetched along.
+    """
+    valid = [policy.digest for policy in enrolment.Windows(policy_id).every()]
+    certified = RawSQL(_CATEGORIES_AT_REGISTRATION, [])
+    changed = ~Q(policy_digest__in=valid) | ~Q(facts_categories=F("certified"))
+    return (
+        open_bills(scope, policy_id, area_code)
+        .annotate(
+            certified=certified,
+            facts_categories=RawSQL("coalesce(billing_bill.facts -> 'categories', '[]'::jsonb)", []),
+        )
+        .filter(changed)
+    )
+
+
+_CATEGORIES_AT_REGISTRATION = """(
+    SELECT coalesce(jsonb_agg(k.code ORDER BY k.code), '[]'::jsonb) FROM registry_residentcategory k
+    JOIN enrolment_enrolment e ON (e.pooling_area, e.id) = (billing_bill.pooling_area, billing_bill.enrolment_id)
+    WHERE k.pooling_area = billing_bill.pooling_area AND k.resident_id = billing_bill.resident_id
+      AND k.from_on <= e.registered_on AND (k.until_on IS NULL OR k.until_on > e.registered_on))"""

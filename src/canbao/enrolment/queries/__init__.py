@@ -31,6 +31,7 @@ from canbao.enrolment.queries.facts import (
     standing_of,
     visible,
 )
+from canbao.enrolment.queries.reasons import reasons_ending
 from canbao.enrolment.queries.rolls import (
     AS_A_LIST,
     AT_A_COUNTER,
@@ -89,6 +90,7 @@ __all__ = [
     "policy_at",
     "policy_pinned",
     "preferred",
+    "reasons_ending",
     "roll",
     "standing_of",
     "taken_route",

@@ -21,6 +21,10 @@ class Windows:
         row = max(found, key=lambda row: (row.closes, row.pk), default=None)
         return _extended(self.policy, row) if row else self.policy
 
+    def every(self) -> list[Policy]:
+        """The policy itself, and as every extension has it."""
+        return [self.policy, *(_extended(self.policy, row) for row in self._extensions)]
+
     def pinned(self, digest: str) -> Policy:
         """The one with this digest; the policy itself if there is none, because its file changed."""
         if digest == self.policy.digest:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -18,9 +19,13 @@ from canbao.enrolment import queries as enrolment
 from canbao.faces.console.filters import fields_of, narrowing_asked, query_of
 from canbao.faces.console.paging import PAGE_ROWS as PAGE_ROWS
 from canbao.faces.console.paging import Key, Page, page_of
+from canbao.faces.console.people import gone_is_404
 from canbao.faces.console.places import Chosen, chosen
+from canbao.faces.led_back import only_posted
 from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.scope import Scope, area_prefix
+from canbao.registry import actions as registry_actions
+from canbao.registry import queries as registry
 from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
 from canbao.supervision.queries import Listed, Roll, Step
@@ -99,7 +104,7 @@ def unpaid(request: HttpRequest, scope: Scope) -> HttpResponse:
         "billed": bool(shown["rows"]) or inside.filter(policy_id=place.policy.id, state__in=LIVE).exists(),
         "may_issue": Capability.ISSUE_BILLS in held,
         "closes": enrolment.policy_at(place.policy.id, place.area.code).closes.date(),
-        "today": clock().today(),
+        "may_call": Capability.KEEP_REASONS in held,
     }
     return show(request, "faces/console/unpaid.html", "progress", context)
 
@@ -117,3 +122,15 @@ def unenrolled(request: HttpRequest, scope: Scope) -> HttpResponse:
         "may_enrol": Capability.ENROL in held,
     }
     return show(request, "faces/console/unenrolled.html", "progress", context)
+
+
+@only_posted("console:person", None)
+@for_staff(Capability.KEEP_REASONS)
+@gone_is_404
+def call(request: HttpRequest, scope: Scope, resident_id: int) -> HttpResponse:
+    """The phone of somebody on the list, to be called with one touch; logged."""
+    number = registry_actions.phone_to_call(actor=scope, resident_id=resident_id, screen="list", clock=clock())
+    if request.headers.get("HX-Request"):
+        return render(request, "faces/console/phone.html", {"number": number})
+    context = {"number": number, "resident": registry.resident(scope, resident_id)}
+    return show(request, "faces/console/call.html", "people", context)

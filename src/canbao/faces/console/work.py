@@ -9,16 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from canbao.billing import queries as billing
 from canbao.enrolment import queries as enrolment
+from canbao.faces.console.due import permits_soon, reasons_soon
 from canbao.faces.console.kept import counted
+from canbao.faces.console.paging import COUNTED_MAX
 from canbao.faces.console.places import first_area, policies_in
 from canbao.faces.visit import Place, clock, login_of, menu_of
 from canbao.intake.models import State
@@ -67,8 +71,7 @@ def _applications(scope: Scope) -> Item:
 def _approvals(scope: Scope) -> Item:
     rows = staff.approvals_waiting(scope)
     first = rows.first()
-    page = first.page if first and first.page.startswith("/") else reverse("console:home")
-    return Item(_("事项等我审批"), rows.count(), page, first.asked_at.date() if first else None)
+    return Item(_("事项等我审批"), rows.count(), reverse("console:approvals"), first.asked_at.date() if first else None)
 
 
 def _imports(scope: Scope) -> Item:
@@ -78,10 +81,25 @@ def _imports(scope: Scope) -> Item:
     return Item(_("我交的名单等我处理"), found["count"], reverse("console:imports"), oldest)
 
 
+def _ending(what: Promise, rows: QuerySet[Any], end: str, url_name: str) -> Item:
+    found = rows.order_by().aggregate(count=Count("pk"), due=Min(end))
+    return Item(what, found["count"], reverse(url_name), due=found["due"])
+
+
+def _permits(scope: Scope) -> Item:
+    return _ending(_("居住证快到期"), permits_soon(scope), "until_on", "console:permits-ending")
+
+
+def _reasons(scope: Scope) -> Item:
+    return _ending(_("未参保原因快到期，要再问"), reasons_soon(scope), "expires_on", "console:reasons-ending")
+
+
 KINDS: tuple[tuple[Capability, Callable[[Scope], Item]], ...] = (
     (Capability.REVIEW_APPLICATIONS, _applications),
     (Capability.APPROVE, _approvals),
     (Capability.IMPORT_LISTS, _imports),
+    (Capability.ENROL, _permits),
+    (Capability.KEEP_REASONS, _reasons),
 )
 
 
@@ -168,6 +186,9 @@ def _place(request: HttpRequest, scope: Scope, policy: Policy, held: frozenset[s
         Step(_("已登记、没有应缴单"), found.without_bill, address("bills", issues)),
         Step(_("有应缴单、还没缴清"), found.unpaid, address("unpaid", finds), closes),
     ]
+    if issues:
+        outdated = billing.outdated_bills(scope, policy.id, area.code).order_by()[: COUNTED_MAX + 1].count()
+        steps.insert(2, Step(_("应缴单要重开"), outdated, address("outdated", True)))
     if Capability.KEEP_REASONS in held:
         steps.insert(1, Step(_("其中还没有问过原因"), found.unasked, address("unenrolled", True) + "&reason=none"))
     return WaitingPlace(counts.at, policy, [step for step in steps if step.people > 0])

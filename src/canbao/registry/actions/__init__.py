@@ -25,6 +25,7 @@ from canbao.registry.actions.people import (
 )
 from canbao.registry.actions.people import (
     certify_category,
+    phone_to_call,
     record_contact,
     record_death,
     register_resident,
@@ -44,6 +45,7 @@ __all__ = [
     "move_resident",
     "name_head",
     "part_residents",
+    "phone_to_call",
     "record_address",
     "record_contact",
     "record_death",

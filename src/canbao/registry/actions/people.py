@@ -116,6 +116,19 @@ def reveal(
 ) -> Personal:
     """The number for somebody to see, logged with who asks, what for and on which screen. NotKnown if there is none."""
     actor.require(Capability.REVEAL_NUMBERS)
+    return _shown(actor, resident_id, kind, purpose, screen, clock)
+
+
+def phone_to_call(*, actor: Scope, resident_id: int, screen: str, clock: Clock) -> Personal:
+    """The phone of somebody whom the actor has to reach, logged as `reveal` is: who visits people sees no other number.
+
+    NotKnown if there is none.
+    """
+    actor.require(Capability.KEEP_REASONS)
+    return _shown(actor, resident_id, NumberKind.PHONE, Purpose.CALL, screen, clock)
+
+
+def _shown(actor: Scope, resident_id: int, kind: NumberKind, purpose: Purpose, screen: str, clock: Clock) -> Personal:
     person = queries.resident(actor, resident_id)
     known = {
         NumberKind.NUMBER: person.id_number,

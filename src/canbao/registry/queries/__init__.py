@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from canbao.registry.queries.ending import permits_ending
 from canbao.registry.queries.history import Event as Event
 from canbao.registry.queries.history import Known as Known
 from canbao.registry.queries.history import as_known, events, household_events
@@ -49,6 +50,7 @@ __all__ = [
     "locked_resident",
     "merged_rows",
     "merges_of",
+    "permits_ending",
     "resident",
     "row_ids",
     "suspicious_pairs",
