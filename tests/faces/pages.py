@@ -98,6 +98,8 @@ def console_pages(resident_id: int, waiting_id: int, household_id: int) -> list[
         Page("administrator", "/console/", "administrator"),
         Page("account", "/console/account", CLERK),
         Page("bind-phone", "/console/account/phone", CLERK),
+        Page("logins", "/console/logins", "administrator"),
+        Page("login-new", "/console/logins/new", "administrator"),
         Page("extensions", "/console/extensions", "head.tengzhou"),
         Page("holidays", "/console/holidays?year=2025", "administrator"),
         Page("imports", "/console/imports", CLERK),

@@ -150,12 +150,15 @@ def _ground(resident_id: int, clerk: Scope, policy: str, area: str, village: str
         actor=clerk, resident_id=resident_id, village_code=village, household_id=None, kinship=None,
         from_on=clock.today(), clock=clock,
     )  # fmt: skip
+    kept = Login.objects.create(username=f"kept.{area}", display_name=name, area_code=area)
+    held = Grant.objects.create(login=kept, role=Role.VILLAGE_CADRE, area_code=village, from_on=date(2024, 1, 1))
     receipt = getattr(paid, "receipt_no", None) or paid.payment.receipt_no
     parts = {
         "resident_id": str(resident_id), "benefit_year": str(town.YEAR), "receipt_no": receipt, "run_id": str(run.pk),
         "policy_id": policy, "approval_id": str(wish.pk), "application_id": str(application.pk),
         "evidence_id": str(evidence.pk), "batch_id": str(batch.pk), "village_code": village,
-        "list_id": str(enrolled.pk), "household_id": str(home.household_id),
+        "list_id": str(enrolled.pk), "login_id": str(kept.pk), "grant_id": str(held.pk),
+        "household_id": str(home.household_id),
         "number": application.number, "source_code": "deaths",
         "code": certificates.certify(actor=clerk, receipt_no=receipt, clock=clock).code,
     }  # fmt: skip

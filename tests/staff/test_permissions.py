@@ -106,6 +106,34 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
             actor=a, username="x", display_name="x", password="a long password", clock=s.clock
         ),
     ),
+    "staff.make_login": (
+        Capability.MANAGE_STAFF, True,
+        lambda a, s: staff.make_login(
+            actor=a, username="x", display_name="x", area_code=town.COUNTY, clock=s.clock
+        ),
+    ),
+    "staff.ask_grant": (
+        Capability.MANAGE_STAFF, True,
+        lambda a, s: staff.ask_grant(
+            actor=a, login=s.login, role=Role.VILLAGE_CADRE, area_code=town.EAST, from_on=s.clock.today(),
+            until_on=None, clock=s.clock,
+        ),
+    ),
+    "staff.end_grant": (
+        Capability.MANAGE_STAFF, True,
+        lambda a, s: staff.end_grant(
+            actor=a, login=s.login, grant_id=s.login.grants.get().pk, until_on=s.clock.today(), clock=s.clock
+        ),
+    ),
+    "staff.disable_login": (
+        Capability.MANAGE_STAFF, True, lambda a, s: staff.disable_login(actor=a, login=s.login, clock=s.clock),
+    ),
+    "staff.enable_login": (
+        Capability.MANAGE_STAFF, True, lambda a, s: staff.enable_login(actor=a, login=s.login, clock=s.clock),
+    ),
+    "staff.ask_factor_reset": (
+        Capability.MANAGE_STAFF, True, lambda a, s: staff.ask_factor_reset(actor=a, login=s.login, clock=s.clock),
+    ),
     "staff.reset_password": (
         Capability.MANAGE_STAFF, True, lambda a, s: staff.reset_password(actor=a, login=s.login, clock=s.clock),
     ),
@@ -410,6 +438,9 @@ def stage(clock: FixedClock) -> Stage:
     person = town.enrolled("王建国", date(1980, 3, 1))
     bill = billing.issue_bill(actor=town.CLERK, resident_id=person.pk, benefit_year=town.YEAR, clock=clock)
     login = Login.objects.create(username="somebody", display_name="某人", area_code=town.COUNTY)
+    staff.grant_role(
+        actor=town.CLERK, login=login, role=Role.VILLAGE_CADRE, area_code=town.EAST, from_on=date(2024, 1, 1)
+    )
     approvals.attach(KIND)
     wish = staff.ask_approval(
         actor=town.CLERK, kind="test", area_code=town.EAST, key="1", subject={}, summary=("请", "please"), clock=clock

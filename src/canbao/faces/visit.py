@@ -136,12 +136,16 @@ MENU = (
         "policies", _("政策"), _("缴多少、谁出钱、原文怎么写。"), "book", "console:policies", Capability.SEE_POLICIES
     ),
     Place(
+        "logins", _("账号"), _("谁能登录，在哪里担任什么岗位。"), "users-group", "console:logins", Capability.SEE_STAFF
+    ),
+    Place(
         "approvals",
         pgettext_lazy("menu", "审批"),
         _("别人提出、等您决定的事。"),
         "checks",
         "console:approvals",
         Capability.APPROVE,
+        also=Capability.APPROVE_STAFF,
     ),
     Place(
         "exports",

@@ -12,6 +12,10 @@ class StaffConfig(AppConfig):
     sealed = {"SecondFactor": ("secret_sealed",)}
 
     def ready(self) -> None:
+        from canbao.staff.actions import keeping
+        from canbao.staff.approvals import attach
         from canbao.staff.demands import refuse_unknown_words
 
         refuse_unknown_words()
+        for kind in (keeping.GRANT, keeping.FACTOR_RESET):
+            attach(kind)

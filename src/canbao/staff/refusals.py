@@ -115,6 +115,78 @@ class PasswordsDiffer(Refusal):
         )
 
 
+class LoginNotFound(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "login_not_found",
+            "没有这个账号，或它不在您的管理范围内。",
+            "There is no such login, or it is outside your area.",
+            ("请回到账号列表重新选择。", "Go back to the list and choose again."),
+        )
+
+
+class GrantNotFound(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "grant_not_found",
+            "没有这项授权。",
+            "There is no such grant.",
+            ("请刷新页面查看。", "Load the page again and look."),
+        )
+
+
+class GrantDaysWrong(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "grant_days_wrong",
+            "授权的日期不对：不能早于今天，结束要在开始之后；已经结束的不能再改。未办理。",
+            "The days are wrong: none lies before today, the end lies after the beginning, and what has ended stays as "
+            "it is. Nothing was done.",
+            ("请改日期后再提交。", "Choose other days and send it again."),
+        )
+
+
+class AlreadyGranted(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "already_granted",
+            "这段时间里已经有同一岗位、同一区域的授权，未重复授权。",
+            "The same role in the same area is granted for these days already, so nothing was done.",
+            ("请先结束原来的授权，或改日期。", "End that grant first, or choose other days."),
+        )
+
+
+class NotForYourself(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "not_for_yourself",
+            "不能给自己授权、停用自己或解除自己的验证器，未办理。",
+            "Nobody grants, disables or resets his own login, so nothing was done.",
+            ("请由另一位管理员办理。", "Ask another administrator."),
+        )
+
+
+class NameTaken(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "name_taken",
+            "这个用户名已经有人用了，账号没有新建。",
+            "The user name is taken, so no login was made.",
+            ("请换一个用户名。", "Choose another."),
+        )
+
+
+class NameUnfit(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "name_unfit",
+            "用户名只能用小写字母、数字和 . _ -，最多 60 个；姓名要填，最多 60 个字。账号没有新建。",
+            "A user name has small letters, digits and . _ -, at most 60 of them; a name has at most 60 characters. No "
+            "login was made.",
+            ("请改后再提交。", "Change it and send it again."),
+        )
+
+
 class ApprovalNotFound(Refusal):
     def __init__(self) -> None:
         super().__init__(

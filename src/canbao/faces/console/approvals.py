@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import reduce
+from operator import or_
+
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -32,11 +38,11 @@ def approvals(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Three lists: waiting for me, asked by me, decided."""
     deciding, own = _scopes(request)
     lists = {
-        "waiting": staff.approvals_waiting(deciding),
+        "waiting": _together(staff.approvals_waiting, deciding),
         "asked": staff.approvals_asked_by(own),
-        "decided": staff.approvals_decided(deciding),
+        "decided": _together(staff.approvals_decided, deciding),
     }
-    which = request.GET.get("list", "waiting" if deciding.prefixes else "asked")
+    which = request.GET.get("list", "waiting" if deciding else "asked")
     if which not in lists:
         raise Http404
     with bound(own):
@@ -59,7 +65,7 @@ def _page(request: HttpRequest, approval_id: int, refusal: Refusal | None = None
         wish = _found(deciding, own, approval_id)
     waits = wish.state == ApprovalState.WAITING
     mine = wish.asked_by_id == own.actor_id
-    may_decide = waits and not mine and deciding.can(kind_of(wish.kind).decides) and deciding.covers(wish.area_code)
+    may_decide = waits and not mine and _acting(deciding, wish) is not None
     context = {
         "wish": wish,
         "kind": staff.kind_name(wish),
@@ -73,23 +79,21 @@ def _page(request: HttpRequest, approval_id: int, refusal: Refusal | None = None
 
 
 @only_posted("console:approval")
-@for_staff(Capability.APPROVE)
+@for_staff(None)
 def approve(request: HttpRequest, scope: Scope, approval_id: int) -> HttpResponse:
-    try:
-        actions.approve(actor=scope, approval_id=approval_id, clock=clock(), reason=request.POST.get("reason", ""))
-    except Refusal as refusal:
-        return _refused(request, approval_id, refusal)
+    refused = _decided(request, approval_id, actions.approve)
+    if refused is not None:
+        return refused
     messages.success(request, gettext("已同意，并已办理。"))
     return redirect("console:approvals")
 
 
 @only_posted("console:approval")
-@for_staff(Capability.APPROVE)
+@for_staff(None)
 def refuse(request: HttpRequest, scope: Scope, approval_id: int) -> HttpResponse:
-    try:
-        actions.refuse(actor=scope, approval_id=approval_id, clock=clock(), reason=request.POST.get("reason", ""))
-    except Refusal as refusal:
-        return _refused(request, approval_id, refusal)
+    refused = _decided(request, approval_id, actions.refuse)
+    if refused is not None:
+        return refused
     messages.success(request, gettext("未予通过，原因已告知提交人。"))
     return redirect("console:approvals")
 
@@ -110,15 +114,44 @@ def withdraw(request: HttpRequest, scope: Scope, approval_id: int) -> HttpRespon
     return redirect(f"{reverse('console:approvals')}?list=asked")
 
 
-def _scopes(request: HttpRequest) -> tuple[Scope, Scope]:
-    """Where this person decides, and where he works at all."""
-    login = login_of(request)
-    return staff.scope_of(login, Capability.APPROVE, clock()), staff.reach_of(login, clock())
-
-
-def _found(deciding: Scope, own: Scope, approval_id: int) -> Approval:
+def _decided(request: HttpRequest, approval_id: int, decide: Callable[..., Approval]) -> HttpResponse | None:
+    """Decide as the login may decide this kind; the page that says why not."""
+    deciding, own = _scopes(request)
+    if not deciding:
+        raise PermissionDenied
+    with bound(own):
+        wish = _found(deciding, own, approval_id)
+    scope = _acting(deciding, wish) or deciding[0]
     try:
-        return staff.approval([deciding, own], approval_id)
+        with bound(scope):
+            decide(actor=scope, approval_id=approval_id, clock=clock(), reason=request.POST.get("reason", ""))
+    except Refusal as refusal:
+        return _refused(request, approval_id, refusal)
+    return None
+
+
+def _together(read: Callable[[Scope], QuerySet[Approval]], scopes: Sequence[Scope]) -> QuerySet[Approval]:
+    # Whoever decides nothing asks with a scope that sees nothing.
+    found = [read(scope) for scope in scopes or [Scope(actor_id=None, actor_name="")]]
+    return reduce(or_, found[1:], found[0])
+
+
+def _acting(deciding: Sequence[Scope], wish: Approval) -> Scope | None:
+    """As whom the visitor may decide the wish."""
+    decides = kind_of(wish.kind).decides
+    return next((scope for scope in deciding if scope.can(decides) and scope.covers(wish.area_code)), None)
+
+
+def _scopes(request: HttpRequest) -> tuple[list[Scope], Scope]:
+    """As whom this person decides, and where he works at all."""
+    login = login_of(request)
+    scopes = [staff.scope_of(login, decides, clock()) for decides in (Capability.APPROVE, Capability.APPROVE_STAFF)]
+    return [scope for scope in scopes if scope.prefixes], staff.reach_of(login, clock())
+
+
+def _found(deciding: Sequence[Scope], own: Scope, approval_id: int) -> Approval:
+    try:
+        return staff.approval([*deciding, own], approval_id)
     except ApprovalNotFound:
         raise Http404 from None
 

@@ -70,7 +70,6 @@ def home(request: HttpRequest, scope: Scope) -> HttpResponse:
         "tiles": tiles_of(login),
         "items": items_of(login),
         "sees_progress": Capability.SEE_PROGRESS in held,
-        "keeps_logins": Capability.MANAGE_STAFF in held,
     }
     return show(request, "faces/console/home.html", "home", context)
 

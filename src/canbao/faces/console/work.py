@@ -74,6 +74,11 @@ def _approvals(scope: Scope) -> Item:
     return Item(_("事项等我审批"), rows.count(), reverse("console:approvals"), first.asked_at.date() if first else None)
 
 
+def _staff_wishes(scope: Scope) -> Item:
+    """Of whoever decides nothing else; the others find them among all approvals."""
+    return Item(_("事项等我审批"), 0, "") if scope.can(Capability.APPROVE) else _approvals(scope)
+
+
 def _imports(scope: Scope) -> Item:
     rows = intake.visible(scope).filter(actor_id=scope.actor_id or 0, state__in=_IMPORTS_TO_MEND)
     found = rows.aggregate(count=Count("pk"), oldest=Min("handed_in_at"))
@@ -97,6 +102,7 @@ def _reasons(scope: Scope) -> Item:
 KINDS: tuple[tuple[Capability, Callable[[Scope], Item]], ...] = (
     (Capability.REVIEW_APPLICATIONS, _applications),
     (Capability.APPROVE, _approvals),
+    (Capability.APPROVE_STAFF, _staff_wishes),
     (Capability.IMPORT_LISTS, _imports),
     (Capability.ENROL, _permits),
     (Capability.KEEP_REASONS, _reasons),

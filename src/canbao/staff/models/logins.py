@@ -75,7 +75,10 @@ class Role(models.TextChoices):
 
 
 class Grant(models.Model):
-    """A role in an area, from a day until another (half-open). Ended by a date, never deleted."""
+    """A role in an area, from a day until another (half-open). Ended by a date, never deleted.
+
+    One that ends on the day on which it begins never held.
+    """
 
     login = models.ForeignKey(Login, on_delete=models.PROTECT, related_name="grants")
     role = models.CharField(max_length=40, choices=Role.choices)
@@ -95,7 +98,7 @@ class Grant(models.Model):
                 name="staff_grant_area_code", condition=Q(area_code__regex=r"^([0-9]{6}|[0-9]{9}|[0-9]{12})$")
             ),
             models.CheckConstraint(
-                name="staff_grant_days", condition=Q(until_on__isnull=True) | Q(until_on__gt=F("from_on"))
+                name="staff_grant_days", condition=Q(until_on__isnull=True) | Q(until_on__gte=F("from_on"))
             ),
         ]
         indexes = [models.Index(fields=["login", "from_on"], name="staff_grant_of_login")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from canbao.staff.queries import history
+from canbao.staff.queries import history, keeping
 from canbao.staff.queries.approvals import (
     approval,
     approvals_asked_by,
@@ -35,6 +35,7 @@ __all__ = [
     "events_of",
     "grants_of",
     "history",
+    "keeping",
     "kind_name",
     "login_named",
     "login_with_id",
