@@ -9,6 +9,7 @@ from typing import Concatenate, ParamSpec
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -16,9 +17,8 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from canbao.areas import queries as areas
-from canbao.faces.console.lists import page_of
 from canbao.faces.console.places import AREA_CODE, choices_of
-from canbao.faces.led_back import only_posted
+from canbao.faces.led_back import NOTHING_WRITTEN
 from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
@@ -29,7 +29,7 @@ from canbao.staff.demands import is_powerful
 from canbao.staff.models import Approval, Login, Role
 from canbao.staff.refusals import GrantDaysWrong, LoginNotFound
 
-EVENTS_SHOWN = 30
+ON_A_PAGE, EVENTS_SHOWN = 100, 30
 P = ParamSpec("P")
 LoginView = Callable[Concatenate[HttpRequest, Scope, Login, P], HttpResponse]
 
@@ -38,7 +38,7 @@ LoginView = Callable[Concatenate[HttpRequest, Scope, Login, P], HttpResponse]
 @for_staff(Capability.SEE_STAFF)
 def logins(request: HttpRequest, scope: Scope) -> HttpResponse:
     sought = request.GET.get("q", "").strip()
-    page = page_of(request, staff.keeping.logins(scope, sought))
+    page = Paginator(staff.keeping.logins(scope, sought), ON_A_PAGE).get_page(request.GET.get("page"))
     today = clock().today()
     held = {
         login.pk: [each for each in staff.keeping.held_by(login, today) if each.state != staff.keeping.ENDED]
@@ -129,15 +129,20 @@ def _area(code: str) -> str:
 def done_to_login(view: LoginView[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
     """A view that does something to one login; a refusal stands on the login's page."""
 
-    @only_posted("console:logins", None)
     @for_staff(Capability.MANAGE_STAFF)
-    @wraps(view)
-    def guarded(request: HttpRequest, scope: Scope, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def done(request: HttpRequest, scope: Scope, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         found = _found(scope, int(str(kwargs.pop("login_id"))))
         try:
             return view(request, scope, found, *args, **kwargs)
         except Refusal as refusal:
             return _page(request, found, refusal)
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.method == "POST":
+            return done(request, *args, **kwargs)
+        messages.warning(request, str(NOTHING_WRITTEN))
+        return redirect("console:login", login_id=kwargs["login_id"])
 
     return guarded
 
