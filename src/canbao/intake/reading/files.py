@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -20,10 +19,10 @@ from python_calamine import (
 )
 
 from canbao.intake import refusals
+from canbao.intake.reading.unpacking import refuse_what_unpacks_too_large
 from canbao.intake.reading.values import Cell
 
 Row = list[Cell]
-UNPACKED_BYTES_MAX = 3 << 30
 _FIELD_CHARACTERS_MAX, _FIELD_LINES_MAX = 20_000, 10
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -47,18 +46,21 @@ class File:
     hidden: tuple[str, ...] = ()
 
 
-def open_file(content: bytes) -> File:
-    """What the bytes are decides, not the file's name. Refuses what is no list, is locked or cannot be read."""
+def open_file(content: bytes, measured: bool = False) -> File:
+    """What the bytes are decides, not the file's name. Refuses what is no list, is locked or cannot be read.
+
+    `measured`: what it unpacks to was found small enough before.
+    """
     if not content.strip(b"\0 \r\n\t"):
         raise refusals.empty_file()
     if content.startswith((_ZIP, _OLE)):
-        return _workbook(content)
+        return _workbook(content, measured)
     return _text(content)
 
 
-def _workbook(content: bytes) -> File:
-    if content.startswith(_ZIP):
-        _refuse_what_unpacks_too_large(content)
+def _workbook(content: bytes, measured: bool) -> File:
+    if content.startswith(_ZIP) and not measured:
+        refuse_what_unpacks_too_large(content)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
     except PasswordError:
@@ -73,16 +75,6 @@ def _workbook(content: bytes) -> File:
         (shown if about.visible == SheetVisibleEnum.Visible else hidden).append(about.name)
     opened = _Book(book)
     return File([_BookSheet(name, opened) for name in shown], hidden=tuple(hidden))
-
-
-def _refuse_what_unpacks_too_large(content: bytes) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as parts:
-            unpacked = sum(part.file_size for part in parts.infolist())
-    except zipfile.BadZipFile:
-        raise refusals.unreadable_file() from None
-    if unpacked > UNPACKED_BYTES_MAX:
-        raise refusals.too_large_file()
 
 
 class _Book:
