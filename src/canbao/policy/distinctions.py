@@ -182,7 +182,7 @@ def _ages(parts: list[Condition]) -> set[int]:
 def _births(policy: Policy, readings: list[Policy], parts: list[Condition], ages: set[int]) -> Iterator[date]:
     """Days of birth at which anything that depends on birth alone may change."""
     opens = policy.opens.date()
-    yield from (date(year, 1, 1) for year in range(policy.gap_years_from - 1, policy.benefit_year + 2))
+    yield from (date(year, 1, 1) for year in range(policy.gap_years_from - 1, policy.benefit_year))
     yield from (policy.year_start, policy.year_end + DAY, opens, opens + DAY, policy.closes.date() + DAY)
     for on in {reading.age_day or opens for reading in readings}:
         yield from (_first_too_young(on, age) for age in ages)
