@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from canbao.policy import policies
+from canbao.policy.faults import KEY
 from canbao.policy.loading import inconsistencies, laid_over, with_values
 from canbao.policy.model import PolicyFile
 from canbao.policy.notice import Notice
@@ -44,13 +45,13 @@ def test_our_policies_hold_together() -> None:
             "aid.base",
             {"source": "TZ-06", "classes": {"resident": "child"}},
             ("aid", "base", "classes", "resident"),
-            "no child",
+            "classes has no child",
         ),
         (
             "aid.base",
             {"source": "TZ-06", "classes": {"child": "resident"}},
             ("aid", "base", "classes", "child"),
-            "no child",
+            "classes has no child",
         ),
         ("classes.resident.when", {"age": {"from": 1}}, ("classes",), "give no_class"),
         (
@@ -153,3 +154,39 @@ def test_an_area_is_laid_over_a_layer(upper: dict[str, Any], lower: dict[str, An
 
 def test_what_an_area_adds_stands_before_what_the_layer_has() -> None:
     assert list(laid_over({"own": 1, "both": 2}, {"layer": 3, "both": 4})) == ["own", "layer", "both"]
+
+
+def with_alternative(values: dict[str, object]) -> list[tuple[tuple[str | int, ...], str]]:
+    """The faults of a file in which a reading has one other answer."""
+    code = next(iter(TENGZHOU.readings))
+    other = {"zh": "一", "en": "one", "set": values}
+    return list(inconsistencies(with_values(TENGZHOU, {f"readings.{code}.alternatives": [other]})))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "loc", "what"),
+    [
+        ("waiting.floor.years", 3, (), "waiting.floor.years: Extra inputs are not permitted"),
+        ("classes.resident.standard_fen", -1, (), "classes.resident.standard_fen: Input should be greater than"),
+        (
+            "classes.child.standard_fen",
+            1,
+            ("classes.child.standard_fen", KEY),
+            "no classes.child.standard_fen",
+        ),
+        ("notice.facts.aim.value", 1, ("notice.facts.aim.value", KEY), "the file has no notice.facts.aim.value"),
+        ("policy.name", 1, ("policy.name", KEY), "the file has no policy.name; write the keys that lead to the value"),
+        ("waiting.", 1, ("waiting.", KEY), "the file has no waiting."),
+    ],
+)
+def test_an_alternative_that_cannot_be_set_says_why(path: str, value: object, loc: tuple[str, ...], what: str) -> None:
+    code = next(iter(TENGZHOU.readings))
+    ((found, said),) = with_alternative({path: value})
+
+    assert found == ("readings", code, "alternatives", 0, "set", *loc)
+    assert what in said and "另一种读法无法代入" in said
+
+
+def test_an_alternative_may_set_what_a_part_leaves_out() -> None:
+    assert with_alternative({"classes.resident.standard_fen_late": 50_000}) == []
+    assert with_alternative({"aid.rules.orphan.when": {"age": {"to": 17}}}) == []

@@ -379,5 +379,9 @@ def test_a_notice_stands_in_one_file_only(folder: Path) -> None:
     fact = "notice: {facts: {aim: {name: {zh: 应保尽保, en: everyone}, kind: context, source: TZ-03}}}\n"
     path.write_text(path.read_text(encoding="utf-8") + fact, encoding="utf-8")
 
-    with pytest.raises(PolicyFaults, match="notice stands in the policy file too"):
+    with pytest.raises(PolicyFaults, match="notice stands in the policy file too") as caught:
         load(path)
+
+    beside = notice_beside(path)
+    (line,) = [number for number, text in enumerate(beside.read_text("utf-8").splitlines(), 1) if text == "notice:"]
+    assert [(fault.file, fault.line) for fault in caught.value.faults] == [(str(beside), line)]

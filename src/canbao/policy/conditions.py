@@ -184,10 +184,8 @@ def walk(condition: Condition | None) -> Iterator[Condition]:
         yield from walk(inner)
 
 
-def compile_condition(condition: Condition | None, frame: Frame) -> Test | None:
-    """The closure of a condition; None means that it always holds."""
-    if condition is None:
-        return None
+def compile_condition(condition: Condition, frame: Frame) -> Test:
+    """The closure of a condition."""
     tests = list(_tests(condition, frame))
     if len(tests) == 1:
         return tests[0]
@@ -197,19 +195,15 @@ def compile_condition(condition: Condition | None, frame: Frame) -> Test | None:
     return lambda f: all(test(f) for test in tests)
 
 
-def _inner(condition: Condition, frame: Frame) -> Test:
-    return compile_condition(condition, frame) or (lambda f: True)
-
-
 def _tests(c: Condition, frame: Frame) -> Iterator[Test]:
     if c.all is not None:
-        parts = [_inner(part, frame) for part in c.all]
+        parts = [compile_condition(part, frame) for part in c.all]
         yield lambda f: all(part(f) for part in parts)
     if c.any is not None:
-        choices = [_inner(part, frame) for part in c.any]
+        choices = [compile_condition(part, frame) for part in c.any]
         yield lambda f: any(choice(f) for choice in choices)
     if c.not_ is not None:
-        refused = _inner(c.not_, frame)
+        refused = compile_condition(c.not_, frame)
         yield lambda f: not refused(f)
     yield from _tests_of_person(c)
     yield from _tests_of_time(c, frame)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from .calendar import move_years
@@ -27,7 +27,7 @@ DAY_START = time(0, 0, 0)
 class Ground:
     code: str
     name: Words
-    test: Test | None
+    test: Test
     source: list[str]
     reading: list[str]
 
@@ -126,11 +126,13 @@ class Policy:
     def _compile(self) -> None:
         file = self.file
         self.grounds = [
-            Ground(code, ground.name, self.test(ground.when), ground.source, ground.reading)
+            Ground(code, ground.name, compile_condition(ground.when, self.frame), ground.source, ground.reading)
             for code, ground in file.scope.grounds.items()
         ]
-        self.lives_here = self.test(Condition(residence_in=file.scope.area))
-        self.refusals = [(code, part, self.test(part.when)) for code, part in file.scope.refusals.items()]
+        self.lives_here = compile_condition(Condition(residence_in=file.scope.area), self.frame)
+        self.refusals = [
+            (code, part, compile_condition(part.when, self.frame)) for code, part in file.scope.refusals.items()
+        ]
         self.classes = [
             ClassRule(code, part, self.test(part.when), self._charges(part.prices))
             for code, part in file.classes.items()
@@ -164,14 +166,15 @@ class Policy:
         return [*self.products, *(charge for rule in self.classes for charge in rule.prices)]
 
     def _award(self, code: str, part: AidRule, order: int) -> Award:
-        @lru_cache(maxsize=256)
+        @cache
         def grant(base_fen: int, standard_fen: int) -> Grant:
             return grant_of(part.pays, base_fen, standard_fen)
 
         return Award(code, part, self.test(part.when), order, grant)
 
     def test(self, condition: Condition | None) -> Test | None:
-        return compile_condition(condition, self.frame)
+        """The closure of a condition; None for a part without one, which always holds."""
+        return compile_condition(condition, self.frame) if condition is not None else None
 
     def conditions(self) -> list[Condition]:
         """Every condition that the file states."""

@@ -19,7 +19,7 @@ def refusal(facts: Facts, trace: Tracer) -> str | None:
             trace.add("scope", reason, part.source, part.reading, f"scope.{reason}")
             return reason
     for ground in policy.grounds:
-        if ground.test is None or ground.test(facts):
+        if ground.test(facts):
             trace.add("scope", ground.code, ground.source, ground.reading, "scope.ground", ground.name)
             return None
     reason = _why_no_ground(facts)
@@ -34,7 +34,7 @@ def refusal(facts: Facts, trace: Tracer) -> str | None:
 def further_refusal(facts: Facts, trace: Tracer) -> str | None:
     """另有不予参保情形的（如逾期且不属于所列情形），依先后取第一种，原因代码由政策文件给出。"""
     for reason, part, test in facts.policy.refusals:
-        if test is None or test(facts):
+        if test(facts):
             trace.add("scope.refusal", reason, part.source, part.reading, "words", part.words)
             return reason
     return None
@@ -44,5 +44,4 @@ def _why_no_ground(facts: Facts) -> str:
     person = facts.person
     if person.hukou_area is None and person.residence_area is None and person.school_area is None:
         return "area_missing"
-    lives_here = facts.policy.lives_here
-    return "no_permit" if lives_here is not None and lives_here(facts) else "outside_scope"
+    return "no_permit" if facts.policy.lives_here(facts) else "outside_scope"

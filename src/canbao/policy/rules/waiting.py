@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import NamedTuple
 
 from ..calendar import DAYS_A_MONTH
@@ -58,7 +59,7 @@ def explain_repair(facts: Facts, case: Case, gap_years: int, fen: int, trace: Tr
         return
     trace.add("repair", fen, repair.source, repair.reading, "repair.charge", repaired, fen)
     reached = length(facts, case, gap_years, repaired)
-    useful = next(years for years in range(repaired + 1) if length(facts, case, gap_years, years) == reached)
+    useful = next(years for years in count() if length(facts, case, gap_years, years) == reached)
     if useful < repaired:
         trace.add(
             "repair.useless", repaired - useful, repair.source, repair.reading, "repair.useless", repaired - useful
