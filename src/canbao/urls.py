@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
     path("language", set_language, name="set_language"),
     path("api/v1/", api.urls),
+    path("callbacks/", include("canbao.faces.callbacks.urls")),
     path("console/", include("canbao.faces.console.urls")),
     path("", include("canbao.faces.portal.urls")),
 ]

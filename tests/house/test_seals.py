@@ -27,6 +27,8 @@ SEALERS = {
     "enrolment/evidence.py",
     "intake/storing.py",
     "staff/models/entry.py",
+    "payments/models/channels.py",
+    "payments/models/inbox.py",
 }
 _INDEX = re.compile(r"(.+)_(index|tail)")
 

@@ -18,6 +18,7 @@ from canbao.entitlement.models import Cover
 from canbao.kernel.clock import FixedClock, shanghai
 from canbao.kernel.refusals import Refusal
 from canbao.payments import actions
+from canbao.payments.actions import settling
 from canbao.payments.models import Payment
 from canbao.policy import policies, quote
 from canbao.registry import actions as registry
@@ -150,7 +151,7 @@ def test_a_death_or_a_stop_waits_for_a_payment_under_way(
     person = town.enrolled("王建国", date(1980, 3, 1))
     bill = issued(person, clock)
     order: list[str] = []
-    begun, real = threading.Event(), actions.payment_moves
+    begun, real = threading.Event(), settling.payment_moves
 
     def recorded() -> None:
         begun.wait(30)
@@ -168,7 +169,7 @@ def test_a_death_or_a_stop_waits_for_a_payment_under_way(
         order.append("payment")
         return real(*args)
 
-    monkeypatch.setattr(actions, "payment_moves", slow)
+    monkeypatch.setattr(settling, "payment_moves", slow)
     other.start()
     take(bill, clock)
     other.join(timeout=30)

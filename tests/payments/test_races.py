@@ -16,6 +16,7 @@ from canbao.kernel.refusals import Refusal
 from canbao.ledger import actions as ledger
 from canbao.ledger.models import Entry
 from canbao.payments import actions
+from canbao.payments.actions import settling
 from canbao.payments.models import Payment
 from tests import town
 
@@ -66,7 +67,7 @@ def postings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         tried.append(kwargs["draft"].idem)  # type: ignore[attr-defined]
         return real(**kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(actions.ledger, "post", counting)
+    monkeypatch.setattr(settling.ledger, "post", counting)
     return tried
 
 
@@ -97,7 +98,7 @@ def test_without_the_lock_several_would_post_and_the_unique_keys_still_let_one_t
         looked.wait(timeout=60)
         return seen
 
-    monkeypatch.setattr(actions, "lock_bill", only_look)
+    monkeypatch.setattr(settling, "lock_bill", only_look)
     got = at_once(lambda number: take(bill, clock, key=f"counter {number}"))
 
     assert len(postings) > 1

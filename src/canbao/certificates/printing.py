@@ -56,7 +56,7 @@ def _sheet(paper: Paper, address: str, number: str | None) -> dict[str, object]:
         "amount": f"{yuan_said(payment.amount_fen)} 元",
         "capital": capital_yuan(payment.amount_fen),
         "paid_at": f"{day_zh(paid_at)} {paid_at:%H:%M}",
-        "channel": f"{payment.get_channel_display()}{f' · {payment.get_method_display()}' if payment.method else ''}",
+        "channel": f"{payment.channel_name}{f' · {payment.get_method_display()}' if payment.method else ''}",
         "collector": _name(payment.collected_by),
         "receipt": payment.receipt_no,
         "cover": days,

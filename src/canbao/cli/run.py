@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from canbao.cli.database import safety
 from canbao.cli.keys import refuse_unknown_keys
+from canbao.cli.outside import simulated_partners
 from canbao.cli.register import load_register
 from canbao.cli.start import data_folder, database, is_production, migrated
 from canbao.cli.web import free_port, page_url, web_server
@@ -66,7 +67,11 @@ def _serve(lock: TextIOWrapper) -> int:
         logins = load_register(policies, _detail)
         from django.conf import settings
 
-        with web_server(host, port, workers=settings.WORKERS, threads=settings.THREADS) as server, worker():
+        with (
+            simulated_partners(),
+            web_server(host, port, workers=settings.WORKERS, threads=settings.THREADS) as server,
+            worker(),
+        ):
             lock.write(page_url(host, port))
             lock.flush()
             _welcome(page_url(host, port), logins)

@@ -125,6 +125,14 @@ MENU = (
         also=Capability.APPROVE,
     ),
     Place(
+        "channels",
+        _("渠道"),
+        _("每个缴费渠道通不通，没有入账的钱在哪里。"),
+        "credit-card",
+        "console:channels",
+        Capability.SEE_CHANNELS,
+    ),
+    Place(
         "progress",
         _("进度"),
         _("哪个镇街落后、差多少人。"),

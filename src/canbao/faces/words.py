@@ -61,6 +61,19 @@ WHY_NOT: Words = {
 
 TIERS: Words = {"low": _("低档"), "high": _("高档")}
 
+HELD: Words = {
+    "wrong_amount": _("付的金额和应缴金额不一样。"),
+    "wrong_item": _("选的缴费项目不对。"),
+    "double": _("这张应缴单已经缴过，多付了一次。"),
+    "unknown_bill": _("不知道这笔钱是给谁缴的。"),
+    "void_bill": _("付款时应缴单已作废。"),
+    "after_death": _("户籍登记显示参保人已去世。"),
+    "after_close": _("付款时集中缴费期已结束，金额不再合适。"),
+    "outdated": _("开单后情况有变，金额或待遇已不同。"),
+}
+
+ALARMS: Words = {"forged": _("签名不符"), "alien": _("不属于本渠道"), "conflict": _("前后矛盾")}
+
 BILL_STATES: Words = {"issued": _("待缴费"), "settled": _("已结清"), "void": _("已作废")}
 
 REASONS: Words = {

@@ -7,6 +7,9 @@
     income/370400/2025/repair                        fund income for repaired years
     cash/370400/counter/12                           cash in the hands of collector 12
     clearing/370400/pos/12                           card money of collector 12, on its way to the treasury
+    clearing/370400/channel/wechat                   what a named channel took, on its way to the treasury
+    held/370400/wechat/wrong_amount                  money that settled no bill, kept under the reason, not ours
+    refund_due/370400/wechat                         held money that goes back to who paid it
 
 Choices. Enrolment is voluntary, so an issued bill is no income: it stands in `expected` against the resident's
 receivable until the money is there, and a void bill takes both back. A payer's receivable arises on settlement,
@@ -30,7 +33,9 @@ KINDS: dict[str, str] = {
     "expected": YEAR,
     "income": rf"{YEAR}/(contribution|repair)",
     "cash": r"counter/[0-9]+",
-    "clearing": r"pos/[0-9]+",
+    "clearing": r"(pos/[0-9]+|channel/[a-z_]+)",
+    "held": r"[a-z_]+/[a-z_]+",
+    "refund_due": r"[a-z_]+",
 }
 PATTERN = "^(" + "|".join(f"{kind}/{AREA}/{rest}" for kind, rest in KINDS.items()) + ")$"
 _DECLARED = re.compile(PATTERN)
@@ -81,3 +86,18 @@ def counter_money(pooling_area: str, method: str, collector_id: int) -> Account:
     """Where money taken at a counter is until it reaches the treasury. `method` is `cash` or `pos`."""
     kind, detail = {"cash": ("cash", "counter"), "pos": ("clearing", "pos")}[method]
     return Account(kind, pooling_area, (detail, str(collector_id)))
+
+
+def channel_money(pooling_area: str, channel: str) -> Account:
+    """What a named channel took and has not handed on yet."""
+    return Account("clearing", pooling_area, ("channel", channel))
+
+
+def held_money(pooling_area: str, channel: str, reason: str) -> Account:
+    """Where money of a channel that settled no bill is kept, under the reason."""
+    return Account("held", pooling_area, (channel, reason))
+
+
+def refund_due(pooling_area: str, channel: str) -> Account:
+    """What somebody decided to give back through a channel."""
+    return Account("refund_due", pooling_area, (channel,))

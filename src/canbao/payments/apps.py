@@ -4,5 +4,26 @@ from django.apps import AppConfig
 class PaymentsConfig(AppConfig):
     name = "canbao.payments"
     default_auto_field = "django.db.models.BigAutoField"
-    guarded = {"Payment": "pooling_area", "ReceiptBook": "pooling_area"}
-    append_only = ("Payment",)
+    guarded = {
+        model: "pooling_area"
+        for model in (
+            "Payment",
+            "ReceiptBook",
+            "Channel",
+            "Alarm",
+            "Attempt",
+            "Capture",
+            "Delivery",
+            "HeldDecision",
+            "Refund",
+        )
+    }
+    append_only = ("Payment", "Capture", "HeldDecision")
+    keeps_history = ("Channel",)
+    sealed = {"Channel": ("own_keys_sealed",), "Delivery": ("raw_sealed",)}
+
+    def ready(self) -> None:
+        from canbao.payments.actions import held
+        from canbao.staff.approvals import attach
+
+        attach(held.KIND)

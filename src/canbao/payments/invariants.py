@@ -1,4 +1,4 @@
-"""M5, M6, B2: every fen taken is in the books once, for one settled bill."""
+"""M5, M6, B2, B4: every fen taken is in the books once: it settled a bill, is held under a reason, or went back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def check() -> list[Violation]:
     """Every violation in the whole database; empty when the payments are right."""
     found = []
     with connection.cursor() as cursor:
-        for invariant, sql in (("B2", _SETTLED), ("M6", _AMOUNTS), ("M5", _MONEY)):
+        for invariant, sql in _CHECKS:
             cursor.execute(sql, [])
             found += [Violation(invariant, subject, what) for subject, what in cursor.fetchall()]
     return found
@@ -37,14 +37,90 @@ _MONEY = """
 WITH taken AS (
     SELECT pooling_area, CASE method WHEN 'cash' THEN 'cash/' || pooling_area || '/counter/' || collector_id
         ELSE 'clearing/' || pooling_area || '/pos/' || collector_id END AS account, sum(amount_fen) AS fen
-    FROM payments_payment GROUP BY 1, 2
+    FROM payments_payment WHERE collector_id IS NOT NULL GROUP BY 1, 2
 ), booked AS (
     SELECT t.pooling_area, t.debit_account AS account, sum(t.amount_fen) AS fen
     FROM ledger_transfer t JOIN ledger_entry e ON e.pooling_area = t.pooling_area AND e.id = t.entry_id
-    WHERE e.cause_kind = 'payment' AND (t.debit_account LIKE 'cash/%%' OR t.debit_account LIKE 'clearing/%%')
+    WHERE e.cause_kind = 'payment' AND (t.debit_account LIKE 'cash/%%' OR t.debit_account LIKE 'clearing/%%/pos/%%')
     GROUP BY 1, 2
 )
 SELECT account, 'booked ' || coalesce(b.fen, 0) || ' fen, payments come to ' || coalesce(t.fen, 0)
 FROM taken t FULL JOIN booked b USING (pooling_area, account)
 WHERE coalesce(t.fen, 0) <> coalesce(b.fen, 0)
 """
+
+# What a channel told that it took: with a payment, under its reason until two people decided, or on its way back.
+_CAPTURED = """
+SELECT 'capture ' || c.id, 'settled a bill, and has no payment of its sum and entry' FROM payments_capture c
+LEFT JOIN payments_payment p ON p.capture_id = c.id
+WHERE c.place = 'settled'
+  AND (p.id IS NULL OR (p.amount_fen, p.entry_id, p.bill_id) IS DISTINCT FROM (c.amount_fen, c.entry_id, c.bill_id))
+UNION ALL
+SELECT 'capture ' || c.id, 'is held and has a payment without a decision' FROM payments_capture c
+JOIN payments_payment p ON p.capture_id = c.id
+LEFT JOIN payments_helddecision d ON d.capture_id = c.id AND d.way = 'settle' AND d.bill_id = p.bill_id
+WHERE c.place = 'held' AND d.id IS NULL
+UNION ALL
+SELECT 'attempt ' || a.id, 'is paid without money' FROM payments_attempt a
+WHERE a.state = 'paid' AND NOT EXISTS (SELECT FROM payments_capture c WHERE c.attempt_id = a.id)
+UNION ALL
+SELECT 'attempt ' || a.id, 'has taken money and is ' || a.state FROM payments_attempt a
+JOIN payments_capture c ON c.attempt_id = a.id WHERE a.state <> 'paid'
+UNION ALL
+SELECT 'delivery ' || d.id, 'was judged ' || d.verdict || ' without the money that it told of'
+FROM payments_delivery d LEFT JOIN payments_capture c ON c.id = d.capture_id
+WHERE d.verdict IN ('settle', 'hold')
+  AND (c.place, c.amount_fen::text, c.transaction_id) IS DISTINCT FROM
+      (CASE d.verdict WHEN 'settle' THEN 'settled' ELSE 'held' END, d.report ->> 'amount_fen',
+       d.report ->> 'transaction_id')
+"""
+
+_KEPT = """
+WITH booked AS (
+    SELECT t.pooling_area, x.account, sum(x.fen) AS fen FROM ledger_transfer t
+    CROSS JOIN LATERAL (VALUES (t.credit_account, t.amount_fen), (t.debit_account, -t.amount_fen)) AS x(account, fen)
+    WHERE x.account LIKE 'held/%%' OR x.account LIKE 'refund_due/%%' GROUP BY 1, 2
+), kept AS (
+    SELECT c.pooling_area, 'held/' || c.pooling_area || '/' || h.code || '/' || c.reason AS account, c.amount_fen AS fen
+    FROM payments_capture c JOIN payments_channel h ON h.id = c.channel_id
+    WHERE c.place = 'held' AND NOT EXISTS (SELECT FROM payments_helddecision d WHERE d.capture_id = c.id)
+    UNION ALL
+    SELECT r.pooling_area, 'refund_due/' || r.pooling_area || '/' || h.code, r.amount_fen
+    FROM payments_refund r JOIN payments_capture c ON c.id = r.capture_id JOIN payments_channel h ON h.id = c.channel_id
+    WHERE r.state <> 'returned'
+), sums AS (SELECT pooling_area, account, sum(fen) AS fen FROM kept GROUP BY 1, 2)
+SELECT account, 'holds ' || coalesce(b.fen, 0) || ' fen in the books, and the rows say ' || coalesce(s.fen, 0)
+FROM booked b FULL JOIN sums s USING (pooling_area, account) WHERE coalesce(b.fen, 0) <> coalesce(s.fen, 0)
+"""
+
+_CHANNEL_MONEY = """
+WITH booked AS (
+    SELECT t.pooling_area, x.account, sum(x.fen) AS fen FROM ledger_transfer t
+    CROSS JOIN LATERAL (VALUES (t.debit_account, t.amount_fen), (t.credit_account, -t.amount_fen)) AS x(account, fen)
+    WHERE x.account LIKE 'clearing/%%/channel/%%' GROUP BY 1, 2
+), told AS (
+    SELECT c.pooling_area, 'clearing/' || c.pooling_area || '/channel/' || h.code AS account, sum(
+        CASE WHEN r.state = 'returned' THEN 0 ELSE c.amount_fen END) AS fen
+    FROM payments_capture c JOIN payments_channel h ON h.id = c.channel_id
+    LEFT JOIN payments_refund r ON r.capture_id = c.id GROUP BY 1, 2
+)
+SELECT account, 'holds ' || coalesce(b.fen, 0) || ' fen in the books, and the channel told of ' || coalesce(t.fen, 0)
+FROM booked b FULL JOIN told t USING (pooling_area, account) WHERE coalesce(b.fen, 0) <> coalesce(t.fen, 0)
+"""
+
+_REFUNDS = """
+SELECT 'refund ' || r.id, 'gives back ' || r.amount_fen || ' fen of ' || c.amount_fen
+FROM payments_refund r JOIN payments_capture c ON c.id = r.capture_id
+LEFT JOIN payments_helddecision d ON d.capture_id = c.id AND d.way = 'refund'
+WHERE r.amount_fen <> c.amount_fen OR d.id IS NULL
+"""
+
+_CHECKS = (
+    ("B2", _SETTLED),
+    ("M6", _AMOUNTS),
+    ("M5", _MONEY),
+    ("B4", _CAPTURED),
+    ("M5", _KEPT),
+    ("M5", _CHANNEL_MONEY),
+    ("M6", _REFUNDS),
+)

@@ -96,6 +96,7 @@ class Item(Cited):
 
     who: Words
     choose: str
+    aided: bool | None = Field(default=None, description="for whoever gets aid (true) or gets none; absent: all")
 
 
 class Channel(Named):

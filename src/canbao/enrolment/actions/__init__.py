@@ -6,6 +6,7 @@ from canbao.enrolment.actions.applications import NewApplication as NewApplicati
 from canbao.enrolment.actions.applications import (
     add_evidence,
     begin_application,
+    count_public_attempt,
     open_application,
     submit_application,
     withdraw_application,
@@ -30,6 +31,7 @@ __all__ = [
     "begin_application",
     "change_tier",
     "copy_enrolments",
+    "count_public_attempt",
     "end_batch",
     "enrol",
     "enrol_many",

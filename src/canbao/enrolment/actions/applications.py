@@ -58,7 +58,7 @@ def begin_application(*, actor: Scope, asked: NewApplication, client: str, clock
     Refuses `too_many_attempts`, `other_pooling_area`, `not_eligible`, `wrong_route`, `bad_facts`.
     """
     actor.require(Capability.APPLY)
-    _count("begin", client, BEGUN_MAX, BEGUN_TIME, clock)
+    count_public_attempt("begin", client, BEGUN_MAX, BEGUN_TIME, clock)
     policy = policies.get(asked.policy_id)
     if not lies_in(asked.village_code, policy.area):
         raise refusals.OtherPoolingArea(policy.id)
@@ -216,7 +216,8 @@ def _due(row: Application, clock: Clock) -> date | None:
         return None
 
 
-def _count(what: str, subject: str, most: int, within: timedelta, clock: Clock) -> None:
+def count_public_attempt(what: str, subject: str, most: int, within: timedelta, clock: Clock) -> None:
+    """Count one try of somebody without a login. Refuses `too_many_attempts`."""
     _refuse_many(what, subject, most, within, clock.now())
     PublicAttempt.objects.create(what=what, subject=subject[:40], at=clock.now())
 

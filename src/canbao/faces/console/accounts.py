@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext
 
-from canbao.faces.words import PAYERS, word
+from canbao.faces.words import HELD, PAYERS, word
 
 
 def account_in_words(name: str) -> str:
@@ -23,6 +23,15 @@ def account_in_words(name: str) -> str:
             return gettext("收入 · %(year)s 年度补缴") % {"year": year}
         case "cash", [_, collector]:
             return gettext("窗口现金 · 收款人 %(id)s") % {"id": collector}
+        case "clearing", ["channel", channel]:
+            return gettext("渠道在途 · %(channel)s") % {"channel": channel}
+        case "held", [channel, reason]:
+            return gettext("待处理 · %(reason)s（%(channel)s）") % {
+                "reason": word(HELD, reason).rstrip("。."),
+                "channel": channel,
+            }
+        case "refund_due", [channel]:
+            return gettext("待退 · %(channel)s") % {"channel": channel}
         case "clearing", [_, collector]:
             return gettext("刷卡在途 · 收款人 %(id)s") % {"id": collector}
     return name

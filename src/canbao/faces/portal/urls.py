@@ -1,6 +1,6 @@
 from django.urls import path
 
-from canbao.faces.portal import applying, verifying, views
+from canbao.faces.portal import applying, paying, verifying, views
 
 app_name = "portal"
 urlpatterns = [
@@ -17,6 +17,10 @@ urlpatterns = [
     path("applications/<str:number>/withdraw", applying.withdraw, name="application-withdraw"),
     path("verify", verifying.verify, name="verify"),
     path("verify/<str:code>", verifying.verified, name="verified"),
+    path("pay", paying.find, name="pay"),
+    path("pay/bills/<int:bill_id>", paying.bill, name="pay-bill"),
+    path("pay/bills/<int:bill_id>/begin", paying.begin, name="pay-begin"),
+    path("pay/attempts/<str:trade_no>", paying.attempt, name="pay-attempt"),
     path("policies", views.policies_page, name="policies"),
     path("policies/<str:policy_id>", views.leaflet, name="leaflet"),
     path("display", views.display, name="display"),

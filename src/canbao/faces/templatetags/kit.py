@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from canbao.faces.figures import Strip, shares
 from canbao.faces.sitting import seconds_left
 from canbao.faces.visit import clock
 from canbao.kernel.fen import capital_yuan, yuan_said
+from canbao.payments.models import Channel
 from canbao.policy import Answer, policies
 from canbao.staff.models import Approval
 
@@ -46,6 +47,8 @@ VOCABULARIES = {
     "reason": words.REASONS,
     "advice": words.ADVICE,
     "bill": words.BILL_STATES,
+    "held": words.HELD,
+    "alarm": words.ALARMS,
     "tier": words.TIERS,
     "why_not": words.WHY_NOT,
 }
@@ -72,6 +75,12 @@ def money(fen: int | None) -> str:
 @register.filter
 def capital(fen: int) -> str:
     return capital_yuan(fen)
+
+
+@register.filter
+def channel_name(channel: Channel) -> str:
+    """The name of a channel as the notice gives it, in the reader's language."""
+    return channel.name_en if in_english() else channel.name_zh
 
 
 @register.filter
@@ -115,6 +124,19 @@ def moment(value: datetime | None) -> str:
         return "—"
     value = timezone.localtime(value) if timezone.is_aware(value) else value
     return f"{day(value)} {value:%H:%M}"
+
+
+@register.filter
+def span(value: timedelta | None) -> str:
+    """A stretch of time in the largest unit that says enough."""
+    if value is None:
+        return "—"
+    seconds = int(value.total_seconds())
+    if seconds < 60:
+        return gettext("%(n)s 秒") % {"n": seconds}
+    if seconds < 2 * 60 * 60:
+        return gettext("%(n)s 分钟") % {"n": seconds // 60}
+    return gettext("%(n)s 小时") % {"n": seconds // 3600}
 
 
 @register.filter

@@ -5,6 +5,7 @@ from __future__ import annotations
 from canbao.staff.queries import history, keeping
 from canbao.staff.queries.approvals import (
     approval,
+    approvals_about,
     approvals_asked_by,
     approvals_decided,
     approvals_waiting,
@@ -27,6 +28,7 @@ from canbao.staff.queries.logins import (
 
 __all__ = [
     "approval",
+    "approvals_about",
     "approvals_asked_by",
     "approvals_decided",
     "approvals_waiting",

@@ -33,6 +33,12 @@ def approvals_asked_by(scope: Scope) -> QuerySet[Approval]:
     return Approval.objects.filter(Q(asked_by_id=scope.actor_id)).order_by("-asked_at", "-pk")
 
 
+def approvals_about(scope: Scope, kind: str, key: str) -> list[Approval]:
+    """Every wish about one thing inside the scope, latest first: for the page that shows the thing."""
+    rows = Approval.objects.filter(scope.q("area_code"), kind=kind, key=key)
+    return list(rows.order_by("-asked_at", "-pk"))
+
+
 def approval(scopes: Iterable[Scope], approval_id: int) -> Approval:
     """One that a scope may decide, or that its person asked. ApprovalNotFound if there is none."""
     allowed = Q(pk__in=())

@@ -8,29 +8,40 @@ from django.utils.translation import gettext_lazy as _
 
 from canbao.billing.models import Bill
 from canbao.ledger.models import Entry
+from canbao.payments.models.channels import Shape
+from canbao.payments.models.inbox import Capture
 from canbao.registry.models import Resident
 
-
-class Channel(models.TextChoices):
-    COUNTER = "counter", _("窗口收款")
+COUNTER = "counter"
+"""The channel of what a clerk takes in this program; other counters are named by the notice."""
 
 
 class Method(models.TextChoices):
     CASH = "cash", _("现金")
     POS = "pos", _("刷卡")
+    ONLINE = "online", _("网上")
+    DEBIT = "debit", _("银行代扣")
+    TRANSFER = "transfer", _("转账")
+
+
+COUNTER_METHODS = (Method.CASH, Method.POS)
 
 
 class Payment(models.Model):
     """The money that settled a bill. A bill is settled once: whatever else arrives for it is no payment of it.
 
     `paid_at` decides window and cover; `received_at` is when we learned of it (the same moment at a counter).
-    `key` names the attempt and `input_digest` (sha256) what was asked, so that a repeated request is told from another.
+    A counter has a collector, a channel its capture. `key` names the attempt and `input_digest` (sha256) what was
+    asked, so that a repeated request is told from another.
     """
 
     pooling_area = models.CharField(max_length=6)
-    bill = models.ForeignKey(Bill, on_delete=models.PROTECT, db_constraint=False, db_index=False)
-    resident = models.ForeignKey(Resident, on_delete=models.PROTECT, db_constraint=False, db_index=False)
-    channel = models.CharField(max_length=20, choices=Channel.choices)
+    bill = models.ForeignKey(Bill, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+")
+    resident = models.ForeignKey(
+        Resident, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    channel = models.CharField(max_length=30)
+    shape = models.CharField(max_length=10, choices=Shape.choices, default=Shape.COUNTER)
     method = models.CharField(max_length=10, choices=Method.choices)
     amount_fen = models.BigIntegerField()
     paid_at = models.DateTimeField()
@@ -38,8 +49,9 @@ class Payment(models.Model):
     receipt_no = models.CharField(max_length=40)
     key = models.CharField(max_length=120)
     input_digest = models.CharField(max_length=64)
-    collector_id = models.BigIntegerField()
+    collector_id = models.BigIntegerField(null=True)
     collected_by = models.CharField(max_length=120)
+    capture = models.OneToOneField(Capture, null=True, on_delete=models.PROTECT, related_name="payment")
     entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
@@ -49,13 +61,23 @@ class Payment(models.Model):
             UniqueConstraint(fields=("pooling_area", "bill"), name="payments_payment_one_per_bill"),
             UniqueConstraint(fields=("receipt_no",), name="payments_payment_receipt"),
             CheckConstraint(name="payments_payment_positive", condition=Q(amount_fen__gt=0)),
-            CheckConstraint(name="payments_payment_channel", condition=Q(channel__in=Channel.values)),
+            CheckConstraint(name="payments_payment_shape", condition=Q(shape__in=Shape.values)),
+            CheckConstraint(
+                name="payments_payment_taken_by",
+                condition=Q(channel=COUNTER, collector_id__isnull=False, capture__isnull=True)
+                | Q(~Q(channel=COUNTER), capture__isnull=False),
+            ),
             CheckConstraint(name="payments_payment_method", condition=Q(method__in=Method.values)),
         )
         indexes = (
             models.Index(fields=("pooling_area", "collector_id", "paid_at"), name="payments_by_collector"),
             models.Index(fields=("pooling_area", "resident"), name="payments_by_resident"),
         )
+
+    @property
+    def channel_name(self) -> str:
+        """The channel as papers name it, which are Chinese."""
+        return self.capture.channel.name_zh if self.capture else str(Shape.COUNTER.label)
 
 
 class ReceiptBook(models.Model):

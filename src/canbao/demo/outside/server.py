@@ -1,0 +1,187 @@
+"""The simulated partners as one HTTP server of its own: `python -m canbao.demo.outside.server PORT FILE PARENT`.
+
+The file holds what `agreements.write` wrote. A person opens the cashier page, pays or does something odd on purpose and
+is led back; what happened is told to the program as the real partner would tell it, again and again until it is heard.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import html
+import json
+import os
+import signal
+import sys
+import threading
+import urllib.error
+import urllib.request
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from string import Template
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from canbao.demo.outside.languages import LANGUAGES
+from canbao.demo.outside.side import CLOSED, OPEN, PAID, Side, Trade
+from canbao.kernel.clock import ShiftedClock
+from canbao.kernel.fen import yuan_from_fen
+from canbao.payments.partners.keys import new_pair
+from canbao.payments.partners.partner import Called, Heard
+
+BYTES_MAX = 64 * 1024
+AGAIN_AFTER_SECONDS = (0, 3, 10, 30, 60)
+LATE_SECONDS = 30
+_PR_SET_PDEATHSIG = 1
+_PAGES = ("cashier", "gateway.do", "frontTransReq.do")
+WAYS = (
+    ("late", "付款，结果半分钟后才通知 · Pay, and the result is told half a minute late"),
+    ("silent", "付款，从不通知（等系统来问） · Pay, and nothing is told at all until we are asked"),
+    ("thrice", "付款，同一结果通知三次 · Pay, and the same is told three times"),
+    ("disorder", "付款，先通知“已关闭” · Pay, and “closed” is told first"),
+    ("wrong", "少付一元 · Pay one yuan less"),
+    ("forged", "不付款，发一个假通知 · Pay nothing, and send a forged telling"),
+)
+
+
+def form(side: Side, trade: Trade, number: int) -> str:
+    if trade.state != OPEN:
+        back = html.escape(trade.return_url)
+        return f'<p class="done"><a href="{back}">返回商户 · Back to the shop</a></p>' if back else ""
+    hidden = f'<input type="hidden" name="trade_no" value="{html.escape(trade.trade_no)}">'
+    odd = "".join(f'<button name="how" value="{how}">{text}</button>' for how, text in WAYS)
+    return (
+        f'<form method="post" action="/{number}/cashier">{hidden}'
+        '<button class="pay" name="how" value="pay">付款 · Pay</button>'
+        '<button name="how" value="cancel">不付了 · Do not pay</button>'
+        "<details><summary>让模拟渠道出点状况 · Let the simulation misbehave</summary>"
+        f"{odd}</details></form>"
+    )
+
+
+def page(side: Side, trade: Trade, number: int) -> bytes:
+    states = {OPEN: "待付款 · waiting", PAID: "已付款 · paid", CLOSED: "已关闭 · closed"}
+    template = Template((Path(__file__).parent / "cashier.html").read_text(encoding="utf-8"))
+    return template.substitute(
+        name=html.escape(side.name), title=html.escape(trade.title), yuan=yuan_from_fen(trade.amount_fen),
+        state=states.get(trade.state, trade.state), form=form(side, trade, number),
+    ).encode()  # fmt: skip
+
+
+def act(side: Side, trade: Trade, how: str) -> None:
+    """What the person chose, and the tellings that follow from it."""
+    if how == "cancel":
+        trade.state = CLOSED
+        tell(side, trade, [LANGUAGES[side.kind].telling(side, trade, side.event_id())])
+    elif how == "forged":
+        false = replace(side, private=new_pair()[0])
+        false.pay(replace(trade))
+        tell(side, trade, [LANGUAGES[side.kind].telling(false, trade, side.event_id(), PAID)], times=1)
+    elif how == "disorder":
+        first = LANGUAGES[side.kind].telling(side, trade, side.event_id(), CLOSED)
+        side.pay(trade)
+        tell(side, trade, [first, LANGUAGES[side.kind].telling(side, trade, side.event_id())])
+    else:
+        side.pay(trade, trade.amount_fen - 100 if how == "wrong" else None)
+        if how == "silent":
+            return
+        once = LANGUAGES[side.kind].telling(side, trade, side.event_id())
+        tell(side, trade, [once] * (3 if how == "thrice" else 1), later=LATE_SECONDS if how == "late" else 0)
+
+
+def tell(
+    side: Side, trade: Trade, tellings: list[Heard], later: int = 0, times: int = len(AGAIN_AFTER_SECONDS)
+) -> None:
+    """Tell in the background, one after another, each until the program says that it has heard it."""
+
+    def send() -> None:
+        wait = threading.Event()
+        wait.wait(later)
+        for heard in tellings:
+            for seconds in AGAIN_AFTER_SECONDS[:times]:
+                wait.wait(seconds)
+                if _is_heard(trade.report_url, heard):
+                    break
+
+    threading.Thread(target=send, daemon=True).start()
+
+
+def _is_heard(url: str, heard: Heard) -> bool:
+    request = urllib.request.Request(url, data=heard.body, headers=dict(heard.headers), method="POST")
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=5) as answer:
+            return int(answer.status) == 200 and answer.read(200) != b"failure"
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+class Handler(BaseHTTPRequestHandler):
+    sides: list[Side] = []
+    lock = threading.Lock()
+
+    def do_GET(self) -> None:
+        self._answer(b"")
+
+    def do_POST(self) -> None:
+        length = int(self.headers.get("content-length") or 0)
+        self._answer(self.rfile.read(min(length, BYTES_MAX)))
+
+    def _answer(self, body: bytes) -> None:
+        parts = urlsplit(self.path)
+        first, _, rest = parts.path.lstrip("/").partition("/")
+        if not first.isdecimal() or int(first) >= len(self.sides):
+            self._send(Heard({}, b"", 404))
+            return
+        number, side = int(first), self.sides[int(first)]
+        with self.lock:
+            if self.command == "GET" and rest in _PAGES:
+                fields = dict(parse_qsl(parts.query))
+                trade = LANGUAGES[side.kind].ordered(side, fields) or side.trades.get(fields.get("trade", ""))
+                if trade is None:
+                    self._send(Heard({"content-type": "text/plain; charset=utf-8"}, "没有这笔订单".encode(), 404))
+                    return
+                side.run_out(trade)
+                self._send(Heard({"content-type": "text/html; charset=utf-8"}, page(side, trade, number)))
+            elif rest == "cashier":
+                self._act(side, dict(parse_qsl(body.decode("utf-8", "replace"))))
+            else:
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                self._send(LANGUAGES[side.kind].answer(side, Called(self.command, self.path, headers, body)))
+
+    def _act(self, side: Side, fields: dict[str, str]) -> None:
+        trade = side.trades.get(fields.get("trade_no", ""))
+        if trade is None:
+            self._send(Heard({}, b"", 404))
+            return
+        side.run_out(trade)
+        if trade.state == OPEN:
+            act(side, trade, fields.get("how", ""))
+        self._send(Heard({"location": trade.return_url or f"?trade={quote(trade.trade_no)}"}, b"", 303))
+
+    def _send(self, heard: Heard) -> None:
+        self.send_response(heard.status)
+        for name, value in heard.headers.items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(heard.body)))
+        self.end_headers()
+        self.wfile.write(heard.body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: addresses hold what somebody pays for."""
+
+
+def sides_of(file: Path, days: int) -> list[Side]:
+    clock = ShiftedClock(days)
+    return [Side(**row, now=clock.now) for row in json.loads(file.read_text(encoding="utf-8"))]
+
+
+def main(port: int, file: Path, parent: int) -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        return
+    Handler.sides = sides_of(file, int(os.environ.get("CANBAO_CLOCK_SHIFT_DAYS", "0")))
+    ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))

@@ -1,0 +1,1 @@
+"""The addresses where partners of channels tell what happened. What they may do, their signature decides."""

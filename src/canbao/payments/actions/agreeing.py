@@ -1,0 +1,88 @@
+"""What is agreed with the partners of a notice's channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+
+from canbao.kernel.capabilities import Capability
+from canbao.kernel.scope import Scope
+from canbao.payments import refused
+from canbao.payments.models import Channel
+from canbao.payments.partners import PARTNERS
+from canbao.payments.partners.partner import Setup
+from canbao.policy import policies
+
+
+@dataclass(frozen=True, repr=False, kw_only=True)
+class Agreement:
+    """Whose keys, which account, from when. Keys are PEM; `own_key` is sealed before it is stored."""
+
+    partner: str
+    merchant_id: str
+    app_id: str
+    address: str
+    partner_key: str
+    partner_key_id: str
+    own_key: str
+    own_key_id: str
+    seal_key: str = ""
+    open_from: date
+    open_until: date | None = None
+    simulated: bool = False
+
+
+def agree_channel(*, actor: Scope, policy_id: str, code: str, agreement: Agreement) -> Channel:
+    """Open a channel that the notice names, or change what is agreed about it.
+
+    Refuses `channel_not_in_notice`, `unknown_partner`.
+    """
+    policy = policies.get(policy_id)
+    actor.require(Capability.KEEP_CHANNELS, policy.pooling_area)
+    named = policy.notice.channels.get(code)
+    if named is None:
+        raise refused.channel_not_in_notice(code)
+    if agreement.partner not in PARTNERS:
+        raise refused.unknown_partner(agreement.partner)
+    row = Channel(
+        pooling_area=policy.pooling_area,
+        policy_id=policy_id,
+        code=code,
+        shape=named.shape,
+        name_zh=named.name.zh,
+        name_en=named.name.en,
+        partner=agreement.partner,
+        merchant_id=agreement.merchant_id,
+        app_id=agreement.app_id,
+        address=agreement.address,
+        partner_key=agreement.partner_key,
+        partner_key_id=agreement.partner_key_id,
+        own_key_id=agreement.own_key_id,
+        simulated=agreement.simulated,
+        open_from=agreement.open_from,
+        open_until=agreement.open_until,
+    )
+    row.seal_keys(agreement.own_key, agreement.seal_key)
+    with transaction.atomic():
+        before = Channel.objects.select_for_update().filter(policy_id=policy_id, code=code).first()
+        if before is not None:
+            row.pk = before.pk
+        row.save(force_update=before is not None)
+    return row
+
+
+def setup_of(channel: Channel) -> Setup:
+    """What the partner's module needs. VaultFault if our keys cannot be opened."""
+    own_key, seal_key = channel.own_keys
+    return Setup(
+        merchant_id=channel.merchant_id,
+        app_id=channel.app_id,
+        address=channel.address,
+        partner_key=channel.partner_key,
+        partner_key_id=channel.partner_key_id,
+        own_key=own_key,
+        own_key_id=channel.own_key_id,
+        seal_key=seal_key,
+    )

@@ -1,0 +1,375 @@
+"""What channels tell: checked, stored once as it came, judged under the lock of its bill, answered after commit.
+
+An answer says "durably received". What cannot be judged at once because somebody else works on the bill is stored all
+the same, and the worker judges it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import IntegrityError, OperationalError, connection, transaction
+
+from canbao.billing.models import Bill, BillState
+from canbao.kernel.capabilities import Capability
+from canbao.kernel.clock import SHANGHAI, Clock
+from canbao.kernel.refusals import Refusal
+from canbao.kernel.scope import Scope, program
+from canbao.ledger import actions as ledger
+from canbao.ledger import chart
+from canbao.ledger.actions import Draft, Move
+from canbao.payments import items
+from canbao.payments.actions import settling
+from canbao.payments.actions.agreeing import setup_of
+from canbao.payments.judging import (
+    AttemptSeen,
+    BillSeen,
+    CaptureSeen,
+    Known,
+    Outcome,
+    Reason,
+    RefundSeen,
+    Verdict,
+    judge,
+)
+from canbao.payments.models import (
+    AlarmKind,
+    Attempt,
+    AttemptState,
+    Capture,
+    Channel,
+    Delivery,
+    Method,
+    Place,
+    Refund,
+    RefundState,
+    Shape,
+)
+from canbao.payments.partners import PARTNERS
+from canbao.payments.partners.partner import Answer, Heard, NotGenuine
+from canbao.payments.partners.report import FEN, Kind, Report, report_of
+from canbao.policy import policies
+
+LOCK_TIMEOUT = "2s"
+TRIES = 3
+LEFT_OVER_AFTER = timedelta(seconds=5)
+UNAUTHORISED = Answer(401, b"", "text/plain")
+_METHODS = {
+    Shape.REDIRECT: Method.ONLINE,
+    Shape.PUSH: Method.ONLINE,
+    Shape.FILE: Method.DEBIT,
+    Shape.COUNTER: Method.ONLINE,
+    Shape.COLLECTIVE: Method.TRANSFER,
+}
+_OPEN = (AttemptState.CREATED, AttemptState.SENT, AttemptState.UNKNOWN)
+security = logging.getLogger("canbao.security")
+
+
+def ear(channel: Channel) -> Scope:
+    """The program, hearing what the channel tells; the books name the channel."""
+    return program(channel.name_zh, Capability.HEAR_CHANNELS)
+
+
+def hear(*, channel: Channel, heard: Heard, clock: Clock) -> Answer:
+    """Take in one request of a channel's partner and give the answer that it expects.
+
+    A signature that does not fit changes nothing but a counter, and is answered with 401.
+    """
+    partner = PARTNERS[channel.partner]
+    try:
+        report = partner.read(setup_of(channel), heard, clock.now())
+    except (NotGenuine, KeyError, ValueError, TypeError) as fault:
+        alarm(channel, AlarmKind.FORGED, clock)
+        security.warning("channel %s heard what is not genuine: %s", channel.pk, type(fault).__name__)
+        return UNAUTHORISED
+    verdict = take_report(actor=ear(channel), channel=channel, report=report, raw=heard.body, clock=clock)
+    return partner.answer(verdict is None or verdict.accepted)
+
+
+def take_report(*, actor: Scope, channel: Channel, report: Report, raw: bytes, clock: Clock) -> Verdict | None:
+    """Store a genuine report once and judge it in the same transaction; the verdict, also of one told before.
+
+    None where it is stored and the worker judges it. `judge_left_over` does what a lock kept from being done.
+    """
+    actor.require(Capability.HEAR_CHANNELS, channel.pooling_area)
+    for attempt in range(TRIES):
+        try:
+            with transaction.atomic(durable=True):
+                settling.wait_at_most(LOCK_TIMEOUT)
+                delivery = _store(channel, report, raw, clock)
+                if delivery is None:
+                    return _again(channel, report, clock)
+                return _judged(actor, channel, delivery, report, clock)
+        except OperationalError as fault:
+            if not settling.is_busy(fault):
+                raise
+            break
+        except IntegrityError:
+            # Another telling of the same money was judged between our look and our write: look again.
+            if attempt == TRIES - 1:
+                raise
+    with transaction.atomic(durable=True):
+        _store(channel, report, raw, clock)
+    return None
+
+
+def judge_left_over(*, actor: Scope, clock: Clock, limit: int = 100) -> int:
+    """Judge what is stored and was not judged when it came; how many were."""
+    actor.require(Capability.HEAR_CHANNELS)
+    waiting = Delivery.objects.filter(verdict__isnull=True, received_at__lt=clock.now() - LEFT_OVER_AFTER)
+    done = 0
+    for delivery_id in list(waiting.order_by("pk").values_list("pk", flat=True)[:limit]):
+        try:
+            with transaction.atomic(durable=True):
+                settling.wait_at_most(LOCK_TIMEOUT)
+                row = Delivery.objects.select_for_update(skip_locked=True).filter(pk=delivery_id, verdict=None).first()
+                if row is not None:
+                    channel = row.channel
+                    _judged(ear(channel), channel, row, report_of(row.report), clock)
+                    done += 1
+        except (OperationalError, IntegrityError):
+            # The next round finds it again.
+            continue
+    return done
+
+
+def alarm(channel: Channel, kind: AlarmKind, clock: Clock) -> None:
+    """Count what cannot be believed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO payments_alarm (pooling_area, channel_id, day, kind, count) VALUES (%s, %s, %s, %s, 1)"
+            " ON CONFLICT (channel_id, day, kind) DO UPDATE SET count = payments_alarm.count + 1",
+            [channel.pooling_area, channel.pk, clock.today(), kind],
+        )
+
+
+def _store(channel: Channel, report: Report, raw: bytes, clock: Clock) -> Delivery | None:
+    """The delivery, new; None if one of this number is there."""
+    row = Delivery(
+        pooling_area=channel.pooling_area, channel=channel, event_id=report.event_id, report=report.stored,
+        received_at=clock.now(),
+    )  # fmt: skip
+    row.seal_raw(raw)
+    told = json.dumps(row.report)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO payments_delivery"
+            " (pooling_area, channel_id, event_id, report, raw_sealed, received_at, reason)"
+            " VALUES (%s, %s, %s, %s, %s, %s, '') ON CONFLICT (channel_id, event_id) DO NOTHING RETURNING id",
+            [row.pooling_area, channel.pk, row.event_id, told, bytes(row.raw_sealed), row.received_at],
+        )
+        made = cursor.fetchone()
+    if made is None:
+        return None
+    row.pk = made[0]
+    row._state.adding = False
+    return row
+
+
+def _again(channel: Channel, report: Report, clock: Clock) -> Verdict:
+    """One number told twice: the same story is a duplicate, another one a conflict."""
+    known = Delivery.objects.get(channel=channel, event_id=report.event_id)
+    if known.report == report.stored:
+        return Verdict(Outcome.DUPLICATE)
+    alarm(channel, AlarmKind.CONFLICT, clock)
+    return Verdict(Outcome.CONFLICT)
+
+
+@dataclass(slots=True)
+class _About:
+    """The rows that a report is about, locked."""
+
+    bill: Bill | None
+    attempt: Attempt | None
+    refund: Refund | None
+
+
+def _judged(actor: Scope, channel: Channel, delivery: Delivery, report: Report, clock: Clock) -> Verdict:
+    about = _locked(channel, report)
+    capture = Capture.objects.filter(channel=channel, transaction_id=report.transaction_id).first()
+    known = Known(
+        ours=(report.merchant_id, report.app_id, report.currency) == (channel.merchant_id, channel.app_id, FEN),
+        attempt=AttemptSeen(about.attempt.state, about.attempt.amount_fen) if about.attempt else None,
+        bill=_seen(actor, channel, about, report) if about.bill and capture is None else None,
+        capture=CaptureSeen(capture.meant_for, capture.amount_fen) if capture else None,
+        refund=_refund_seen(about.refund, report),
+    )
+    verdict = judge(report, known)
+    made = _carry_out(actor, channel, verdict, report, about, clock)
+    delivery.verdict, delivery.reason, delivery.judged_at = verdict.outcome, verdict.reason, clock.now()
+    delivery.capture = made or capture
+    delivery.save(update_fields=("verdict", "reason", "judged_at", "capture"))
+    return verdict
+
+
+def _locked(channel: Channel, report: Report) -> _About:
+    """The order of locks: bill, then attempt. Of a bill that was voided, the one that took its place."""
+    if report.refund_number:
+        rows = Refund.objects.select_for_update(of=("self",)).filter(capture__channel=channel)
+        return _About(None, None, rows.filter(number=report.refund_number[:-2]).first())
+    attempt = Attempt.objects.filter(channel=channel, trade_no=report.trade_no).first() if report.trade_no else None
+    bill_id = attempt.bill_id if attempt else report.bill_id
+    bill = Bill.objects.filter(pooling_area=channel.pooling_area, pk=bill_id).first() if bill_id else None
+    while bill is not None:
+        bill = settling.lock_bill(bill.pk)
+        if bill.state != BillState.VOID:
+            break
+        successor = Bill.objects.filter(pooling_area=bill.pooling_area, replaces_id=bill.pk).first()
+        if successor is None:
+            break
+        bill = successor
+    if attempt is not None:
+        attempt = Attempt.objects.select_for_update(of=("self",)).get(pk=attempt.pk)
+    return _About(bill, attempt, None)
+
+
+def _refund_seen(refund: Refund | None, report: Report) -> RefundSeen | None:
+    if refund is None:
+        return None
+    return RefundSeen(refund.amount_fen, refund.state, refund.number_there == report.refund_number)
+
+
+def _seen(actor: Scope, channel: Channel, about: _About, report: Report) -> BillSeen:
+    bill = about.bill
+    assert bill is not None
+    obstacle: Reason | None = None
+    right = report.kind == Kind.PAID and bill.state == BillState.ISSUED and report.amount_fen == bill.payable_fen
+    if right and report.paid_at is not None:
+        policy = policies.get(bill.policy_id)
+        try:
+            settling.require_standing(actor, bill, settling.lines_of(bill), report.paid_at)
+        except Refusal as refusal:
+            late = report.paid_at.astimezone(SHANGHAI).replace(tzinfo=None) > policy.closes
+            after_death = refusal.code == "deceased"
+            obstacle = Reason.AFTER_DEATH if after_death else Reason.AFTER_CLOSE if late else Reason.OUTDATED
+        if channel.policy_id != bill.policy_id:
+            obstacle = Reason.OUTDATED
+    return BillSeen(bill.state, bill.payable_fen, items.item_of(bill, channel.code), obstacle)
+
+
+def _carry_out(
+    actor: Scope, channel: Channel, verdict: Verdict, report: Report, about: _About, clock: Clock
+) -> Capture | None:
+    match verdict.outcome:
+        case Outcome.SETTLE:
+            return _settle(actor, channel, report, about, clock)
+        case Outcome.HOLD:
+            return _hold(actor, channel, report, about, verdict.reason, clock)
+        case Outcome.ASK:
+            _move(about.attempt, AttemptState.UNKNOWN, clock)
+        case Outcome.CONFLICT | Outcome.ALIEN:
+            kind = AlarmKind.CONFLICT if verdict.outcome == Outcome.CONFLICT else AlarmKind.ALIEN
+            alarm(channel, kind, clock)
+            if verdict.outcome == Outcome.CONFLICT and about.attempt and about.attempt.state in _OPEN:
+                _move(about.attempt, AttemptState.UNKNOWN, clock)
+        case Outcome.NOTE:
+            ended = {Kind.FAILED: AttemptState.FAILED, Kind.CLOSED: AttemptState.CLOSED}.get(report.kind)
+            if ended is not None and about.attempt is not None and about.attempt.state in _OPEN:
+                _move(about.attempt, ended, clock)
+        case Outcome.RETURN:
+            _return(actor, channel, report, about.refund, clock)
+    return None
+
+
+def _move(attempt: Attempt | None, state: AttemptState, clock: Clock) -> None:
+    assert attempt is not None
+    attempt.state = state
+    attempt.ask_at = clock.now() if state == AttemptState.UNKNOWN else None
+    attempt.resolved_at = None if state == AttemptState.UNKNOWN else clock.now()
+    attempt.save(update_fields=("state", "ask_at", "resolved_at"))
+
+
+def _settle(actor: Scope, channel: Channel, report: Report, about: _About, clock: Clock) -> Capture:
+    bill = about.bill
+    assert bill is not None and report.paid_at is not None
+    money = chart.channel_money(channel.pooling_area, channel.code)
+    entry = settling.post_payment(actor, bill, settling.lines_of(bill), money, report.paid_at, clock)
+    capture = _capture(channel, report, about, entry.pk, Place.SETTLED, "", clock)
+    key = f"capture {capture.pk}"
+    taken = settling.Taken(
+        channel=channel.code,
+        shape=channel.shape,
+        method=_METHODS[Shape(channel.shape)],
+        paid_at=report.paid_at,
+        received_at=clock.now(),
+        receipt_no=f"{channel.pooling_area}-N{channel.pk:04d}-{capture.pk:09d}",
+        key=key,
+        input_digest=hashlib.sha256(key.encode()).hexdigest(),
+    )
+    settling.settle(actor=actor, bill=bill, taken=taken, entry=entry, capture=capture)
+    if about.attempt is not None:
+        _move(about.attempt, AttemptState.PAID, clock)
+    return capture
+
+
+def _hold(actor: Scope, channel: Channel, report: Report, about: _About, reason: str, clock: Clock) -> Capture:
+    assert report.paid_at is not None
+    area = channel.pooling_area
+    entry = ledger.post(
+        actor=actor.deputed(Capability.KEEP_LEDGER, area),
+        draft=Draft(
+            area,
+            f"capture:{channel.pk}:{report.transaction_id}",
+            "capture",
+            f"{channel.pk}:{report.transaction_id}",
+            report.paid_at.astimezone(SHANGHAI).date(),
+            (
+                Move(
+                    chart.channel_money(area, channel.code),
+                    chart.held_money(area, channel.code, reason),
+                    report.amount_fen,
+                ),
+            ),
+        ),
+        clock=clock,
+    )
+    if about.attempt is not None:
+        _move(about.attempt, AttemptState.PAID, clock)
+    return _capture(channel, report, about, entry.pk, Place.HELD, reason, clock)
+
+
+def _capture(
+    channel: Channel, report: Report, about: _About, entry_id: int, place: Place, reason: str, clock: Clock
+) -> Capture:
+    assert report.paid_at is not None
+    return Capture.objects.create(
+        pooling_area=channel.pooling_area,
+        channel=channel,
+        transaction_id=report.transaction_id,
+        attempt=about.attempt,
+        bill=about.bill,
+        meant_for=report.meant_for,
+        amount_fen=report.amount_fen,
+        paid_at=report.paid_at,
+        received_at=clock.now(),
+        place=place,
+        reason=reason,
+        entry_id=entry_id,
+    )
+
+
+def _return(actor: Scope, channel: Channel, report: Report, refund: Refund | None, clock: Clock) -> None:
+    assert refund is not None
+    if report.kind == Kind.BOUNCED:
+        refund.state, refund.ask_at = RefundState.BOUNCED, None
+        refund.save(update_fields=("state", "ask_at"))
+        return
+    area = channel.pooling_area
+    refund.returned_entry = ledger.post(
+        actor=actor.deputed(Capability.KEEP_LEDGER, area),
+        draft=Draft(
+            area,
+            f"returned:{refund.pk}",
+            "returned",
+            str(refund.pk),
+            clock.today(),
+            (Move(chart.refund_due(area, channel.code), chart.channel_money(area, channel.code), refund.amount_fen),),
+        ),
+        clock=clock,
+    )
+    refund.state, refund.returned_at, refund.ask_at = RefundState.RETURNED, clock.now(), None
+    refund.save(update_fields=("state", "returned_at", "returned_entry", "ask_at"))

@@ -1,0 +1,217 @@
+"""Random schedules of what channels tell: duplicated, out of order, late, forged, wrong, through two channels at once.
+
+A schedule is one bill and at least fifteen deliveries about it. All are made from one seed; the same seed makes the
+same ones. `Model` is a second, much simpler account of what must be true in the end.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from random import Random
+
+from canbao.billing import actions as billing
+from canbao.billing.models import Bill
+from canbao.demo.outside.side import CLOSED, PAID, Side, Trade
+from canbao.kernel.clock import FixedClock
+from canbao.kernel.refusals import Refusal
+from canbao.payments import actions
+from canbao.payments.models import Attempt, Capture, Payment
+from canbao.payments.partners.keys import new_pair
+from canbao.payments.partners.partner import Heard
+from tests import town
+from tests.payments.outside import Outside
+
+DELIVERIES_MIN = 15
+TELLINGS = ("again", "anew", "closed", "forged", "changed", "alien", "ask", "ask_in_vain")
+WEIGHTS = (30, 22, 10, 8, 5, 4, 8, 4)
+
+
+@dataclass
+class Told:
+    """How much of what was told, for the line that says what the storm was."""
+
+    schedules: int = 0
+    deliveries: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+
+    def line(self, seed: int) -> str:
+        mix = ", ".join(f"{count:,} {kind}" for kind, count in sorted(self.kinds.items()))
+        return f"storm: seed {seed}: {self.schedules:,} schedules, {self.deliveries:,} deliveries ({mix})"
+
+
+@dataclass
+class Model:
+    """What must be true of one bill in the end. `heard` are transactions of which a genuine success was taken in."""
+
+    bill: Bill
+    trades: list[tuple[Outside, Trade]] = field(default_factory=list)
+    heard: set[tuple[int, str]] = field(default_factory=set)
+    at_counter: bool = False
+
+    def faults(self) -> list[str]:
+        paid = list(Payment.objects.filter(bill_id=self.bill.pk))
+        found = []
+        if len(paid) > 1:
+            found.append(f"{len(paid)} payments")
+        exact = [
+            trade for out, trade in self.trades
+            if (out.channel.pk, trade.transaction_id) in self.heard and trade.paid_fen == self.bill.payable_fen
+        ]  # fmt: skip
+        self.bill.refresh_from_db()
+        if self.bill.state == "issued" and exact:
+            found.append("a payment of exactly its sum was heard and the bill is open")
+        if (self.bill.state == "settled") != bool(paid):
+            found.append(f"is {self.bill.state} with {len(paid)} payments")
+        for out, trade in self.trades:
+            captures = list(Capture.objects.filter(channel=out.channel, transaction_id=trade.transaction_id or "-"))
+            heard = (out.channel.pk, trade.transaction_id) in self.heard
+            if len(captures) != heard:
+                found.append(f"{trade.trade_no}: {len(captures)} captures, heard: {heard}")
+            if captures and captures[0].amount_fen != trade.paid_fen:
+                found.append(f"{trade.trade_no}: captured {captures[0].amount_fen} of {trade.paid_fen}")
+        return [f"bill {self.bill.pk}: {fault}" for fault in found]
+
+
+@dataclass
+class Storm:
+    """`channels` and the clock are shared by all schedules; every schedule has a bill and a stream of chance."""
+
+    channels: list[Outside]
+    clock: FixedClock
+    told: Told = field(default_factory=Told)
+    stranger: str = field(default_factory=lambda: new_pair()[0])
+
+    def run(self, bill: Bill, chance: Random) -> Model:
+        """One schedule, delivered to its end; the model of what must be true now."""
+        self.told.schedules += 1
+        model = Model(bill)
+        if chance.random() < 0.04:
+            self._pay_at_the_counter(model)
+        chosen = chance.sample(self.channels, 2 if chance.random() < 0.25 else 1)
+        attempts = [(out, attempt) for out in chosen if (attempt := self._begun(out, model)) is not None]
+        if not attempts:
+            return model
+        for out, attempt in attempts:
+            trade = out.trade(attempt)
+            model.trades.append((out, trade))
+            if chance.random() < 0.9:
+                out.side.pay(trade, trade.amount_fen + chance.choice((-100, 100)) if chance.random() < 0.12 else None)
+        said: list[tuple[Outside, Heard, str, bool]] = []
+        for number in range(chance.randrange(DELIVERIES_MIN, DELIVERIES_MIN + 5)):
+            out, attempt = chance.choice(attempts)
+            trade = out.side.trades[attempt.trade_no]
+            kind = chance.choices(TELLINGS, WEIGHTS)[0] if number else "anew"
+            self._deliver(model, out, attempt, trade, kind, said, chance)
+            if chance.random() < 0.02:
+                self._pay_at_the_counter(model)
+            if chance.random() < 0.3:
+                self.clock.move(timedelta(seconds=chance.randrange(20)))
+        # When faults stop, everything that is not known yet is asked about.
+        for out, attempt in attempts:
+            attempt.refresh_from_db()
+            if attempt.state in ("sent", "unknown", "created"):
+                self._asked(model, out, attempt, out.side.trades[attempt.trade_no])
+        return model
+
+    def _begun(self, out: Outside, model: Model) -> Attempt | None:
+        try:
+            return out.begin(model.bill.pk)
+        except Refusal as refusal:
+            assert refusal.code == "already_paid", refusal
+            return None
+
+    def _pay_at_the_counter(self, model: Model) -> None:
+        bill = model.bill
+        try:
+            actions.take_counter_payment(
+                actor=town.CLERK, bill_id=bill.pk, amount_fen=bill.payable_fen, key=f"storm {bill.pk}",
+                clock=self.clock,
+            )  # fmt: skip
+        except Refusal as refusal:
+            assert refusal.code == "already_paid", refusal
+
+    def _deliver(
+        self, model: Model, out: Outside, attempt: Attempt, trade: Trade, kind: str,
+        said: list[tuple[Outside, Heard, str, bool]], chance: Random,
+    ) -> None:  # fmt: skip
+        self.told.deliveries += 1
+        if kind in ("ask", "ask_in_vain"):
+            self.told.kinds[kind] += 1
+            out.reachable = kind == "ask"
+            self._asked(model, out, attempt, trade)
+            out.reachable = True
+            return
+        genuine = False
+        if kind == "again" and said:
+            out, heard, first, genuine = chance.choice(said)
+            kind = f"{first} again"
+        elif kind in ("forged", "changed", "alien"):
+            heard = self._false(out, trade, kind)
+        elif kind == "closed":
+            heard = out.telling(trade, CLOSED)
+            said.append((out, heard, kind, False))
+        else:
+            kind = "paid" if trade.state == PAID else "pending"
+            heard, genuine = out.telling(trade), trade.state == PAID
+            said.append((out, heard, kind, genuine))
+        self.told.kinds[kind] += 1
+        answer = out.tell(heard)
+        expected = 401 if kind in ("forged", "changed") else 200
+        # What is told again too late is refused as too old, and asked about in the end.
+        assert answer.status == expected or (kind.endswith("again") and answer.status == 401), (kind, answer)
+        if genuine and answer.status == 200:
+            self._note_heard(model, out)
+
+    def _false(self, out: Outside, trade: Trade, kind: str) -> Heard:
+        if kind == "changed":
+            good = out.telling(trade)
+            return replace(good, body=good.body[:-3] + b"!" + good.body[-2:])
+        side: Side = replace(out.side, **({"private": self.stranger} if kind == "forged" else {"merchant_id": "other"}))
+        false = replace(trade)
+        side.pay(false)
+        return replace(out, side=side).telling(false, PAID, event_id=out.side.event_id())
+
+    def _asked(self, model: Model, out: Outside, attempt: Attempt, trade: Trade) -> None:
+        attempt.refresh_from_db()
+        out.ask(attempt)
+        self._note_heard(model, out)
+
+    def _note_heard(self, model: Model, out: Outside) -> None:
+        """A success counts as heard once it was taken in: an unconfirmed one after a closing waits for its answer."""
+        for each, trade in model.trades:
+            if each is out and trade.transaction_id:
+                row = Attempt.objects.get(trade_no=trade.trade_no)
+                if row.state == "paid":
+                    model.heard.add((out.channel.pk, trade.transaction_id))
+
+
+def bills_of(count: int, clock: FixedClock) -> list[Bill]:
+    """So many open bills of one county, loaded in bulk."""
+    from datetime import date
+
+    from canbao.enrolment.models import Enrolment
+    from canbao.registry.models import Resident
+
+    people = Resident.objects.bulk_create(
+        Resident(
+            pooling_area=town.FUND, village_code=town.EAST, name="张三", pinyin="zhangsan", initials="zs",
+            birth_on=date(1980, 3, 1), sex="female", hukou_area=town.COUNTY, residence_area=town.EAST,
+            covered_years=list(range(2017, 2025)),
+        )
+        for _ in range(count)
+    )  # fmt: skip
+    Enrolment.objects.bulk_create(
+        Enrolment(
+            pooling_area=town.FUND, resident_id=person.pk, benefit_year=town.YEAR, policy_id=town.POLICY,
+            repair_years=0, registered_on=date(2024, 10, 20), state="live",
+        )
+        for person in people
+    )  # fmt: skip
+    billing.issue_bills(actor=town.CLERK, policy_id=town.POLICY, area_code=town.COUNTY, clock=clock)
+    return list(Bill.objects.filter(state="issued").order_by("pk"))
+
+
+Made = Callable[[FixedClock], Storm]
