@@ -48,7 +48,10 @@ ROOMS = ("areas", "staff", "registry", "enrolment", "billing", "payments", "ledg
 
 # Nobody has signed in yet; and a run goes on by the areas that its row took from the person who started it.
 # Whoever looked at a person was allowed to: the access log takes down everybody. A visitor who tries is counted.
-WITHOUT_ACTOR = {"enrolment.count_public_attempt", "staff.sign_in", "billing.continue_run", "staff.record_access", "staff.record_event"} | {
+WITHOUT_ACTOR = {
+    "enrolment.count_public_attempt", "staff.sign_in", "billing.continue_run", "staff.record_access",
+    "staff.record_event",
+} | {
     # What everybody does to his own login, having shown its password or a code.
     f"staff.{name}"
     for name in (
