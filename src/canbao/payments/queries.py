@@ -116,9 +116,9 @@ def held(scope: Scope) -> QuerySet[Capture]:
 
 
 def going_back(scope: Scope) -> QuerySet[Capture]:
-    """Money on its way back to the payer, and what came back from there first."""
+    """Money on its way back to the payer, the oldest first; what bounced is among it."""
     waiting = captures(scope).filter(refund__isnull=False).exclude(refund__state="returned")
-    return waiting.order_by("refund__approved_at", "pk")
+    return waiting.order_by("received_at", "pk")
 
 
 def decision_of(capture: Capture) -> HeldDecision | None:

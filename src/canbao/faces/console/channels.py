@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from canbao.areas import queries as areas
-from canbao.faces.console.lists import page_of
+from canbao.faces.console.paging import InOrder, page_of
 from canbao.faces.led_back import only_posted
 from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.refusals import Refusal
@@ -45,7 +45,7 @@ def money(request: HttpRequest, scope: Scope) -> HttpResponse:
     lists = {"held": queries.held(scope), "back": queries.going_back(scope)}
     if which not in lists:
         raise Http404
-    page = page_of(request, lists[which])
+    page = page_of(request, InOrder(lists[which], ("received_at", "pk")))
     counts = {name: rows.count() for name, rows in lists.items()}
     context = {"page": page, "which": which, "counts": counts, "query": f"list={which}"}
     return show(request, "faces/console/held.html", "channels", context)
