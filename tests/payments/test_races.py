@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -17,8 +17,10 @@ from canbao.ledger import actions as ledger
 from canbao.ledger.models import Entry
 from canbao.payments import actions
 from canbao.payments.actions import settling
-from canbao.payments.models import Payment
+from canbao.payments.models import Capture, Payment
+from canbao.payments.partners.partner import Heard
 from tests import town
+from tests.payments.outside import Outside, outside
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("books")]
 COUNTERS = 16
@@ -104,3 +106,95 @@ def test_without_the_lock_several_would_post_and_the_unique_keys_still_let_one_t
     assert len(postings) > 1
     assert Payment.objects.count() == 1
     assert [code for code in got if isinstance(code, int)] == [Payment.objects.get().pk]
+
+
+def at_once_heard(work: Callable[[int], int]) -> list[int]:
+    """The status that each of sixteen deliveries was answered with."""
+    start = threading.Barrier(COUNTERS)
+    got: list[int] = []
+
+    def delivery(number: int) -> None:
+        try:
+            start.wait()
+            got.append(work(number))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=delivery, args=(number,)) for number in range(COUNTERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert len(got) == COUNTERS
+    return got
+
+
+@pytest.mark.parametrize("same_event", [True, False])
+def test_sixteen_tellings_at_once_are_one_payment(bill: Bill, clock: FixedClock, same_event: bool) -> None:
+    out = outside(clock, "wechat_pay")
+    trade = out.trade(out.begin(bill.pk))
+    out.side.pay(trade)
+    told = [out.telling(trade, event_id="one" if same_event else f"event {number}") for number in range(COUNTERS)]
+
+    assert set(at_once_heard(lambda number: out.tell(told[number]).status)) == {200}
+    actions.judge_left_over(actor=actions.ear(out.channel), clock=FixedClock(clock.now() + timedelta(minutes=1)))
+    assert (Payment.objects.count(), Capture.objects.count()) == (1, 1)
+
+
+def test_two_channels_at_once_pay_once_and_hold_the_rest(bill: Bill, clock: FixedClock) -> None:
+    outs = [outside(clock, kind) for kind in ("wechat_pay", "alipay", "union_pay")]
+    told = []
+    for out in outs:
+        trade = out.trade(out.begin(bill.pk))
+        out.side.pay(trade)
+        told.append((out, out.telling(trade)))
+
+    answers = at_once_heard(lambda number: told[number % 3][0].tell(told[number % 3][1]).status)
+    assert set(answers) == {200}
+    actions.judge_left_over(actor=actions.ear(outs[0].channel), clock=FixedClock(clock.now() + timedelta(minutes=1)))
+    assert sorted(Capture.objects.values_list("place", flat=True)) == ["held", "held", "settled"]
+
+
+def test_without_the_lock_of_the_bill_the_unique_keys_still_let_one_through(
+    bill: Bill, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: three channels look at the open bill before any of them writes."""
+    outs = [outside(clock, kind) for kind in ("wechat_pay", "alipay", "union_pay")]
+    told = []
+    for out in outs:
+        trade = out.trade(out.begin(bill.pk))
+        out.side.pay(trade)
+        told.append((out, out.telling(trade)))
+    looked, seen = threading.Barrier(3), threading.local()
+
+    def only_look(bill_id: int) -> Bill:
+        found = Bill.objects.get(pk=bill_id)
+        if not getattr(seen, "once", False):
+            seen.once = True
+            looked.wait(timeout=60)
+        return found
+
+    monkeypatch.setattr(settling, "lock_bill", only_look)
+    settled: list[str] = []
+    real = settling.post_payment
+
+    def counting(*args: object, **further: object) -> Entry:
+        settled.append("tried")
+        return real(*args, **further)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(settling, "post_payment", counting)
+    threads = [threading.Thread(target=_told, args=(out, heard)) for out, heard in told]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+
+    assert len(settled) > 1
+    assert Payment.objects.count() == 1
+
+
+def _told(out: Outside, heard: Heard) -> None:
+    try:
+        out.tell(heard)
+    finally:
+        connection.close()
