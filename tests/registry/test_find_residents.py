@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from canbao.kernel.binding import bound
-from canbao.registry import queries
+from canbao.registry import queries, seals
 from canbao.registry.actions import NewResident, register_resident
 from canbao.registry.models import Resident
 from canbao.registry.pinyin import name_reading
@@ -120,3 +120,20 @@ def test_the_next_page_leaves_out_whom_the_first_has_shown_and_the_count_ends_at
     assert queries.count_residents(everywhere, "张", 1000) == len(everybody) == 5
     assert queries.count_residents(everywhere, "张", 1) == 1
     assert queries.count_residents(everywhere, "无此人", 5) == 0
+
+
+def test_ends_of_numbers_are_found_with_any_reading_of_a_name_and_only_where_the_connection_is_bound(
+    zhang_guilan: Resident, shan_xiongfei: Resident
+) -> None:
+    tail = number_of(zhang_guilan)[-4:]
+    for text in (f"张 {tail}", f"桂兰{tail}", f"zhangg {tail}", f"ZGL {tail}", f"桂兰 {number_of(zhang_guilan)[-6:]}"):
+        assert [card.resident_id for card in queries.find_residents(scope("370481"), text)] == [zhang_guilan.pk], text
+    for text in (f"雄飞 {tail}", f"guilan {tail}", f"张桂兰 {tail[1:]}"):
+        assert queries.find_residents(scope("370481"), text) == [], text
+    index = seals.tail_index(tail, VILLAGE).hex()
+    with connection.cursor() as cursor, bound(scope("140600")):
+        cursor.execute("SELECT count(*) FROM registry_tailed(%s, '', '{370400}', '{\"\"}', 9)", [index])
+        assert cursor.fetchone()[0] == 0
+    with connection.cursor() as cursor, bound(scope("370481")):
+        cursor.execute("SELECT count(*) FROM registry_tailed(%s, '', '{370400}', '{\"\"}', 9)", [index])
+        assert cursor.fetchone()[0] == 1

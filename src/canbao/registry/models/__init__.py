@@ -14,7 +14,7 @@ from canbao.registry.codes import (
     Source,
     Student,
 )
-from canbao.registry.models.facts import FormerDocument, ResidentFact
+from canbao.registry.models.facts import FormerDocument, RenewedDay, ResidentFact
 from canbao.registry.models.merges import Merge, NotSame
 from canbao.registry.models.people import FormerMember, Household, Resident, ResidentCategory
 
@@ -30,6 +30,7 @@ __all__ = [
     "Merge",
     "NotSame",
     "PermitRelation",
+    "RenewedDay",
     "ResidencePermit",
     "Resident",
     "ResidentCategory",

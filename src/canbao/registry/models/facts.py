@@ -89,7 +89,23 @@ class ResidentFact(models.Model):
                 | Q(kind=FactKind.DISABILITY, grade__isnull=False, grade__range=(1, 4), code__isnull=True),
             ),
         ]
-        indexes = [models.Index(fields=["pooling_area", "resident", "kind"], name="registry_facts_of")]
+        indexes = [
+            models.Index(fields=["pooling_area", "resident", "kind"], name="registry_facts_of"),
+            models.Index(fields=["from_on"], name="registry_facts_begin"),
+            models.Index(fields=["until_on"], condition=Q(until_on__isnull=False), name="registry_facts_end"),
+        ]
+
+
+class RenewedDay(models.Model):
+    """Up to which day the columns of residents follow their dated facts: one row."""
+
+    ONLY = 1
+
+    id = models.SmallIntegerField(primary_key=True)
+    day = models.DateField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="registry_one_renewed_day", condition=Q(id=1))]
 
 
 class FormerDocument(models.Model):

@@ -180,20 +180,28 @@ def _rungs(scope: Scope, text: str, limit: int) -> Iterator[_Rung]:
     words = re.sub(r"[0-9]+X?", "", squeezed)
     if any(len(tail) < _TAIL_LENGTH_MIN for tail in tails) or len(tails) > 1:
         return
-    numbers = Q()
-    for tail in tails:
-        villages = areas.villages(scope)
-        numbers &= Q(number_tail__in=seals.tail_indexes(tail[-seals.TAIL_LENGTH :], villages))
-    ends = tuple(tail for tail in tails if len(tail) > seals.TAIL_LENGTH)
+    if tails:
+        ends = tuple(tail for tail in tails if len(tail) > seals.TAIL_LENGTH)
+        yield _Rung(_ending(scope, tails[0], words, _OPENED_MAX if ends else limit), ends)
     if not words:
-        if tails:
-            yield _Rung(numbers, ends)
         return
     born = _born_in(tails)
+    if tails and born is None:
+        return
     for reading in _readings(scope, words, None if tails else limit):
-        yield _Rung(reading & numbers, ends)
-        if born is not None:
-            yield _Rung(reading & born)
+        yield _Rung(reading & born if born is not None else reading)
+
+
+def _ending(scope: Scope, tail: str, words: str, most: int) -> Q:
+    """Whose number ends with the last four characters of `tail`, and whose name is read or written like the words."""
+    indexes = seals.tail_indexes(tail[-seals.TAIL_LENGTH :], areas.villages(scope))
+    asked = [
+        ",".join(index.hex() for index in indexes),
+        words.lower(),
+        areas.pooling_codes(scope),
+        list(scope.prefixes),
+    ]
+    return Q(pk__in=RawSQL("SELECT registry_tailed(%s, %s, %s, %s, %s)", [*asked, most]))
 
 
 def _born_in(tails: list[str]) -> Q | None:
