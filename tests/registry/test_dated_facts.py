@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -12,10 +10,7 @@ from django.db import IntegrityError, transaction
 
 from canbao.enrolment import queries as enrolment
 from canbao.enrolment.models import Enrolment
-from canbao.kernel import vault
-from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import FixedClock, shanghai
-from canbao.kernel.scope import program
 from canbao.registry import actions, queries
 from canbao.registry.actions import NewFact, NewResident
 from canbao.registry.codes import DocumentChange, DocumentKind, FactKind, Kinship
@@ -32,7 +27,6 @@ from canbao.registry.refusals import (
     NotAMember,
     NumberTaken,
 )
-from canbao.staff.actions.keys import rotate_keys
 
 from .conftest import NEIGHBOUR, VILLAGE, number, number_of, scope
 
@@ -202,16 +196,7 @@ def test_who_moves_is_found_in_the_new_village_and_lived_in_the_old_one_before(
 # Documents
 
 
-@pytest.fixture
-def own_ring() -> Iterator[None]:
-    """Whatever keys the test sets, the next one has the usual ring."""
-    yield
-    vault.ring.cache_clear()
-
-
-def test_a_newborn_gets_a_number_later_and_an_error_is_corrected(
-    tengzhou: None, monkeypatch: pytest.MonkeyPatch, own_ring: None
-) -> None:
+def test_a_newborn_gets_a_number_later_and_an_error_is_corrected(tengzhou: None) -> None:
     born = date(2024, 9, 9)
     child = actions.register_resident(
         actor=CLERK, person=NewResident(name="李小满", birth_on=born, sex="female", village_code=VILLAGE)
@@ -230,12 +215,6 @@ def test_a_newborn_gets_a_number_later_and_an_error_is_corrected(
     give(second)
     row = FormerDocument.objects.get()
     assert (row.id_number.unmasked, row.until_on) == (first, date(2024, 11, 1))
-    stored = bytes(row.number_sealed)
-    monkeypatch.setenv(vault.ENVIRONMENT, f"{vault.new_key()},{os.environ[vault.ENVIRONMENT]}")
-    vault.ring.cache_clear()
-    assert sum(rotate_keys(actor=program("test", Capability.KEEP_KEYS))) == Resident.objects.count() + 1
-    row.refresh_from_db()
-    assert bytes(row.number_sealed)[:4] == vault.ring().active_id != stored[:4]
     for text in (first, second):
         assert [card.name for card in queries.find_residents(CLERK, text)] == ["李小满"]
 

@@ -45,6 +45,8 @@ def name_head(*, actor: Scope, household_id: int, resident_id: int) -> Household
     What the others are to the new head is not known from what they were to the old one: it has to be taken down anew.
     """
     actor.require(Capability.KEEP_REGISTER)
+    if queries.household(actor, household_id) is None:
+        raise HouseholdNotFound
     person = _locked_living_row(actor, resident_id)
     household = _locked_household(actor, household_id)
     if person.household_id != household.pk:
