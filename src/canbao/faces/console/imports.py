@@ -185,7 +185,7 @@ def _work(found: Batch) -> dict[str, object]:
 def _rows(request: HttpRequest, found: Batch) -> dict[str, object]:
     outcome, reason = request.GET.get("outcome", ""), request.GET.get("reason", "")
     outcome = outcome if outcome in Outcome.values else ""
-    page = page_of(request, InOrder(queries.rows_of(found, outcome, reason), ("position", "part", "pk")))
+    page = page_of(request, InOrder(queries.rows_of(found, outcome, reason), ("position",)))
     reasons = [(each, word(REASONS, each.code)) for each in queries.reasons_of(found)] if found.refused else []
     return {
         "page": page,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -90,6 +90,13 @@ def _invalid(request: HttpRequest, invalid: ValidationError) -> HttpResponse:
     ]
     return Problem(
         422, "invalid_request", "请求的内容不符合要求。", "The request does not fit its description.", errors=places
+    ).response(request)
+
+
+@api.exception_handler(RequestDataTooBig)
+def _too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return Problem(
+        413, "too_large", "请求太大，请分成几份。", "The request is too large; split it into parts."
     ).response(request)
 
 

@@ -27,13 +27,13 @@ PageQuery = Annotated[Page, Query()]
 M = TypeVar("M", bound=Model)
 
 
-def cut(rows: QuerySet[M], page: Page) -> tuple[list[M], str | None]:
-    """The page's rows in order of their key, and the cursor of the next page, null at the end."""
-    after = _key(page.cursor) if page.cursor else 0
-    found = list(rows.order_by("pk").filter(pk__gt=after)[: page.limit + 1])
-    kept = found[: page.limit]
-    more = len(found) > page.limit
-    return kept, _cursor(kept[-1].pk) if more else None
+def cut(rows: QuerySet[M], page: Page, by: str = "pk") -> tuple[list[M], str | None]:
+    """The page's rows in order of a whole number of their own, and the cursor of the next page, null at the end."""
+    found = rows.order_by(by)
+    found = found.filter(**{f"{by}__gt": _key(page.cursor)}) if page.cursor else found
+    read = list(found[: page.limit + 1])
+    kept = read[: page.limit]
+    return kept, _cursor(getattr(kept[-1], by)) if len(read) > page.limit else None
 
 
 def _cursor(key: int) -> str:

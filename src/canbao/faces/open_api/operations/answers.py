@@ -166,6 +166,12 @@ class EnrolmentRequest(Strict):
     tier: Literal["low", "high"] | None = None
 
 
+class StopRequest(Strict):
+    resident_id: ResidentId
+    benefit_year: BenefitYear
+    reason: Annotated[str, NoNul, StringConstraints(min_length=1, max_length=200)]
+
+
 class CoverQuestion(Strict):
     id_number: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{5,18}$")]
     on: date
@@ -187,6 +193,19 @@ class EnrolmentPage(Schema):
 
 class BillPage(Schema):
     items: list[BillCard]
+    next: str | None
+
+
+class PaymentLine(PaymentCard):
+    payment_id: int
+    bill_id: int
+    resident_id: int
+    benefit_year: int
+    received_at: datetime
+
+
+class PaymentPage(Schema):
+    items: list[PaymentLine]
     next: str | None
 
 
@@ -216,6 +235,32 @@ class ProgressAnswer(Schema):
     as_of: datetime
     total: ProgressCard
     below: list[ProgressCard]
+
+
+class TallyCard(Schema):
+    """People of one area: `residents` alive in the register, `should` those whom the policy takes, `enrolled` of them.
+
+    `by_reason` counts those of `should` for whom a reason holds; `counted` is the figure of the statistics.
+    """
+
+    area_code: str
+    name: str
+    residents: int
+    employee_insured: int
+    insured_elsewhere: int
+    not_here: int
+    should: int
+    enrolled: int
+    by_reason: dict[str, int]
+    counted: int | None
+    counted_year: int | None
+
+
+class TallyAnswer(Schema):
+    policy_id: str
+    as_of: datetime
+    total: TallyCard
+    below: list[TallyCard]
 
 
 class TokenAnswer(Schema):

@@ -7,6 +7,7 @@ from typing import Annotated
 from django.http import HttpRequest, HttpResponse
 from ninja import Header, Query, Router, Schema
 
+from canbao.billing import actions as billing
 from canbao.enrolment import actions
 from canbao.enrolment import queries as enrolment
 from canbao.faces.open_api.actions import once
@@ -17,6 +18,7 @@ from canbao.faces.open_api.operations.answers import (
     EnrolmentPage,
     EnrolmentRequest,
     PolicyId,
+    StopRequest,
 )
 from canbao.faces.open_api.operations.described import answers
 from canbao.faces.open_api.paging import PageQuery, cut
@@ -70,5 +72,23 @@ def enrol(request: HttpRequest, key: Key, body: EnrolmentRequest) -> HttpRespons
             clock=clock(),
         )
         return EnrolmentCard.of(made)
+
+    return once(request, token_of(request).client, key, 201, clock().now(), work)
+
+
+@router.post(
+    "/enrolments/stops",
+    response=answers(EnrolmentCard, 404, 409, 422, status=201),
+    operation_id="stopEnrolment",
+    summary="Stop a resident's enrolment as of today; an open bill is voided with it 停保",
+)
+def stop(request: HttpRequest, key: Key, body: StopRequest) -> HttpResponse:
+    scope = scope_for(request, Capability.ENROL)
+
+    def work() -> EnrolmentCard:
+        stopped = billing.stop_enrolment(
+            actor=scope, resident_id=body.resident_id, benefit_year=body.benefit_year, reason=body.reason, clock=clock()
+        )
+        return EnrolmentCard.of(stopped)
 
     return once(request, token_of(request).client, key, 201, clock().now(), work)

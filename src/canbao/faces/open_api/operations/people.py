@@ -27,6 +27,8 @@ from canbao.faces.open_api.operations.answers import (
     EnrolmentCard,
     NoNul,
     PaymentCard,
+    PaymentLine,
+    PaymentPage,
     PersonYear,
     PolicyId,
     ResidentCard,
@@ -36,6 +38,8 @@ from canbao.faces.open_api.operations.described import answers
 from canbao.faces.open_api.paging import PageQuery, cut
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.scope import area_prefix
+from canbao.payments import queries as payments
+from canbao.payments.models import Payment
 from canbao.registry import queries as registry
 
 router = Router(tags=["people"])
@@ -106,6 +110,26 @@ def list_bills(request: HttpRequest, asked: Annotated[BillsAsked, Query()], page
     return BillPage(items=[_bill(bill) for bill in found], next=after)
 
 
+class PaymentsAsked(Schema):
+    policy: PolicyId
+    area: AreaCode
+
+
+@router.get(
+    "/payments",
+    response=answers(PaymentPage, 422),
+    operation_id="listPayments",
+    summary="Payments for the bills of a place under a policy, in the order they were recorded 缴费",
+)
+def list_payments(request: HttpRequest, asked: Annotated[PaymentsAsked, Query()], page: PageQuery) -> PaymentPage:
+    scope = scope_for(request, Capability.SEE_PERSON)
+    rows = payments.visible(scope).filter(
+        bill__policy_id=asked.policy, resident__village_code__startswith=area_prefix(asked.area)
+    )
+    found, after = cut(rows.select_related("bill"), page)
+    return PaymentPage(items=[_payment(row) for row in found], next=after)
+
+
 @router.post(
     "/cover-queries",
     response=answers(CoverAnswer, 422),
@@ -151,6 +175,12 @@ def _whole(bill: Bill, lines: list[BillLine]) -> BillWhole:
 
 def _figures(bill: Bill) -> dict[str, object]:
     return {name: getattr(bill, name) for name in BillCard.model_fields if name != "bill_id"} | {"bill_id": bill.pk}
+
+
+def _payment(row: Payment) -> PaymentLine:
+    own = {"payment_id": row.pk, "benefit_year": row.bill.benefit_year}
+    same = {name: getattr(row, name) for name in PaymentLine.model_fields if name not in own}
+    return PaymentLine.model_validate({**same, **own})
 
 
 def _cover(cover: Cover) -> CoverCard:

@@ -19,6 +19,8 @@ from canbao.faces.open_api.operations.answers import (
     ProgressAnswer,
     ProgressCard,
     QuoteRequest,
+    TallyAnswer,
+    TallyCard,
     TargetCard,
 )
 from canbao.faces.open_api.operations.described import answers
@@ -26,10 +28,11 @@ from canbao.faces.open_api.problems import Problem
 from canbao.faces.visit import clock
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import SHANGHAI
+from canbao.kernel.scope import Scope
 from canbao.policy import Policy, policies, quote
 from canbao.policy.codes import ANSWER_COLUMNS
 from canbao.supervision import queries as supervision
-from canbao.supervision.queries import ProgressRow
+from canbao.supervision.queries import ProgressRow, TallyRow
 
 router = Router(tags=["policies"])
 _TYPES: dict[str, type] = {"text": str, "integer": int, "boolean": bool, "date": date}
@@ -85,16 +88,36 @@ class ProgressQuery(Schema):
     summary="Progress of a place against the targets of its notice 进度",
 )
 def get_progress(request: HttpRequest, asked: Annotated[ProgressQuery, Query()]) -> ProgressAnswer:
+    scope = _over(request, asked)
+    found = supervision.progress(scope, asked.policy, asked.area, clock())
+    return ProgressAnswer(
+        policy_id=found.policy_id, as_of=found.as_of, total=_progress(found.total), below=[*map(_progress, found.rows)]
+    )
+
+
+@router.get(
+    "/tally",
+    response=answers(TallyAnswer, 404, 422),
+    operation_id="getTally",
+    summary="Out of how many people a rate is, from everybody down to who should be enrolled 参保率的分母",
+)
+def get_tally(request: HttpRequest, asked: Annotated[ProgressQuery, Query()]) -> TallyAnswer:
+    scope, now = _over(request, asked), clock()
+    found = supervision.tally(scope, asked.policy, asked.area, now)
+    return TallyAnswer(
+        policy_id=asked.policy, as_of=now.now(), total=_tally(found.total), below=[*map(_tally, found.rows)]
+    )
+
+
+def _over(request: HttpRequest, asked: ProgressQuery) -> Scope:
+    """The scope over an area of the client's grants. Problem `area_not_found` outside them."""
     scope = scope_for(request, Capability.SEE_PROGRESS)
     policies.get(asked.policy)
     if areas.area(asked.area) is None or not scope.covers(asked.area):
         raise Problem(
             404, "area_not_found", "没有这个地区，或不在授权范围内。", "There is no such area in your grants."
         )
-    found = supervision.progress(scope, asked.policy, asked.area, clock())
-    return ProgressAnswer(
-        policy_id=found.policy_id, as_of=found.as_of, total=_progress(found.total), below=[*map(_progress, found.rows)]
-    )
+    return scope
 
 
 def _card(policy: Policy) -> PolicyCard:
@@ -108,6 +131,10 @@ def _card(policy: Policy) -> PolicyCard:
         window_closes=policy.closes.replace(tzinfo=SHANGHAI),
         digest=policy.digest,
     )
+
+
+def _tally(row: TallyRow) -> TallyCard:
+    return TallyCard.model_validate({name: getattr(row, name) for name in TallyCard.model_fields})
 
 
 def _progress(row: ProgressRow) -> ProgressCard:
