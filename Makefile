@@ -49,7 +49,7 @@ test: setup .venv/dev-ready
 	@.venv/bin/pytest -n 2 --dist loadfile $(ARGS)
 
 bench: setup .venv/dev-ready .tools/bench/ready
-	@.venv/bin/python -m benchmarks
+	@.venv/bin/python -m benchmarks $(ARGS)
 
 storm: setup .venv/dev-ready
 	@.venv/bin/pytest tests/storm -s $(ARGS)

@@ -35,8 +35,9 @@ def canbao(*words: str | Path) -> list[str]:
 
 def peer(script: str, *words: str | Path) -> list[str]:
     """A script of `benchmarks` in the environment of the peers, which the product never imports."""
-    if not PEERS.exists():
-        raise SystemExit(f"{PEERS.relative_to(ROOT)} is missing: `make bench` builds it from requirements/bench.txt")
+    # The file that `make` writes last: an environment without it may lack a peer.
+    if not (PEERS.parents[1] / "ready").exists():
+        raise SystemExit(".tools/bench is missing or not whole: `make bench` builds it from requirements/bench.txt")
     return [str(PEERS), str(ROOT / "benchmarks" / script), *map(str, words)]
 
 
@@ -53,6 +54,17 @@ def apart(work: Callable[[], T]) -> T:
     """Do work in a process that then ends: a child's peak memory begins with that of the process that starts it."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(work)
+
+
+def peak_from_here() -> float:
+    """Forget the highest memory so far: this process's memory now, in MB."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return peak()
+
+
+def peak() -> float:
+    """The highest memory of this process, in MB."""
+    return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def load() -> str:

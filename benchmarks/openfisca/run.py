@@ -1,13 +1,14 @@
 """Bill a register with OpenFisca: Parquet in, Parquet out.
 
 Run: python run.py REGISTER BILLS [rows a simulation]. With BILLS `-` nothing is written: prints the CPU seconds of the
-rules alone, the register being in memory.
+rules alone and the memory (MB) that they add, the register being in memory.
 """
 
 from __future__ import annotations
 
 import sys
 import time
+from pathlib import Path
 
 import numpy
 import polars as pl
@@ -90,6 +91,17 @@ def answered(system: Tengzhou, frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def peak_from_here() -> float:
+    """Forget the highest memory so far: the memory now, in MB."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return peak()
+
+
+def peak() -> float:
+    found = Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]
+    return int(found) / 1024
+
+
 def main() -> None:
     register, bills = sys.argv[1:3]
     system = Tengzhou()
@@ -98,10 +110,11 @@ def main() -> None:
     size = int(sys.argv[3]) if len(sys.argv) > 3 else rows
     if bills == "-":
         frames = [scan.slice(start, size).collect() for start in range(0, rows, size)]
+        before = peak_from_here()
         began = time.process_time()
         for frame in frames:
             answered(system, frame)
-        print(time.process_time() - began)
+        print(time.process_time() - began, peak() - before)
         return
     if size >= rows:
         answered(system, scan.collect()).write_parquet(bills, compression="zstd", compression_level=1)

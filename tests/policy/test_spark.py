@@ -32,7 +32,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """One session for all; for few rows, compiling them better and better would take most of the time."""
     folder = tmp_path_factory.mktemp("conf")
     (folder / "spark-defaults.conf").write_text(
-        f"{OWN_DEFAULTS}spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1\n"
+        f"{OWN_DEFAULTS}spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC\n"
     )
     (folder / "log4j2.properties").write_text(QUIET)
     with pytest.MonkeyPatch.context() as patch:

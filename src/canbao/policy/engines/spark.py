@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -27,17 +27,29 @@ from ..situations import NO_DAY, Codes
 from .local import Summary, opened, write_rejected
 from .outcomes import DATED, OUTPUT_SCHEMA, Outcomes
 from .register import SCHEMA, Register, facts_of_text, open_register, unreadable
-from .spark_columns import FIRST_DAY, LAST_DAY, SqlColumns, doubts, literal, number_birth, number_parts, packed
+from .spark_columns import (
+    FIRST_DAY,
+    LAST_DAY,
+    SqlColumns,
+    doubts_of_columns,
+    doubts_of_days,
+    literal,
+    number_birth,
+    number_parts,
+    packed,
+    unix_day,
+)
 from .spark_files import joined
 from .spark_session import LOCAL, connected, failed
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame, DataFrameReader, SparkSession
 
 ROWS_A_BATCH: Final = 2**17
 DAYS: Final = 2**20
 """More than the days from the earliest year to the latest: what a day and a birth take in the key of their dates."""
 DAY_0: Final = 2**19
+SQL_TYPES: Final = {"Int64": "BIGINT", "Int32": "INT", "String": "STRING", "Boolean": "BOOLEAN", "Date": "DATE"}
 
 
 def bill(
@@ -64,6 +76,8 @@ def bill_on(spark: SparkSession, policy: Policy, register: Register, out: Path) 
     shutil.rmtree(folder, ignore_errors=True)
     try:
         folder.mkdir()
+        # A time without a zone is read as one of UTC: the same number, without a conversion for each row.
+        spark.conf.set("spark.sql.parquet.inferTimestampNTZ.enabled", "false")
         run = _Run(spark, policy, _typed(register, policy, folder, summary), folder, summary)
         made = run.bills(out.suffix)
         write_rejected(summary.rejected, out.with_name(f"{out.name}.rejected.csv"))
@@ -135,38 +149,41 @@ class _Run:
 
         A doubtful row has -1 - row as its first key.
         """
-        told = self.outcomes.situations.told
         has = self.columns
-        raw = self.spark.read.option("__globPaths__", "false").parquet(f"file:{self.register.path.absolute()}")
-        missing = literal(NO_DAY)
-        number = number_parts(has)
-        seconds = f"COALESCE(UNIX_SECONDS(CAST(paid_at AS TIMESTAMP)), {missing})" if "paid_at" in has else missing
-        people = raw.selectExpr(
-            *(f"`{column}`" for column in has),
-            "_metadata.row_index AS row",
-            *(f"{text} AS {name}" for name, text in number.items()),
-            f"{'CAST(UNIX_DATE(birth_date) AS BIGINT)' if 'birth_date' in has else 'CAST(NULL AS BIGINT)'} AS given",
-            f"CAST({seconds} AS BIGINT) AS paid",
-            f"CAST({SqlColumns(has).day('registered_on')} AS BIGINT) AS registered",
-        )
-        people = people.selectExpr("*", f"{number_birth()} AS read")
-        people = people.selectExpr("*", f"COALESCE(given, read, CAST({missing} AS BIGINT)) AS born")
-        sql, people = self._with_facts(people)
-        found = features(told, sql)
-        people = self._with_transfers(people, sql)
-        people = people.selectExpr("*", *(f"{text} AS {name}" for text, name in sql.lets.items()))
-        settled, born = self.outcomes.days_that_matter(sql)
-        keys = packed(found)
+        register = self._reader().parquet(f"file:{self.register.path.absolute()}")
+        register = register.selectExpr(*(f"`{column}`" for column in has), "_metadata.row_index AS row")
+        sql, register = self._with_facts(register)
+        keys = packed(features(self.outcomes.situations.told, sql))
         self.keys = len(keys)
-        doubtful = " OR ".join(f"({test})" for test in doubts(has, self.policy))
-        people = people.selectExpr("*", f"({doubtful}) AS doubtful")
+        settled, born = self.outcomes.days_that_matter(sql)
+        missing = literal(NO_DAY)
+        people = register.selectExpr(
+            "person_id",
+            "row",
+            *(f"{text} AS {name}" for name, text in number_parts(has).items()),
+            f"{'CAST(UNIX_DATE(birth_date) AS BIGINT)' if 'birth_date' in has else 'CAST(NULL AS BIGINT)'} AS given",
+            f"CAST({f'COALESCE(UNIX_SECONDS(paid_at), {missing})' if 'paid_at' in has else missing} AS BIGINT) AS paid",
+            f"CAST({unix_day('registered_on', has)} AS BIGINT) AS registered",
+            f"({_any_of(doubts_of_columns(has, self.policy))}) AS doubtful",
+            *(f"{text} AS {name}" for text, name in sql.reads.items()),
+            *(["UNIX_DATE(last_cover_end) AS ended", f"{_years(has)} AS years"] if sql.transfer_days else []),
+        )
+        people = people.selectExpr("*", f"{number_birth()} AS numbered")
+        people = people.selectExpr("*", f"COALESCE(given, numbered, CAST({missing} AS BIGINT)) AS born")
+        people = self._with_transfers(people, sql)
+        doubtful = f"(doubtful OR {_any_of(doubts_of_days(self.policy))}) AS alone"
+        people = people.selectExpr("*", *(f"{text} AS {name}" for text, name in sql.lets.items()), doubtful)
         return people.selectExpr(
             "person_id",
             "row",
-            f"IF(doubtful, -1 - row, {keys[0]}) AS key0",
-            *(f"IF(doubtful, 0L, {key}) AS key{i}" for i, key in enumerate(keys[1:], 1)),
-            f"IF(doubtful, 0L, {_days_key(settled, born)}) AS days",
+            f"IF(alone, -1 - row, {keys[0]}) AS key0",
+            *(f"IF(alone, 0L, {key}) AS key{i}" for i, key in enumerate(keys[1:], 1)),
+            f"IF(alone, 0L, {_days_key(settled, born)}) AS days",
         )
+
+    def _reader(self) -> DataFrameReader:
+        """Of Parquet files by their plain names."""
+        return self.spark.read.option("__globPaths__", "false")
 
     def _with_facts(self, people: DataFrame) -> tuple[SqlColumns, DataFrame]:
         """What the policy can tell of the local facts, asked here once for each distinct text."""
@@ -198,21 +215,22 @@ class _Run:
             return people
         told = self.outcomes.situations.told
         counts = Transfers(tuple(sorted(told.transfers)), tuple(sorted(told.opens)))
-        years = "ARRAY_JOIN(CAST(covered_years AS ARRAY<STRING>), ';')" if "covered_years" in self.columns else "''"
-        parts = {"ended": "UNIX_DATE(last_cover_end)", "years": f"COALESCE({years}, '')"}
-        for i, day in enumerate(sql.transfer_days):
-            parts[f"month{i}"] = f"UNIX_DATE(TRUNC(DATE_FROM_UNIX_DATE(CAST({day} AS INT)), 'MM'))"
+        months = {
+            f"month{i}": f"UNIX_DATE(TRUNC(DATE_FROM_UNIX_DATE(CAST({day} AS INT)), 'MM'))"
+            for i, day in enumerate(sql.transfer_days)
+        }
+        parts = ["ended", "years", *months]
         people = people.selectExpr(
-            "*", *(f"IF(last_cover_end IS NULL, NULL, {text}) AS {name}" for name, text in parts.items())
+            "*", *(f"IF(ended IS NULL, NULL, {text}) AS {name}" for name, text in months.items())
         )
         rows = []
         for row in people.where("ended IS NOT NULL").select(*parts).distinct().collect():
-            ended, years, *months = row
-            if all(FIRST_DAY <= day <= LAST_DAY for day in (ended, *months)):
-                rows.append((*row, counts(_day(ended), years, *map(_day, months))))
+            ended, years, *others = row
+            if all(FIRST_DAY <= day <= LAST_DAY for day in (ended, *others)):
+                rows.append((*row, counts(_day(ended), years, *map(_day, others))))
         schema = {name: pl.String if name == "years" else pl.Int32 for name in parts} | {"transfer": pl.Int64}
         table = self._table("transfers", pl.DataFrame(rows, schema=schema, orient="row"))
-        return people.join(broadcast(table), list(parts), "left")
+        return people.join(broadcast(table), parts, "left")
 
     def _found(self, people: DataFrame) -> list[_Keyed]:
         """Every key that occurs, in the order of first rows."""
@@ -279,7 +297,18 @@ class _Run:
     def _table(self, name: str, frame: pl.DataFrame) -> DataFrame:
         path = self.folder / f"{name}.parquet"
         frame.write_parquet(path)
-        return self.spark.read.option("__globPaths__", "false").parquet(f"file:{path}")
+        # With its types given, Spark starts no job to find them.
+        types = ", ".join(f"{column} {SQL_TYPES[str(kind)]}" for column, kind in frame.schema.items())
+        return self._reader().schema(types).parquet(f"file:{path}")
+
+
+def _any_of(conditions: Iterable[str]) -> str:
+    return " OR ".join(f"({condition})" for condition in conditions)
+
+
+def _years(columns: Collection[str]) -> str:
+    """Covered years as `Transfers` reads them."""
+    return "COALESCE(ARRAY_JOIN(CAST(covered_years AS ARRAY<STRING>), ';'), '')" if "covered_years" in columns else "''"
 
 
 def _days_key(settled: Values, born: Values) -> Values:

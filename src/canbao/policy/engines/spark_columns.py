@@ -83,16 +83,19 @@ def literal(value: object) -> str:
 
 
 class SqlColumns:
-    """`Columns` of features.py as SQL over the columns `born`, `paid`, `registered` and those of the register.
+    """`Columns` of features.py as SQL in three steps, so that the wide rows of a register are walked through once.
 
-    `columns` are those that the register has. `lets` are named parts that must be made before the rest. `facts` is what
-    was learned of the distinct local facts, joined as `fact_token` and `fact_day_<i>`; `transfer` likewise.
+    `reads` are named parts over the columns of the register alone (`columns` are those that it has). `lets` are named
+    parts over the reads and `born`, `paid`, `registered`; the expressions returned stand over all of these. What was
+    learned of the distinct local facts is joined before the reads as `fact_token` and `fact_day_<i>`; which transfers
+    count is joined as `transfer` before the lets.
     """
 
     def __init__(self, columns: Collection[str], fact_tokens: int = 1, fact_days: Sequence[str] = ()) -> None:
         self.columns = columns
         self.fact_tokens = fact_tokens
         self.fact_days = fact_days
+        self.reads: dict[str, str] = {}
         self.lets: dict[str, str] = {}
         self.transfer_days: list[Sql] = []
         self.born, self.paid, self.registered = Sql("born"), Sql("paid"), Sql("registered")
@@ -105,55 +108,58 @@ class SqlColumns:
         return Sql(f"IF({condition}, 1, 0)")
 
     def passed(self, values: Sql, cuts: Sequence[int]) -> Sql:
-        name = self.lets.setdefault(values.text, f"let{len(self.lets)}")
-        return Sql(_search(name, cuts, 0, len(cuts)))
+        return Sql(_search(self._let(values.text), cuts, 0, len(cuts)))
 
     def day(self, column: str) -> Sql:
-        if column not in self.columns:
-            return Sql(literal(NO_DAY))
-        return Sql(f"COALESCE(CAST(UNIX_DATE({column}) AS BIGINT), {literal(NO_DAY)})")
+        return self._read(unix_day(column, self.columns))
 
     def year(self, column: str, absent: int) -> Sql:
-        return Sql(f"COALESCE(YEAR({column}), {absent})" if column in self.columns else literal(absent))
+        return self._read(f"COALESCE(YEAR({column}), {absent})") if self._has(column) else Sql(literal(absent))
 
     def flag(self, column: str) -> Sql:
-        return Sql(f"IF({column}, 1, 0)" if column in self.columns else "0")
+        return self._read(f"IF({column}, 1, 0)") if self._has(column) else Sql("0")
 
     def number(self, column: str) -> Sql:
-        return Sql(f"COALESCE({column}, 0)" if column in self.columns else "0")
+        return self._read(f"COALESCE({column}, 0)") if self._has(column) else Sql("0")
 
     def one_of(self, column: str, numbers: Sequence[int]) -> Sql:
         listed = ", ".join(map(str, numbers))
-        return Sql(f"COALESCE({column} IN ({listed}), FALSE)" if column in self.columns else "FALSE")
+        return self._read(f"COALESCE({column} IN ({listed}), FALSE)") if self._has(column) else Sql("FALSE")
 
     def token(self, column: str, token: Token) -> Feature:
         if column not in self.columns:
             return Feature(Sql("0"), 1)
+        text, size = self._token(column, token)
+        return Feature(self._read(text), size)
+
+    def _token(self, column: str, token: Token) -> tuple[str, int]:
         match token:
             case Prefixes(prefixes):
                 # The areas that a code lies in are those that the smallest of them lies in.
                 ordered = sorted(prefixes, key=len, reverse=True)
                 tests = [f"WHEN STARTSWITH({column}, {literal(p)}) THEN {i + 2}" for i, p in enumerate(ordered)]
-                return Feature(Sql(f"CASE WHEN {column} IS NULL THEN 0 {' '.join(tests)} ELSE 1 END"), len(tests) + 2)
+                return f"CASE WHEN {column} IS NULL THEN 0 {' '.join(tests)} ELSE 1 END", len(tests) + 2
             case Alike(words):
                 numbers: dict[object, int] = {}
                 of_word = {word: numbers.setdefault(token(word), len(numbers)) for word in (None, *words)}
                 tests = [f"WHEN {literal(word)} THEN {of_word[word]}" for word in words if of_word[word]]
-                return Feature(Sql(f"CASE {column} {' '.join(tests)} ELSE 0 END" if tests else "0"), len(numbers))
+                return f"CASE {column} {' '.join(tests)} ELSE 0 END" if tests else "0", len(numbers)
             case Held(named):
                 bits = [f"IF(ARRAY_CONTAINS({column}, {literal(c)}), {2**i}, 0)" for i, c in enumerate(sorted(named))]
                 held = " + ".join(bits) or "0"
-                return Feature(Sql(f"IF(COALESCE(SIZE({column}), 0) < 1, 0, {held})"), 2 ** len(bits))
+                return f"IF(COALESCE(SIZE({column}), 0) < 1, 0, {held})", 2 ** len(bits)
             case LocalFacts():
-                return Feature(Sql("COALESCE(fact_token, 0)"), self.fact_tokens)
+                return "COALESCE(fact_token, 0)", self.fact_tokens
 
     def day_of_fact(self, name: str) -> Sql:
         if "attributes" not in self.columns:
             return Sql(literal(NO_DAY))
-        return Sql(f"COALESCE(fact_day_{self.fact_days.index(name)}, {literal(NO_DAY)})")
+        return self._read(f"COALESCE(fact_day_{self.fact_days.index(name)}, {literal(NO_DAY)})")
 
     def covered(self, year: int) -> Sql:
-        return Sql(f"COALESCE(ARRAY_CONTAINS(covered_years, {year}), FALSE)" if self._has("covered_years") else "FALSE")
+        if not self._has("covered_years"):
+            return Sql("FALSE")
+        return self._read(f"COALESCE(ARRAY_CONTAINS(covered_years, {year}), FALSE)")
 
     def last_day(self, event: Sql, limit: Within) -> Sql:
         if limit.days is not None:
@@ -162,7 +168,7 @@ class SqlColumns:
         return Sql(f"IF({event} = {literal(NO_DAY)}, {event}, UNIX_DATE(ADD_MONTHS({day}, {limit.months or 0})))")
 
     def completed(self, born: Sql, on: Sql, ages: Sequence[int]) -> Sql:
-        birth, day = whole_day(born), whole_day(on)
+        birth, day = self._let(whole_day(born)), self._let(whole_day(on))
         count = " + ".join(f"IF({birth} + {age}0000 <= {day}, 1, 0)" for age in ages)
         return Sql(f"IF({on} = {literal(NO_DAY)}, 0, {count})")
 
@@ -174,6 +180,18 @@ class SqlColumns:
 
     def _has(self, column: str) -> bool:
         return column in self.columns
+
+    def _read(self, text: str) -> Sql:
+        return Sql(self.reads.setdefault(text, f"read{len(self.reads)}"))
+
+    def _let(self, text: str) -> str:
+        return self.lets.setdefault(text, f"let{len(self.lets)}")
+
+
+def unix_day(column: str, columns: Collection[str]) -> str:
+    """A column of dates as day numbers, NO_DAY where there is none."""
+    day = f"COALESCE(CAST(UNIX_DATE({column}) AS BIGINT), {literal(NO_DAY)})"
+    return day if column in columns else literal(NO_DAY)
 
 
 def whole_day(day: Sql) -> str:
@@ -193,16 +211,18 @@ def _search(name: str, cuts: Sequence[int], first: int, last: int) -> str:
 
 def packed(features: Iterable[Feature]) -> list[str]:
     """The features as few whole numbers of 63 bits: expressions, equal exactly where all codes are."""
-    keys: list[tuple[str, int]] = []
+    keys: list[list[str]] = []
+    taken = 2**62
     for codes, size in features:
         if size < 2:
             continue
-        text, taken = keys[-1] if keys else ("", 2**62)
         if taken * size >= 2**62:
-            keys.append((f"CAST({codes} AS BIGINT)", size))
-        else:
-            keys[-1] = (f"({text} * {size} + {codes})", taken * size)
-    return [text for text, _ in keys] or ["0L"]
+            keys.append([])
+            taken = 1
+        # A flat sum: Spark's parser takes long over brackets in brackets.
+        keys[-1].append(f"CAST({codes} AS BIGINT) * {taken}L")
+        taken *= size
+    return [" + ".join(key) for key in keys] or ["0L"]
 
 
 # Which rows a quick look passes
@@ -231,15 +251,19 @@ def number_birth() -> str:
     return f"IF(number_body >= {10 ** (DIGITS - 1)}L AND {right}, {made}, CAST(NULL AS BIGINT))"
 
 
-def doubts(columns: Collection[str], policy: Accepts) -> list[str]:
-    """Conditions of which any sends a row to be read alone. `given` is the birth date, `read` that of the number."""
-    found = [
-        "person_id IS NULL OR person_id = ''",
+def doubts_of_days(policy: Accepts) -> list[str]:
+    """Conditions of which any sends a row to be read alone; `numbered` is the birth in the number."""
+    return [
         f"born NOT BETWEEN {FIRST_DAY} AND {LAST_DAY}",
-        "number_body IS NOT NULL AND (read IS NULL OR given IS NOT NULL AND given <> read)",
+        "number_body IS NOT NULL AND (numbered IS NULL OR given IS NOT NULL AND given <> numbered)",
         f"paid <> {literal(NO_DAY)} AND paid NOT BETWEEN {literal(second_number(policy.opens))} "
         f"AND {literal((LAST_DAY + 1) * A_DAY - 1)}",
     ]
+
+
+def doubts_of_columns(columns: Collection[str], policy: Accepts) -> list[str]:
+    """The same over the columns of the register alone."""
+    found = ["person_id IS NULL OR person_id = ''"]
     for column, kind in PERSON_COLUMNS.items():
         if column not in columns:
             continue
@@ -265,6 +289,5 @@ def doubts(columns: Collection[str], policy: Accepts) -> list[str]:
 
 def _area_code(column: str) -> str:
     """Six to twelve digits of which the first is not 0: as many digits as characters leave room for nothing else."""
-    number = f"CAST({column} AS BIGINT)"
-    tests = " ".join(f"WHEN {length} THEN {number} >= {10 ** (length - 1)}L" for length in (12, 9, 6, 7, 8, 10, 11))
-    return f"COALESCE(CASE OCTET_LENGTH({column}) {tests} END, FALSE)"
+    least = ", ".join(["NULL"] * 6 + [f"{10 ** (length - 1)}L" for length in range(6, 13)])
+    return f"COALESCE(CAST({column} AS BIGINT) >= ARRAY({least})[OCTET_LENGTH({column})], FALSE)"
