@@ -96,7 +96,10 @@ def test_a_closed_route_says_why_in_the_words_of_the_notice() -> None:
     (failing,) = offers["renewal"].failing
 
     assert not offers["renewal"].open
-    assert failing.words.zh.startswith("8项条件都不符合") and "SH-17" in failing.source
+    assert failing.words.zh == "8项条件都不符合" and "SH-17" in failing.source
+    assert len(failing.parts) == 8 and failing.parts[0].zh.startswith("上一年度年满19周岁")
+    refusal = WrongRoute(offers["renewal"], None)
+    assert len(refusal.zh) < 60 and len(refusal.more) == 8
 
 
 @pytest.fixture

@@ -325,6 +325,10 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
     "enrolment.end_batch": (
         Capability.ENROL, True, lambda a, s: enrolment.end_batch(actor=a, batch_id=s.batch, clock=s.clock),
     ),
+    "billing.approve_application": (
+        Capability.REVIEW_APPLICATIONS, True,
+        lambda a, s: billing.approve_application(actor=a, application_id=s.applied, clock=s.clock),
+    ),
     "billing.undo_batch": (
         Capability.ENROL, True, lambda a, s: billing.undo_batch(actor=a, batch_id=s.batch, clock=s.clock),
     ),
@@ -338,6 +342,10 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
             actor=a,
             rows=[(town.FUND, s.person.pk, town.YEAR, town.POLICY, None, 0, date(2024, 11, 1), "live")],
         ),
+    ),
+    "enrolment.take_application": (
+        Capability.TAKE_APPLICATIONS, True,
+        lambda a, s: enrolment.take_application(actor=a, asked=ASKED, seen=["有效身份证件"], clock=s.clock),
     ),
     "enrolment.begin_application": (
         Capability.APPLY, False,

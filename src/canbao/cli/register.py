@@ -84,7 +84,7 @@ def _login_lines() -> list[str]:
     from canbao.demo import logins
 
     lines = [f"演示登录，密码都是 Demo logins, all with the password   {logins.PASSWORD}"]
-    for login in logins.demo_logins("", ""):
+    for login in logins.demo_logins({}, "", ""):
         roles = ", ".join(sorted({role.value.replace("_", " ") for role, _ in login.grants})) or "no role"
         lines.append(f"  {login.username:<22}{login.display_name} · {roles}")
     return lines

@@ -73,7 +73,8 @@ def load(progress: Callable[[str], None], size: int = SIZE, seed: int = SEED) ->
     with transaction.atomic():
         loaded = _load_people(size, seed)
         cast = loaded.cast_villages["370481"]
-        logins.make(LOADER, cast, _neighbour(cast))
+        centre = _in_another_county(loaded.cast_villages["310000"])[:9]
+        logins.make(LOADER, loaded.cast_villages, _neighbour(cast), centre)
     with connection.cursor() as cursor:
         cursor.execute(
             "ANALYZE areas_area, registry_household, registry_resident, registry_residentcategory, enrolment_enrolment"
@@ -225,6 +226,12 @@ def _copy(everybody: list[tuple[Place, InventedHousehold]]) -> int:
         ),
     )
     return len(enrolled)
+
+
+def _in_another_county(village: str) -> str:
+    """A village of the same city, in another county, where invented people live."""
+    inside = registry.village_codes(village[:2])
+    return next((code for code in inside if code[:6] != village[:6]), village)
 
 
 def _neighbour(village: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +11,7 @@ from canbao.staff import actions
 from canbao.staff.models import Role
 
 PASSWORD = "canbao-demo-2025"
-_FROM = date(2024, 1, 1)
+_FROM, _HEAD = date(2024, 1, 1), Role.MEDICAL_INSURANCE_HEAD
 
 
 @dataclass(frozen=True)
@@ -20,21 +21,43 @@ class DemoLogin:
     grants: tuple[tuple[Role, str], ...]
 
 
-def demo_logins(cast_village: str, other_village: str) -> list[DemoLogin]:
-    """`cast_village` is the Tengzhou village of the cast, `other_village` one of the same township."""
-    clerk, cadre = Role.MEDICAL_INSURANCE_CLERK, Role.VILLAGE_CADRE
+def demo_logins(villages: Mapping[str, str], other_village: str, other_centre: str) -> list[DemoLogin]:
+    """`villages` are those of the cast, by place; `other_village` is one of the same township as Tengzhou's.
+
+    `other_centre` is a street of Shanghai in another district than the cast's.
+    """
+    clerk, cadre, town, head = Role.MEDICAL_INSURANCE_CLERK, Role.VILLAGE_CADRE, Role.TOWNSHIP_CLERK, _HEAD
+    at = {place: villages.get(place, "") for place in ("370481", "370700", "370124", "140600", "310000")}
+    reviewer = Role.MEDICAL_INSURANCE_REVIEWER
     return [
         DemoLogin("clerk.tengzhou", "滕州医保经办 · 林经办", ((clerk, "370481"),)),
         DemoLogin("clerk.weifang", "潍坊医保经办 · 高经办", ((clerk, "370700"),)),
         DemoLogin("clerk.pingyin", "平阴医保经办 · 何经办", ((clerk, "370124"),)),
         DemoLogin("clerk.shuozhou", "朔州医保经办 · 田经办", ((clerk, "140600"),)),
         DemoLogin("clerk.shanghai", "上海医保经办 · 顾经办", ((clerk, "310000"),)),
-        DemoLogin("head.tengzhou", "滕州医保负责人 · 宋主任", ((Role.MEDICAL_INSURANCE_HEAD, "370481"),)),
+        DemoLogin("head.tengzhou", "滕州医保负责人 · 宋主任", ((head, "370481"),)),
+        DemoLogin("head.weifang", "潍坊医保负责人 · 邵主任", ((head, "370700"),)),
+        DemoLogin("head.pingyin", "平阴医保负责人 · 尹主任", ((head, "370124"),)),
+        DemoLogin("head.shuozhou", "朔州医保负责人 · 贺主任", ((head, "140600"),)),
+        DemoLogin("head.shanghai", "上海医保负责人 · 庄主任", ((head, "310000"),)),
+        DemoLogin("reviewer.weifang", "潍坊医保复核 · 谭复核", ((reviewer, "370700"),)),
+        DemoLogin("reviewer.shuozhou", "朔州医保复核 · 冀复核", ((reviewer, "140600"),)),
         DemoLogin("tax.tengzhou", "滕州税务 · 梁税务", ((Role.TAX_OFFICER, "370481"),)),
         DemoLogin("civil.tengzhou", "滕州民政 · 唐民政", ((Role.CIVIL_AFFAIRS, "370481"),)),
-        DemoLogin("township.tengzhou", "镇街经办 · 罗经办", ((Role.TOWNSHIP_CLERK, cast_village[:9]),)),
-        DemoLogin("village.tengzhou", "本村经办 · 郭会计", ((cadre, cast_village),)),
+        DemoLogin("civil.pingyin", "平阴民政 · 展民政", ((Role.CIVIL_AFFAIRS, "370124"),)),
+        DemoLogin("township.tengzhou", "镇街经办 · 罗经办", ((town, at["370481"][:9]),)),
+        DemoLogin("township.weifang", "镇街经办 · 臧经办", ((town, at["370700"][:9]),)),
+        DemoLogin("township.pingyin", "镇街经办 · 廉经办", ((town, at["370124"][:9]),)),
+        DemoLogin("centre.shanghai", "社区事务受理 · 沈经办", ((town, at["310000"][:9]),)),
+        DemoLogin("centre.other", "外区社区事务受理 · 瞿经办", ((town, other_centre),)),
+        DemoLogin("village.tengzhou", "本村经办 · 郭会计", ((cadre, at["370481"]),)),
+        DemoLogin("village.weifang", "本村经办 · 丛会计", ((cadre, at["370700"]),)),
+        DemoLogin("village.shanghai", "本村经办 · 倪会计", ((cadre, at["310000"]),)),
         DemoLogin("village.other", "邻村经办 · 孙会计", ((cadre, other_village),)),
+        DemoLogin("school.weifang", "潍坊学院 · 蔡老师", ((Role.SCHOOL, "370700"),)),
+        DemoLogin("school.pingyin", "平阴学校 · 柏老师", ((Role.SCHOOL, "370124"),)),
+        DemoLogin("school.shanghai", "上海学校 · 俞老师", ((Role.SCHOOL, "310000"),)),
+        DemoLogin("hospital.weifang", "分娩医院医保窗口 · 芮护士", ((Role.HOSPITAL, at["370700"][:6]),)),
         DemoLogin("supervision.tengzhou", "滕州督导 · 曹督导", ((Role.SUPERVISION_OFFICE, "370481"),)),
         DemoLogin(
             "auditor",
@@ -46,8 +69,8 @@ def demo_logins(cast_village: str, other_village: str) -> list[DemoLogin]:
     ]
 
 
-def make(actor: Scope, cast_village: str, other_village: str) -> None:
-    wanted = demo_logins(cast_village, other_village)
+def make(actor: Scope, villages: Mapping[str, str], other_village: str, other_centre: str) -> None:
+    wanted = demo_logins(villages, other_village, other_centre)
     made = actions.create_demo_logins(
         actor=actor,
         names=[(login.username, login.display_name, login.grants[0][1] if login.grants else None) for login in wanted],

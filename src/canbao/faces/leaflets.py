@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from django.http import Http404
 from django.utils.translation import get_language, gettext
 
+from canbao.areas import queries as areas
+from canbao.enrolment import queries as enrolment
 from canbao.faces.reasons import QuotedClause, is_copied, is_in_table, quoted
 from canbao.faces.templatetags.kit import money
 from canbao.faces.words import PAYERS, word
@@ -25,6 +28,11 @@ def policy_of(policy_id: str) -> Policy:
     if policy_id not in policies.ids():
         raise Http404
     return policies.get(policy_id)
+
+
+def policy_today(policy_id: str) -> Policy:
+    """As `policy_of`, with the window as it is extended for the whole place."""
+    return enrolment.policy_at(policy_of(policy_id).id, policies.get(policy_id).area)
 
 
 @dataclass(frozen=True)
@@ -94,10 +102,20 @@ class DocumentPart:
 
 
 @dataclass(frozen=True)
+class LongerWindow:
+    """A part of the place in which the window stays open longer."""
+
+    name: str
+    closes: date
+    document: str
+
+
+@dataclass(frozen=True)
 class Leaflet:
     fees: list[FeeLine]
     aid: list[AidLine]
     window: Basis
+    longer: list[LongerWindow]
     channels: list[Words]
     sections: list[Section]
     readings: list[ReadingTold]
@@ -142,11 +160,17 @@ def leaflet_of(policy: Policy) -> Leaflet:
             for rule in file.aid.rules.values()
         ],
         window=basis_of(policy, file.window),
+        longer=longer_in(policy),
         channels=[channel.name for channel in policy.notice.channels.values()],
         sections=sections_of(policy),
         readings=[told for told in readings_told(policy) if told.unsettled],
         documents=documents_of(policy),
     )
+
+
+def longer_in(policy: Policy) -> list[LongerWindow]:
+    rows = enrolment.longer_windows(policy.id)
+    return [LongerWindow(areas.full_name(row.area_code), row.closes, row.document) for row in rows]
 
 
 def sections_of(policy: Policy) -> list[Section]:

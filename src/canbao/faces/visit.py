@@ -71,7 +71,8 @@ class Place:
 
 
 _LETTERS = {
-    "home": "h", "people": "f", "applications": "a", "bills": "b", "progress": "p", "policies": "y", "imports": "i",
+    "home": "h", "people": "f", "desk": "d", "applications": "a", "bills": "b", "progress": "p", "policies": "y",
+    "imports": "i",
 }  # fmt: skip
 MENU = (
     Place("home", _("工作台"), "", "home", "console:home", None),
@@ -82,6 +83,14 @@ MENU = (
         "users",
         "console:people",
         Capability.FIND_PEOPLE,
+    ),
+    Place(
+        "desk",
+        _("受理"),
+        _("居民到窗口来：填表、核对证件、交审核，不分村居。"),
+        "clipboard-text",
+        "console:desk",
+        Capability.TAKE_APPLICATIONS,
     ),
     Place(
         "applications",

@@ -16,6 +16,7 @@ class Capability(StrEnum):
     CERTIFY_CATEGORY = "certify_category"
     IMPORT_LISTS = "import_lists"
     ENROL = "enrol"
+    TAKE_APPLICATIONS = "take_applications"
     REVIEW_APPLICATIONS = "review_applications"
     KEEP_REASONS = "keep_reasons"
     EXTEND_WINDOW = "extend_window"

@@ -79,6 +79,9 @@ class Route(Named):
     standing: list[Standing] = Field(default_factory=list, description="whom it serves by earlier years; empty: all")
     when: Condition | None = Field(default=None, description="whom it serves by facts; absent: all")
     gate: bool = Field(default=False, description="says who must register before paying; no place to go by itself")
+    elsewhere: Literal["must", "in_principle"] | None = Field(
+        default=None, description="sends whom it serves to another place: always, or unless he wishes to enrol here"
+    )
     newborn: bool = Field(
         default=False, description="for a child that may have no ID number yet: the mother's is given"
     )

@@ -25,11 +25,15 @@ STANDINGS: dict[Standing, Words] = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One condition of a route for one person. `holds` None: only a person can tell, nothing is on file for it."""
+    """One condition of a route for one person. `holds` None: only a person can tell, nothing is on file for it.
+
+    `parts` are the conditions of which none holds, where one would do.
+    """
 
     words: Words
     holds: bool | None
     source: tuple[str, ...] = ()
+    parts: tuple[Words, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,17 @@ def offers(policy: Policy, person: Mapping[str, Any], standing: Standing, on: da
 
 def must_register(policy: Policy, standing: Standing) -> Route | None:
     """The rule of the notice that keeps this person from paying before registration; None where it has none."""
-    return next((r for r in policy.notice.routes.values() if r.gate and _serves(r, standing)), None)
+    gates = (route for route in policy.notice.routes.values() if route.gate and route.elsewhere is None)
+    return next((route for route in gates if _serves(route, standing)), None)
+
+
+def sent_elsewhere(policy: Policy, person: Mapping[str, Any], on: date) -> Route | None:
+    """The rule of the notice by which this person enrols in another place; None where it has none. Raises BadPerson."""
+    rules = [route for route in policy.notice.routes.values() if route.elsewhere is not None]
+    if not rules:
+        return None
+    facts = _facts(policy, {**person, "registered_on": on.isoformat()}, on)
+    return next((rule for rule in rules if _holds(policy, rule.when, facts)), None)
 
 
 def best(found: list[Offer], mode: str | None = None) -> Offer | None:
@@ -104,10 +118,10 @@ def _any_of(policy: Policy, parts: list[Qualifying], facts: Facts) -> Check:
             if holds is wanted:
                 return Check(part.name, holds, tuple(part.source))
     words = Words(
-        zh=f"{len(parts)}项条件都不符合：" + "；".join(part.name.zh for part in parts),
-        en=f"none of the {len(parts)} conditions holds: " + "; ".join(part.name.en for part in parts),
+        zh=f"{len(parts)}项条件都不符合",
+        en=f"none of the {len(parts)} conditions holds",
     )
-    return Check(words, False, tuple(row for part in parts for row in part.source))
+    return Check(words, False, tuple(row for part in parts for row in part.source), tuple(part.name for part in parts))
 
 
 def _holds(policy: Policy, when: Condition | None, facts: Facts) -> bool | None:

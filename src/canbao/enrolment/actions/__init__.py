@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from canbao.enrolment.actions.applications import STANDINGS_OF as STANDINGS_OF
 from canbao.enrolment.actions.applications import NewApplication as NewApplication
 from canbao.enrolment.actions.applications import (
     add_evidence,
@@ -12,6 +13,7 @@ from canbao.enrolment.actions.applications import (
     withdraw_application,
 )
 from canbao.enrolment.actions.applications import applicant as applicant
+from canbao.enrolment.actions.desk import take_application
 from canbao.enrolment.actions.extensions import ask_extension
 from canbao.enrolment.actions.many import Outcome as Outcome
 from canbao.enrolment.actions.many import end_batch, enrol_many
@@ -43,6 +45,7 @@ __all__ = [
     "return_application",
     "stop",
     "submit_application",
+    "take_application",
     "withdraw_application",
     "withdraw_reason",
 ]

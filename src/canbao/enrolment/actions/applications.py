@@ -13,18 +13,32 @@ from django.db import IntegrityError, connection, transaction
 from canbao.areas import queries as areas
 from canbao.areas.refusals import CalendarMissing
 from canbao.enrolment import evidence, refusals
-from canbao.enrolment.models import Application, ApplicationEvent, ApplicationState, Evidence, PublicAttempt
+from canbao.enrolment.models import (
+    Application,
+    ApplicationEvent,
+    ApplicationKind,
+    ApplicationState,
+    Evidence,
+    PublicAttempt,
+)
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.personal import normal_number
 from canbao.kernel.scope import Scope, lies_in, program
 from canbao.kernel.vault import ring
-from canbao.policy import BadPerson, policies, quote, routes
+from canbao.policy import BadPerson, Policy, policies, quote, routes
+from canbao.policy.notice import Standing
+from canbao.policy.routes import Offer
 
 NUMBER_DIGITS = 12
 BEGUN_MAX, BEGUN_TIME = 20, timedelta(hours=1)
 ASKED_MAX, ASKED_TIME = 5, timedelta(minutes=15)
 _NO_OBSTACLE = frozenset({None, "tier_missing"})
+STANDINGS_OF: dict[ApplicationKind, tuple[Standing, ...]] = {
+    ApplicationKind.ENROL: ("first", "known", "renewing"),
+    ApplicationKind.RESTART: ("stopped",),
+    ApplicationKind.CHANGE: ("known", "renewing", "stopped", "first"),
+}
 _S = ApplicationState
 _LOCK = int.from_bytes(b"app")
 
@@ -49,6 +63,8 @@ class NewApplication:
     applicant_name: str
     relation: str
     newborn: bool = False
+    kind: ApplicationKind = ApplicationKind.ENROL
+    permit_until: date | None = None
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -59,6 +75,15 @@ def begin_application(*, actor: Scope, asked: NewApplication, client: str, clock
     """
     actor.require(Capability.APPLY)
     count_public_attempt("begin", client, BEGUN_MAX, BEGUN_TIME, clock)
+    row = drafted(asked, clock)
+    with transaction.atomic():
+        row.save(force_insert=True)
+        note(actor, row, clock)
+    return row
+
+
+def drafted(asked: NewApplication, clock: Clock) -> Application:
+    """The application as a row that is not written yet. Refuses as `begin_application` does, but for its attempts."""
     policy = policies.get(asked.policy_id)
     if not lies_in(asked.village_code, policy.area):
         raise refusals.OtherPoolingArea(policy.id)
@@ -67,18 +92,25 @@ def begin_application(*, actor: Scope, asked: NewApplication, client: str, clock
         known["id_number"] = normal_number(asked.id_number)
     try:
         answer = quote(policy, {**known, "registered_on": clock.today().isoformat()}, on=clock.today())
-        offered = {offer.key: offer for offer in routes.offers(policy, known, "first", clock.today())}
+        offered = _offered(policy, known, asked.kind, clock.today())
+        rule = routes.sent_elsewhere(policy, known, clock.today())
     except BadPerson as bad:
         zh = "；".join(fault.zh for fault in bad.faults)
         raise refusals.BadFacts(zh, "; ".join(fault.en for fault in bad.faults)) from bad
+    if asked.permit_until is not None and asked.permit_until < clock.today():
+        raise refusals.PermitExpired(asked.permit_until)
     if answer.reason not in _NO_OBSTACLE:
         raise refusals.NotEligible(str(answer.reason), answer.steps[-1].text_zh, answer.steps[-1].text_en)
-    if asked.route not in offered:
-        raise refusals.WrongRoute(None, routes.best(list(offered.values())))
+    if rule is not None and rule.elsewhere == "must":
+        raise refusals.EnrolsElsewhere(rule)
+    tried = offered.get(asked.route)
+    if tried is None or not tried.open:
+        raise refusals.WrongRoute(tried, routes.best(list(offered.values())))
     row = Application(
         pooling_area=policy.pooling_area,
         number=_number(),
         policy_id=policy.id,
+        kind=asked.kind,
         benefit_year=policy.benefit_year,
         route=asked.route,
         village_code=asked.village_code,
@@ -89,13 +121,21 @@ def begin_application(*, actor: Scope, asked: NewApplication, client: str, clock
         applicant_name=asked.applicant_name,
         relation=asked.relation,
         facts=asked.facts,
+        permit_until=asked.permit_until,
         begun_at=clock.now(),
     )
     row.seal(asked.id_number, asked.phone)
-    with transaction.atomic():
-        row.save(force_insert=True)
-        note(actor, row, clock)
     return row
+
+
+def _offered(policy: Policy, known: dict[str, Any], kind: ApplicationKind, on: date) -> dict[str, Offer]:
+    """Each route as it stands for the person; nobody is asked for earlier years, so any that he may have will do."""
+    found: dict[str, Offer] = {}
+    for standing in STANDINGS_OF[kind]:
+        for offer in routes.offers(policy, known, standing, on):
+            if offer.open or offer.key not in found:
+                found[offer.key] = offer
+    return found
 
 
 def add_evidence(*, actor: Scope, number: str, content: bytes, name: str, clock: Clock) -> Evidence:
@@ -129,17 +169,22 @@ def submit_application(*, actor: Scope, number: str, clock: Clock) -> Applicatio
         row = _locked(number)
         if row.state not in (_S.DRAFT, _S.RETURNED):
             raise refusals.ApplicationNotOpen(str(row.get_state_display()))
-        row.state, row.submitted_at, row.due_on, row.reason = _S.SUBMITTED, clock.now(), _due(row, clock), ""
-        _refuse_same_under_another_key(row)
-        try:
-            with transaction.atomic():
-                row.save()
-        except IntegrityError as fault:
-            if "enrolment_application_once_waiting" in str(fault):
-                raise refusals.AlreadyApplied from None
-            raise
-        note(actor, row, clock)
+        hand_in(actor, row, clock)
     return row
+
+
+def hand_in(actor: Scope, row: Application, clock: Clock) -> None:
+    """Let the row wait for the office. Refuses `already_applied`."""
+    row.state, row.submitted_at, row.due_on, row.reason = _S.SUBMITTED, clock.now(), _due(row, clock), ""
+    _refuse_same_under_another_key(row)
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as fault:
+        if "enrolment_application_once_waiting" in str(fault):
+            raise refusals.AlreadyApplied from None
+        raise
+    note(actor, row, clock)
 
 
 def _refuse_same_under_another_key(row: Application) -> None:

@@ -6,14 +6,14 @@ from django.db import transaction
 
 from canbao.enrolment import queries, refusals
 from canbao.enrolment.actions.applications import note
+from canbao.enrolment.actions.changes import write_changes, write_permit
 from canbao.enrolment.actions.single import enrol
 from canbao.enrolment.evidence import opened
-from canbao.enrolment.models import Application, ApplicationState, Evidence
+from canbao.enrolment.models import Application, ApplicationKind, ApplicationState, Evidence
 from canbao.kernel.binding import bound
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope
-from canbao.policy import policies
 from canbao.registry import actions as registry_actions
 from canbao.registry import queries as registry
 from canbao.staff import actions as staff
@@ -46,24 +46,31 @@ def _answer(actor: Scope, application_id: int, state: ApplicationState, reason: 
 def approve_application(*, actor: Scope, application_id: int, clock: Clock) -> Application:
     """Register the person if the pooling area does not know the number yet, and enrol by the route applied for.
 
-    One transaction; whatever registry or `enrol` refuses leaves the application waiting. Refuses
-    `application_not_found`, `not_open`, `looked_after_elsewhere`.
+    A change is written into the register first; whoever is enrolled already stays so, with the tier of before
+    (`billing.actions.approve_application` changes that too). One transaction; whatever registry or `enrol` refuses
+    leaves the application waiting. Refuses `application_not_found`, `not_open`, `looked_after_elsewhere`,
+    `number_unknown`, `not_enrolled` for a restart of what was never stopped.
     """
     actor.require(Capability.REVIEW_APPLICATIONS)
     with transaction.atomic():
         row = _waiting(actor, application_id)
         resident_id = _resident(actor, row)
-        policy = policies.get(row.policy_id)
-        made = enrol(
-            actor=actor.deputed(Capability.ENROL, row.village_code),
-            resident_id=resident_id,
-            benefit_year=row.benefit_year,
-            policy_id=policy.id,
-            tier=row.facts.get("tier"),
-            registered_on=clock.today(),
-            clock=clock,
-            route=row.route,
-        )
+        inside = actor.deputed(Capability.ENROL, row.village_code)
+        write_permit(actor.deputed(Capability.KEEP_REGISTER, row.pooling_area), row, resident_id, clock)
+        if row.kind == ApplicationKind.RESTART:
+            person = registry.resident(inside, resident_id)
+            if queries.standing_of(inside, person, row.benefit_year) != "stopped":
+                raise refusals.NotStopped(row.benefit_year)
+        if row.kind == ApplicationKind.CHANGE:
+            keeper = actor.deputed(Capability.KEEP_REGISTER, row.pooling_area)
+            with bound(keeper):
+                write_changes(keeper, row, resident_id, clock)
+        made = queries.enrolment_of(inside, resident_id, row.benefit_year)
+        if made is None or row.kind != ApplicationKind.CHANGE:
+            made = enrol(
+                actor=inside, resident_id=resident_id, benefit_year=row.benefit_year, policy_id=row.policy_id,
+                tier=row.facts.get("tier"), registered_on=clock.today(), clock=clock, route=row.route,
+            )  # fmt: skip
         row.resident_id, row.enrolment_id = resident_id, made.pk
         _decide(actor, row, _S.APPROVED, clock)
     return row
@@ -106,15 +113,19 @@ def _resident(actor: Scope, row: Application) -> int:
     with bound(everywhere):
         known = [card for card in registry.with_number(everywhere, row.id_number.unmasked) if card.died_on is None]
         mother = registry.resident(everywhere, known[0].resident_id) if row.newborn and known else None
+    if row.kind != ApplicationKind.ENROL and not known:
+        raise refusals.NumberUnknown
     household_id = None
     if mother is not None:
         if mother.village_code == row.village_code:
             household_id = mother.household_id
     elif known:
-        if known[0].village_code != row.village_code:
+        if known[0].village_code != row.village_code and row.kind != ApplicationKind.CHANGE:
             raise refusals.LookedAfterElsewhere(known[0].village_name)
         return known[0].resident_id
-    facts = {column: value for column, value in row.facts.items() if column in queries.REGISTER_COLUMNS} | {
+    dated = ("residence_permit", "permit_relation") if row.permit_until else ()
+    taken = [column for column in queries.REGISTER_COLUMNS if column in row.facts and column not in dated]
+    facts = {column: row.facts[column] for column in taken} | {
         "residence_area": row.facts.get("residence_area") or row.village_code
     }
     new = registry_actions.NewResident(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,7 @@ from canbao.enrolment.refusals import (
     AlreadyEnrolled,
     Deceased,
     EnrolledElsewhere,
-    NotEligible,
+    EnrolsElsewhere,
     NotEnrolled,
     NoTiers,
     NotStopped,
@@ -27,6 +27,7 @@ from canbao.kernel.clock import Clock
 from canbao.kernel.copying import copy_rows
 from canbao.kernel.scope import Scope
 from canbao.policy import Policy, policies, quote
+from canbao.policy.routes import sent_elsewhere
 from canbao.registry import queries as registry
 from canbao.registry.actions.refused import constraint_of
 
@@ -57,10 +58,12 @@ def enrol(
     registered_on: date,
     clock: Clock,
     route: str | None = None,
+    seen: Collection[str] | None = None,
 ) -> Enrolment:
     """Enrol a resident by a route of the notice; without one, by the route that the notice has for him at a counter.
 
-    ResidentNotFound, Deceased, OtherPoolingArea, NotEligible, EnrolledElsewhere, WrongRoute, CalendarMissing or
+    `seen` are the documents shown at a counter; None where nobody stands at one. ResidentNotFound, Deceased,
+    OtherPoolingArea, NotEligible, EnrolsElsewhere, EnrolledElsewhere, WrongRoute, EvidenceNotSeen, CalendarMissing or
     AlreadyEnrolled if that fails.
     """
     actor.require(Capability.ENROL)
@@ -74,12 +77,16 @@ def enrol(
     known = queries.facts(actor, resident_id, benefit_year, on=registered_on)
     answer = quote(policy, {**known, "tier": tier, "registered_on": registered_on.isoformat()}, on=registered_on)
     if answer.reason not in _NO_OBSTACLE:
-        step = answer.steps[-1]
-        raise NotEligible(str(answer.reason), step.text_zh, step.text_en)
+        expired = queries.expired_permits([person.pooling_area], [person.pk], registered_on)
+        raise queries.obstacle(answer, expired.get(person.pk))
+    rule = sent_elsewhere(policy, known, registered_on)
+    if rule is not None and rule.elsewhere == "must":
+        raise EnrolsElsewhere(rule)
     if elsewhere := queries.enrolled_elsewhere(person, benefit_year):
         raise EnrolledElsewhere(elsewhere, benefit_year)
     standing = queries.standing_of(actor, person, benefit_year)
     taken = queries.taken_route(policy, route, known, standing, registered_on)
+    shown = queries.seen_of(taken.route, seen) if taken is not None and seen is not None else ""
     enrolment = Enrolment(
         pooling_area=person.pooling_area,
         resident=person,
@@ -95,7 +102,7 @@ def enrol(
             enrolment.save(force_insert=True)
     except IntegrityError as error:
         raise AlreadyEnrolled(benefit_year) from error
-    _note(actor, enrolment, ChangeKind.ENROLLED, clock, tier or "")
+    _note(actor, enrolment, ChangeKind.ENROLLED, clock, " ".join(said for said in (tier or "", shown) if said))
     return enrolment
 
 

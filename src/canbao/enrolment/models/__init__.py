@@ -5,6 +5,7 @@ from __future__ import annotations
 from canbao.enrolment.models.applications import (
     Application,
     ApplicationEvent,
+    ApplicationKind,
     ApplicationState,
     Evidence,
     PublicAttempt,
@@ -27,6 +28,7 @@ __all__ = [
     "EXCUSED",
     "Application",
     "ApplicationEvent",
+    "ApplicationKind",
     "ApplicationState",
     "ChangeKind",
     "Enrolment",

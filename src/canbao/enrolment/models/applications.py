@@ -34,6 +34,14 @@ class Relation(models.TextChoices):
     OTHER = "other", _("其他亲属或监护人")
 
 
+class ApplicationKind(models.TextChoices):
+    """What is asked for: to be enrolled, to be enrolled again after a stop, or to have what is on file changed."""
+
+    ENROL = "enrol", _("参保登记")
+    RESTART = "restart", _("停保后恢复参保")
+    CHANGE = "change", _("变更参保信息")
+
+
 def is_sealed(column: str) -> Q:
     from django.db.models import Func, IntegerField
     from django.db.models.lookups import GreaterThan
@@ -53,6 +61,7 @@ class Application(models.Model):
     policy_id = models.CharField(max_length=20)
     benefit_year = models.SmallIntegerField()
     route = models.CharField(max_length=40)
+    kind = models.CharField(max_length=7, choices=ApplicationKind.choices, default=ApplicationKind.ENROL)
     state = models.CharField(max_length=9, choices=ApplicationState.choices, default=ApplicationState.DRAFT)
     village_code = models.CharField(max_length=12)
     name = models.CharField(max_length=60)
@@ -66,6 +75,13 @@ class Application(models.Model):
     relation = models.CharField(max_length=6, choices=Relation.choices)
     # What the person says of himself, in the columns of contract.md.
     facts = models.JSONField(default=dict)
+    # The last day of the residence permit by which the person qualifies.
+    permit_until = models.DateField(null=True)
+    # Where a counter took it down, who did, and the documents that he saw; empty for what came online.
+    taken_in = models.CharField(max_length=12, blank=True)
+    taken_by_id = models.BigIntegerField(null=True)
+    taken_by_name = models.CharField(max_length=120, blank=True)
+    seen = models.CharField(max_length=200, blank=True)
     begun_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True)
     due_on = models.DateField(null=True)
@@ -80,6 +96,12 @@ class Application(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["pooling_area", "id"], name="enrolment_application_key"),
             models.CheckConstraint(name="enrolment_application_state", condition=Q(state__in=ApplicationState.values)),
+            models.CheckConstraint(name="enrolment_application_kind", condition=Q(kind__in=ApplicationKind.values)),
+            models.CheckConstraint(
+                name="enrolment_application_taken",
+                condition=Q(taken_in="", taken_by_id__isnull=True, taken_by_name="", seen="")
+                | ~Q(taken_in="") & ~Q(taken_by_name=""),
+            ),
             models.CheckConstraint(name="enrolment_application_sex", condition=Q(sex__in=Sex.values)),
             models.CheckConstraint(name="enrolment_application_relation", condition=Q(relation__in=Relation.values)),
             models.CheckConstraint(
@@ -107,7 +129,14 @@ class Application(models.Model):
                 name="enrolment_application_once_waiting",
             ),
         ]
-        indexes = [models.Index(fields=["pooling_area", "state", "submitted_at"], name="enrolment_applications_wait")]
+        indexes = [
+            models.Index(fields=["pooling_area", "state", "submitted_at"], name="enrolment_applications_wait"),
+            models.Index(
+                fields=["taken_by_id", "-id"],
+                condition=Q(taken_by_id__isnull=False),
+                name="enrolment_applications_taken",
+            ),
+        ]
 
     @property
     def id_number(self) -> IdNumber:

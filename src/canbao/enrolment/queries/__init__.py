@@ -15,6 +15,7 @@ from canbao.enrolment.queries.applications import (
     past,
 )
 from canbao.enrolment.queries.batches import batch, batches, latest_stopped, lock_batch, people_of
+from canbao.enrolment.queries.desk import CounterRoute, counter_routes, desk_routes, seen_of, taken_at_desk
 from canbao.enrolment.queries.facts import (
     BATCH_SIZE,
     Facts,
@@ -31,6 +32,7 @@ from canbao.enrolment.queries.facts import (
     standing_of,
     visible,
 )
+from canbao.enrolment.queries.permits import expired_permits
 from canbao.enrolment.queries.reasons import reasons_ending
 from canbao.enrolment.queries.rolls import (
     AS_A_LIST,
@@ -42,11 +44,19 @@ from canbao.enrolment.queries.rolls import (
     Turned,
     batch_routes,
     judge_roll,
+    obstacle,
     preferred,
     roll,
     taken_route,
 )
-from canbao.enrolment.queries.windows import Windows, extensions, policy_at, policy_pinned
+from canbao.enrolment.queries.windows import (
+    Windows,
+    extensions,
+    longer_windows,
+    policies_today,
+    policy_at,
+    policy_pinned,
+)
 
 __all__ = [
     "AS_A_LIST",
@@ -54,6 +64,7 @@ __all__ = [
     "BATCH_SIZE",
     "REGISTER_COLUMNS",
     "ROLL_MAX",
+    "CounterRoute",
     "Facts",
     "FactsRow",
     "Judged",
@@ -70,10 +81,13 @@ __all__ = [
     "batch_routes",
     "batches",
     "count_enrolled",
+    "counter_routes",
+    "desk_routes",
     "enrolled_elsewhere",
     "enrolment_made",
     "enrolment_of",
     "enrolments_of",
+    "expired_permits",
     "extensions",
     "facts",
     "facts_batches",
@@ -83,16 +97,21 @@ __all__ = [
     "latest_stopped",
     "lock_batch",
     "locked_enrolment",
+    "longer_windows",
+    "obstacle",
     "past",
     "payable_from",
     "payable_later",
     "people_of",
+    "policies_today",
     "policy_at",
     "policy_pinned",
     "preferred",
     "reasons_ending",
     "roll",
+    "seen_of",
     "standing_of",
+    "taken_at_desk",
     "taken_route",
     "visible",
 ]

@@ -18,10 +18,11 @@ from canbao.areas import queries as areas
 from canbao.enrolment import refusals
 from canbao.enrolment.models import EXCUSED, WhyNot
 from canbao.enrolment.queries.facts import Facts, common, payable_from, person_json, standing_by
+from canbao.enrolment.queries.permits import expired_permits
 from canbao.enrolment.queries.windows import Windows
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope, area_prefix
-from canbao.policy import BadPerson, Policy, policies, quote, routes
+from canbao.policy import Answer, BadPerson, Policy, policies, quote, routes
 from canbao.policy.notice import Route, Standing
 from canbao.policy.routes import Offer
 from canbao.registry.refusals import ResidentNotFound
@@ -33,6 +34,7 @@ AS_A_LIST = ("none", "organisation", "counter", "online")
 """Modes of routes in the order in which they are taken where nobody names one: nobody is sent from where he stands."""
 _NOT_ASKED_AGAIN = (*EXCUSED, WhyNot.REFUSES)
 # A tier may be chosen later: the person is enrolled, and the bill waits for the choice.
+_BY_PERMIT = ("no_permit", "outside_scope")
 _NO_OBSTACLE = frozenset({None, "tier_missing"})
 
 
@@ -170,7 +172,8 @@ def judge_roll(scope: Scope, plan: Plan, resident_ids: Collection[int], *, takin
         raise refusals.NoTiers(policy.name.zh, policy.name.en)
     people = _people(scope, plan, policy.benefit_year, sorted(set(resident_ids)))
     elsewhere = _elsewhere(people, policy, taking)
-    judge = _Judge(plan, policy)
+    ids = [person.resident_id for person in people]
+    judge = _Judge(plan, policy, expired_permits(areas.pooling_codes(scope), ids, plan.registered_on))
     judged = Judged()
     for person in people:
         if person.live:
@@ -213,8 +216,9 @@ def _elsewhere(people: list[_Person], policy: Policy, taking: bool) -> dict[byte
 class _Judge:
     """The rules for one person, asked of many."""
 
-    def __init__(self, plan: Plan, policy: Policy) -> None:
+    def __init__(self, plan: Plan, policy: Policy, expired: dict[int, date]) -> None:
         self.plan = plan
+        self.expired = expired
         self.policy = policy
         windows = Windows(plan.policy_id)
         self.policy_at = cache(windows.policy_at)
@@ -231,6 +235,8 @@ class _Judge:
         if person.reason in _NOT_ASKED_AGAIN:
             raise refusals.ReasonHolds(WhyNot(person.reason))
         waits = self._waits_for_tier(person)
+        if (rule := self._sent(person)) is not None:
+            raise refusals.EnrolsElsewhere(rule)
         if elsewhere:
             raise refusals.EnrolledElsewhere(elsewhere, self.policy.benefit_year)
         offer = self._offer(person)
@@ -255,14 +261,24 @@ class _Judge:
             zh = "；".join(fault.zh for fault in bad.faults)
             raise refusals.BadFacts(zh, "; ".join(fault.en for fault in bad.faults)) from bad
         if answer.reason not in _NO_OBSTACLE:
-            raise refusals.NotEligible(str(answer.reason), answer.steps[-1].text_zh, answer.steps[-1].text_en)
+            raise obstacle(answer, self.expired.get(person.resident_id))
         return answer.reason is not None
+
+    def _sent(self, person: _Person) -> Route | None:
+        return routes.sent_elsewhere(self.policy_at(person.village_code), person.facts, self.plan.registered_on)
 
     def _offer(self, person: _Person) -> Offer | None:
         covered = person.facts.get("covered_years", []) if "last_cover_end" not in person.facts else []
         standing = standing_by(person.latest, [*person.years, *covered], self.policy.benefit_year)
         policy = self.policy_at(person.village_code)
         return taken_route(policy, self.plan.route, person.facts, standing, self.plan.registered_on, AS_A_LIST)
+
+
+def obstacle(answer: Answer, permit_until: date | None) -> Refusal:
+    """Why the policy does not take somebody; `permit_until` is the last day of a permit of his that has run out."""
+    if permit_until is not None and answer.reason in _BY_PERMIT:
+        return refusals.PermitExpired(permit_until)
+    return refusals.NotEligible(str(answer.reason), answer.steps[-1].text_zh, answer.steps[-1].text_en)
 
 
 def taken_route(
@@ -282,9 +298,13 @@ def taken_route(
 
 
 def preferred(offered: list[Offer], modes: Sequence[str]) -> Offer | None:
-    """Of the routes that are open, one of the earliest mode; in it the narrowest that no other body hands in."""
-    fitting = [offer for offer in offered if offer.open]
-    return min(fitting, key=lambda offer: _rank(offer, modes), default=None)
+    """The route that is taken where nobody names one; None if no route is open."""
+    return next(iter(ranked(offered, modes)), None)
+
+
+def ranked(offered: list[Offer], modes: Sequence[str]) -> list[Offer]:
+    """The routes that are open, by their mode; in one mode the narrowest first, and last those of another body."""
+    return sorted((offer for offer in offered if offer.open), key=lambda offer: _rank(offer, modes))
 
 
 def _rank(offer: Offer, modes: Sequence[str]) -> tuple[int, bool, bool]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from canbao.enrolment.models import WindowExtension
 from canbao.kernel.scope import Scope, lies_in
 from canbao.policy import Policy, policies
@@ -13,11 +15,11 @@ class Windows:
 
     def __init__(self, policy_id: str) -> None:
         self.policy = policies.get(policy_id)
-        self._extensions = list(WindowExtension.objects.filter(policy_id=self.policy.id).order_by("id"))
+        self.extensions = list(WindowExtension.objects.filter(policy_id=self.policy.id).order_by("id"))
 
     def policy_at(self, area_code: str) -> Policy:
         """With the longest extension of an area that this one lies in; the policy itself without one."""
-        found = [row for row in self._extensions if lies_in(area_code, row.area_code)]
+        found = [row for row in self.extensions if lies_in(area_code, row.area_code)]
         row = max(found, key=lambda row: (row.closes, row.pk), default=None)
         return _extended(self.policy, row) if row else self.policy
 
@@ -29,13 +31,26 @@ class Windows:
         """The one with this digest; the policy itself if there is none, because its file changed."""
         if digest == self.policy.digest:
             return self.policy
-        variants = (_extended(self.policy, row) for row in self._extensions)
+        variants = (_extended(self.policy, row) for row in self.extensions)
         return next((policy for policy in variants if policy.digest == digest), self.policy)
 
 
 def policy_at(policy_id: str, area_code: str) -> Policy:
     """The policy as it stands in an area today."""
     return Windows(policy_id).policy_at(area_code)
+
+
+def policies_today() -> list[Policy]:
+    """Every policy as it stands in the whole of its place today."""
+    return [policy_at(policy.id, policy.area) for policy in policies.all()]
+
+
+def longer_windows(policy_id: str) -> list[WindowExtension]:
+    """Where the window stays open longer than in the whole of the place, latest decision first."""
+    windows = Windows(policy_id)
+    common = windows.policy_at(windows.policy.area).closes
+    longer = [row for row in windows.extensions if datetime.combine(row.closes, common.time()) > common]
+    return list(reversed({row.area_code: row for row in sorted(longer, key=lambda row: row.closes)}.values()))
 
 
 def policy_pinned(policy_id: str, digest: str) -> Policy:

@@ -13,8 +13,9 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from canbao.areas import queries as areas
+from canbao.billing import actions as billing
 from canbao.enrolment import actions, queries
-from canbao.enrolment.models import Application, ApplicationState
+from canbao.enrolment.models import Application, ApplicationKind, ApplicationState
 from canbao.faces.console.paging import InOrder, page_of
 from canbao.faces.console.people import gone_is_404
 from canbao.faces.led_back import only_posted
@@ -62,6 +63,7 @@ def _page(request: HttpRequest, scope: Scope, application_id: int, refusal: Refu
         "policy": policy,
         "route": policy.notice.routes.get(row.route),
         "place": areas.full_name(row.village_code),
+        "taken_in": areas.full_name(row.taken_in) if row.taken_in else "",
         "files": queries.files(row),
         "past": queries.past(row),
         "late": _late(row),
@@ -79,11 +81,13 @@ def _judged(row: Application, today: date) -> dict[str, Any]:
     asked = {**row.facts, "birth_date": row.birth_on.isoformat(), "sex": row.sex, "registered_on": today.isoformat()}
     try:
         answer = quote(policy, asked, on=today)
-        offers = routes.offers(policy, asked, "first", today)
+        offers = routes.offers(policy, asked, actions.STANDINGS_OF[ApplicationKind(row.kind)][0], today)
+        elsewhere = routes.sent_elsewhere(policy, asked, today)
     except BadPerson:
         return {"answer": None, "steps": [], "offer": None}
     offer = next((offer for offer in offers if offer.key == row.route), None)
-    return {"answer": answer, "steps": steps_of(policy, answer, asked, today), "offer": offer}
+    steps = steps_of(policy, answer, asked, today)
+    return {"answer": answer, "steps": steps, "offer": offer, "sent_elsewhere": elsewhere}
 
 
 @only_posted("console:application")
@@ -94,7 +98,7 @@ def decide(request: HttpRequest, scope: Scope, application_id: int) -> HttpRespo
     deeds = {"return": actions.return_application, "refuse": actions.refuse_application}
     try:
         if what == "approve":
-            row = actions.approve_application(actor=scope, application_id=application_id, clock=clock())
+            row = billing.approve_application(actor=scope, application_id=application_id, clock=clock())
         elif what in deeds:
             row = deeds[what](actor=scope, application_id=application_id, reason=reason, clock=clock())
         else:

@@ -35,11 +35,15 @@ LATEST = 10
 
 @dataclass(frozen=True)
 class Group:
-    """People for one reason or by one route; `shown` are the first of them, with the names of their villages."""
+    """People for one reason or by one route; `shown` are the first of them, with the names of their villages.
+
+    `more` are the sentences behind the reason.
+    """
 
     words: str
     people: int
     shown: list[tuple[Ready | Turned, str]]
+    more: tuple[tuple[str, str], ...]
 
 
 def _local(zh: str, en: str) -> str:
@@ -125,7 +129,14 @@ def _groups(people: Sequence[Ready | Turned], words: list[str], names: dict[str,
     for one, said in zip(people, words, strict=True):
         members.setdefault(said, []).append((one, names.get(one.village_code, one.village_code)))
     counts = Counter(words)
-    return [Group(said, count, members[said][:SHOWN_MAX]) for said, count in counts.most_common()]
+    return [
+        Group(said, count, members[said][:SHOWN_MAX], _more(members[said][0][0]))
+        for said, count in counts.most_common()
+    ]
+
+
+def _more(one: Ready | Turned) -> tuple[tuple[str, str], ...]:
+    return one.why.more if isinstance(one, Turned) else ()
 
 
 def _plan(place: Chosen, route: str | None) -> Plan:

@@ -21,6 +21,7 @@ from canbao.billing.models import BillState
 from canbao.enrolment import actions as enrolment
 from canbao.enrolment import queries as enrolled
 from canbao.faces.console.accounts import account_in_words
+from canbao.faces.console.counter import counter_of
 from canbao.faces.console.paging import COUNTED_MAX, Total
 from canbao.faces.console.person_year import PersonYear, person_year, policies_for, village_path
 from canbao.faces.led_back import NOT_TAKEN, only_posted
@@ -150,6 +151,7 @@ def _page(
         "stopped": enrolled.latest_stopped(scope, resident_id, py.benefit_year),
         "application": enrolled.application_of(scope, resident_id, py.benefit_year),
         "route": _route(py),
+        "counter": counter_of(scope, py) if allowed.enrol else None,
         "methods": Method.choices,
         "key": unique_key(),
         "refunds_by_office": py.bill is not None and py.bill.state == BillState.SETTLED and py.payment is not None,
@@ -216,7 +218,9 @@ def enrol(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: in
     policy = next((policy for policy in policies_for(resident) if policy.benefit_year == benefit_year), None)
     if policy is None:
         raise Http404
-    tier = _tier_asked(request)
+    tier, route = _tier_asked(request), request.POST.get("route") or None
+    if route is not None and route not in policy.notice.routes:
+        raise Http404
 
     def work() -> str:
         now = clock()
@@ -228,6 +232,8 @@ def enrol(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: in
             tier=tier,
             registered_on=now.today(),
             clock=now,
+            route=route,
+            seen=request.POST.getlist("seen"),
         )
         return gettext("已参保登记。")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from canbao.faces.leaflets import leaflet_of, policy_of
+from canbao.faces.leaflets import leaflet_of, policy_today
 from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.scope import Scope
 from canbao.policy import policies
@@ -25,5 +25,5 @@ def policies_page(request: HttpRequest, scope: Scope) -> HttpResponse:
 @require_safe
 @for_staff(Capability.SEE_POLICIES)
 def leaflet(request: HttpRequest, scope: Scope, policy_id: str) -> HttpResponse:
-    policy = policy_of(policy_id)
+    policy = policy_today(policy_id)
     return show(request, "faces/console/leaflet.html", "policies", {"policy": policy, "leaflet": leaflet_of(policy)})

@@ -18,10 +18,10 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from canbao.areas import queries as areas
-from canbao.areas.models import AreaLevel
+from canbao.areas.models import Area, AreaLevel
 from canbao.enrolment import actions, queries
 from canbao.enrolment.evidence import BYTES_MAX, FILES_MAX
-from canbao.enrolment.models import Application, ApplicationState, Relation
+from canbao.enrolment.models import Application, ApplicationKind, ApplicationState, Relation
 from canbao.faces.leaflets import policy_of
 from canbao.faces.portal.asking import Choice, Field, Form, local
 from canbao.faces.visit import address_of, clock, holds_nul
@@ -56,10 +56,12 @@ def as_applicant(view: View[P]) -> View[P]:
 
 
 def online(policy: Policy) -> dict[str, Route]:
-    """The routes that the public form serves: those that the notice calls online, else all where somebody registers."""
-    found = {key: route for key, route in policy.notice.routes.items() if route.mode == "online" and not route.gate}
-    others = {key: r for key, r in policy.notice.routes.items() if r.mode in ("counter", "organisation") and not r.gate}
-    return found or others
+    """The routes that the public form serves: those that the notice calls online, else of its counters or bodies."""
+    for mode in ("online", "counter", "organisation"):
+        found = {key: r for key, r in policy.notice.routes.items() if r.mode == mode and not r.gate}
+        if found:
+            return found
+    return {}
 
 
 @require_safe
@@ -71,25 +73,46 @@ def places(request: HttpRequest) -> HttpResponse:
 def place(request: HttpRequest, policy_id: str) -> HttpResponse:
     """From the policy's place down to the village, one list after another."""
     policy = policy_of(policy_id)
+    found = place_asked(request, policy)
+    if found.level == AreaLevel.VILLAGE:
+        return redirect("portal:apply-form", policy_id=policy.id, village_code=found.code)
+    return render(request, "faces/portal/apply_place.html", {**FRAME, **steps_down(policy, found)})
+
+
+def place_asked(request: HttpRequest, policy: Policy) -> Area:
+    """The place that the address names, the policy's own without one. Http404 outside of it."""
     wanted = request.GET.get("in", policy.area)
     area = areas.area(wanted) if CODE.fullmatch(wanted) else None
     if area is None or not lies_in(area.code, policy.area):
         raise Http404
-    if area.level == AreaLevel.VILLAGE:
-        return redirect("portal:apply-form", policy_id=policy.id, village_code=area.code)
+    return area
+
+
+def steps_down(policy: Policy, area: Area) -> dict[str, Any]:
     trail = [step for step in areas.path(area.code) if lies_in(step.code, policy.area)]
-    context = {**FRAME, "policy": policy, "area": area, "trail": trail, "children": areas.children(None, area.code)}
-    return render(request, "faces/portal/apply_place.html", context)
+    return {"policy": policy, "area": area, "trail": trail, "children": areas.children(None, area.code)}
+
+
+def village_of(policy: Policy, village_code: str) -> Area:
+    """Http404 for what is no village of the policy's place."""
+    village = areas.area(village_code) if CODE.fullmatch(village_code) else None
+    if village is None or village.level != AreaLevel.VILLAGE or not lies_in(village.code, policy.area):
+        raise Http404
+    return village
 
 
 class ApplicationForm(Form):
-    """The policy's questions, and who the person is."""
+    """The policy's questions, and who the person is. `routes` are those that it serves."""
 
-    def __init__(self, policy: Policy, query: Mapping[str, Any], today: date) -> None:
+    def __init__(self, policy: Policy, query: Mapping[str, Any], today: date, routes: Mapping[str, Route]) -> None:
         super().__init__(policy, query, today)
+        self.routes = routes
+        self.permit_until: date | None = None
         self.identity = {name: self.reply(name) for name in ("name", "id_number", "phone", "applicant_name")}
         self.sex, self.relation = self.reply("sex"), self.reply("relation") or Relation.SELF.value
         self.route = self.reply("route")
+        kind = self.reply("kind")
+        self.kind = ApplicationKind(kind) if kind in ApplicationKind.values else ApplicationKind.ENROL
 
     def _when(self, born: date | None) -> date | None:
         """Nobody is asked when he means to pay: the day of registration counts."""
@@ -97,14 +120,16 @@ class ApplicationForm(Form):
 
     def own_fields(self, *, sent: bool) -> list[Field]:
         """Who the person is and who fills this in; with faults once something was sent."""
-        routes = online(self.policy)
-        if self.route not in routes:
-            self.route = next(iter(routes))
-        newborn = routes[self.route].newborn
+        if self.route not in self.routes:
+            self.route = next(iter(self.routes))
+        newborn = any(route.newborn for route in self.routes.values())
         return [
-            Field("route", "choices", gettext("办什么"), options=[
+            Field("kind", "choices", gettext("办什么"), options=[
+                Choice(each.value, str(each.label), chosen=each == self.kind) for each in ApplicationKind
+            ]),
+            Field("route", "choices", gettext("登记途径"), options=[
                 Choice(key, local(r.name), local(r.who), key == self.route)
-                for key, r in routes.items()
+                for key, r in self.routes.items()
             ]),
             self._text("name", gettext("参保人姓名"), sent),
             Field("sex", "choices", gettext("性别"), options=[
@@ -112,15 +137,31 @@ class ApplicationForm(Form):
                 Choice("male", gettext("男"), chosen=self.sex == "male"),
             ], fault=gettext("请选择。") if sent and self.sex not in ("female", "male") else ""),
             self._text(
-                "id_number", gettext("母亲的身份证号码") if newborn else gettext("参保人证件号码"), sent,
-                gettext("新生儿还没有号码的，填母亲的。") if newborn else gettext("以后查询进度要用这个号码。"),
+                "id_number", gettext("参保人证件号码"), sent,
+                gettext("以后查询进度要用这个号码。") + (gettext("新生儿还没有号码的，填母亲的。") if newborn else ""),
             ),
             self._text("phone", gettext("联系电话"), sent, right=PHONE.fullmatch),
             self._text("applicant_name", gettext("填表人姓名"), sent),
             Field("relation", "choices", gettext("填表人是参保人的"), options=[
                 Choice(each.value, str(each.label), chosen=each.value == self.relation) for each in Relation
             ]),
+            *self._permit(sent),
         ]  # fmt: skip
+
+    def _permit(self, sent: bool) -> list[Field]:
+        """Until when the residence permit is valid, where the policy knows permits at all."""
+        if all(question.column != "residence_permit" for question in self.policy.questions):
+            return []
+        value, fault = self.reply("permit_until"), ""
+        try:
+            self.permit_until = date.fromisoformat(value) if value else None
+        except ValueError:
+            fault = gettext("没有这一天，请检查日期。")
+        if sent and not value and self.person.get("residence_permit", "none") != "none":
+            fault = gettext("按居住证参保的，请填居住证有效期的最后一天。")
+        label = gettext("居住证有效期至")
+        hint = gettext("不是按居住证参保的，不用填。")
+        return [Field("permit_until", "date", label, hint=hint, value=value, fault=fault)]
 
     def _text(
         self, name: str, label: str, sent: bool, hint: str = "", right: Callable[[str], object] | None = None
@@ -138,20 +179,16 @@ class ApplicationForm(Form):
 @as_applicant
 def form(request: HttpRequest, policy_id: str, village_code: str) -> HttpResponse:
     policy = policy_of(policy_id)
-    village = areas.area(village_code) if CODE.fullmatch(village_code) else None
-    if village is None or village.level != AreaLevel.VILLAGE:
-        raise Http404
-    if not lies_in(village.code, policy.area):
-        raise Http404
+    village = village_of(policy, village_code)
     sent = request.method == "POST"
-    asked = ApplicationForm(policy, request.POST, clock().today())
+    asked = ApplicationForm(policy, request.POST, clock().today(), online(policy))
     replies = asked.read()
     own = asked.own_fields(sent=sent)
     refusal: Refusal | None = None
     if sent and replies.person is not None and not any(entry.fault for entry in own):
         try:
             made = actions.begin_application(
-                actor=actions.applicant(), asked=_asked(asked, replies.person, village.code),
+                actor=actions.applicant(), asked=application_asked(asked, replies.person, village.code),
                 client=address_of(request), clock=clock(),
             )  # fmt: skip
         except Refusal as refused:
@@ -167,8 +204,9 @@ def form(request: HttpRequest, policy_id: str, village_code: str) -> HttpRespons
     return render(request, "faces/portal/apply_form.html", context, status=422 if sent else 200)
 
 
-def _asked(asked: ApplicationForm, person: dict[str, Any], village_code: str) -> actions.NewApplication:
-    route = online(asked.policy)[asked.route]
+def application_asked(asked: ApplicationForm, person: dict[str, Any], village_code: str) -> actions.NewApplication:
+    """What the form asks for. Refuses a child that is not born yet."""
+    route = asked.routes[asked.route]
     facts = {key: value for key, value in person.items() if key not in ("birth_date", "attributes", "registered_on")}
     born = person.get("birth_date")
     if born is None:
@@ -179,7 +217,9 @@ def _asked(asked: ApplicationForm, person: dict[str, Any], village_code: str) ->
     return actions.NewApplication(
         policy_id=asked.policy.id, route=asked.route, village_code=village_code, birth_on=date.fromisoformat(born),
         sex=asked.sex, relation=asked.relation if asked.relation in Relation.values else Relation.OTHER.value,
-        newborn=route.newborn, facts=facts, **{k: v[:NAME_MAX] for k, v in asked.identity.items()},
+        newborn=route.newborn, kind=asked.kind, facts=facts,
+        permit_until=asked.permit_until if facts.get("residence_permit", "none") != "none" else None,
+        **{name: value[:NAME_MAX] for name, value in asked.identity.items()},
     )  # fmt: skip
 
 

@@ -14,8 +14,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from canbao.enrolment import queries as enrolment
 from canbao.faces.figures import Strip, strip
-from canbao.faces.leaflets import leaflet_of, policy_of
+from canbao.faces.leaflets import leaflet_of, policy_today
 from canbao.faces.portal.asking import Form, Replies
 from canbao.faces.portal.display import LARGE_PRINT, keep, switches_display
 from canbao.faces.reasons import StepShown, steps_of
@@ -47,7 +48,7 @@ def reckon(policy: Policy, person: dict[str, Any], on: date | None) -> Reckoning
 
 def _asked(request: HttpRequest) -> tuple[Policy, Replies]:
     """The policy that the form or else the address names, and the replies of the form; the address holds none."""
-    policy = policy_of(request.POST.get("policy") or request.GET.get("policy") or policies.ids()[0])
+    policy = policy_today(request.POST.get("policy") or request.GET.get("policy") or policies.ids()[0])
     return policy, Form(policy, request.POST, clock().today()).read()
 
 
@@ -67,7 +68,9 @@ def _address(request: HttpRequest, name: str, policy: Policy) -> str:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     return render(
-        request, "faces/portal/home.html", {"policies": policies.all(), "section": "pay-what", "room": "portal"}
+        request,
+        "faces/portal/home.html",
+        {"policies": enrolment.policies_today(), "section": "pay-what", "room": "portal"},
     )
 
 
@@ -85,7 +88,7 @@ def pay_what(request: HttpRequest) -> HttpResponse:
     context = {
         "section": "pay-what",
         "room": "portal",
-        "policies": policies.all(),
+        "policies": enrolment.policies_today(),
         "policy": policy,
         "replies": replies,
         "reckoning": reckoning,
@@ -104,7 +107,7 @@ def pay_what(request: HttpRequest) -> HttpResponse:
 def compare(request: HttpRequest) -> HttpResponse:
     """The same person in every place; the tie to the place is the one with the same name there, or the first."""
     asked_policy, replies = _asked(request)
-    rows = [_compared(policy, request) for policy in policies.all()] if replies.person is not None else []
+    rows = [_compared(policy, request) for policy in enrolment.policies_today()] if replies.person is not None else []
     context = {
         "section": "pay-what",
         "room": "portal",
@@ -147,13 +150,13 @@ def _compared(policy: Policy, request: HttpRequest) -> Compared:
 
 @require_safe
 def policies_page(request: HttpRequest) -> HttpResponse:
-    context = {"policies": policies.all(), "section": "policies", "room": "portal"}
+    context = {"policies": enrolment.policies_today(), "section": "policies", "room": "portal"}
     return render(request, "faces/portal/policies.html", context)
 
 
 @require_safe
 def leaflet(request: HttpRequest, policy_id: str) -> HttpResponse:
-    policy = policy_of(policy_id)
+    policy = policy_today(policy_id)
     context = {"leaflet": leaflet_of(policy), "policy": policy, "section": "policies", "room": "portal"}
     return render(request, "faces/portal/leaflet.html", context)
 

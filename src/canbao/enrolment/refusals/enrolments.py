@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.utils.translation import override
 
 from canbao.kernel.clock import day_en, day_zh
 from canbao.kernel.refusals import Refusal
+from canbao.policy.notice import Route
 from canbao.policy.routes import Offer
 
 if TYPE_CHECKING:
@@ -82,13 +83,15 @@ class WrongRoute(Refusal):
 
     def __init__(self, tried: Offer | None, instead: Offer | None) -> None:
         zh, en = "这份政策没有这种登记途径。", "This policy has no such route of registration."
+        failing = tried.failing if tried is not None else ()
         if tried is not None:
-            zh = f"“{tried.route.name.zh}”不适用：{'；'.join(check.words.zh for check in tried.failing)}。"
-            en = f"“{tried.route.name.en}” is not for this person: {'; '.join(c.words.en for c in tried.failing)}."
+            zh = f"“{tried.route.name.zh}”不适用：{'；'.join(check.words.zh for check in failing)}。"
+            en = f"“{tried.route.name.en}” is not for this person: {'; '.join(c.words.en for c in failing)}."
         todo = ("请到当地医保经办机构咨询。", "Ask the medical insurance office of the place.")
         if instead is not None:
             todo = (f"可以走“{instead.route.name.zh}”。", f"“{instead.route.name.en}” is open.")
-        super().__init__("wrong_route", zh, en, todo)
+        more = tuple((part.zh, part.en) for check in failing for part in check.parts)
+        super().__init__("wrong_route", zh, en, todo, more)
 
 
 class WindowIsFixed(Refusal):
@@ -115,6 +118,29 @@ class ExtensionUnclear(Refusal):
                 f"Give a day after {day_en(closes)} and not after {day_en(year_end)}.",
             )
         super().__init__("extension_unclear", zh, en, todo)
+
+
+class PermitExpired(Refusal):
+    def __init__(self, last: date) -> None:
+        super().__init__(
+            "permit_expired",
+            f"居住证到{day_zh(last)}为止，已经过期，不能按居住证参保。",
+            f"The residence permit ran out on {day_en(last)}, so it is no ground to enrol by.",
+            ("请先续签居住证，登记新的有效期后再办理。", "Have it renewed and its new last day registered first."),
+        )
+
+
+class EnrolsElsewhere(Refusal):
+    """The notice sends this person to another place: `rule` says so."""
+
+    def __init__(self, rule: Route) -> None:
+        todo = ("请在学籍地办理。", "Enrol where the school is.")
+        if rule.elsewhere == "in_principle":
+            todo = ("请在学籍地办理；本人要求在这里参保的，请单独办理。",
+                    "Enrol where the school is; whoever wishes to enrol here is enrolled alone.")  # fmt: skip
+        super().__init__(
+            "enrols_elsewhere", f"{rule.name.zh}：{rule.who.zh}。", f"{rule.name.en}: {rule.who.en}.", todo
+        )
 
 
 class EvidenceMissing(Refusal):
@@ -158,114 +184,6 @@ class SomeEnrolledElsewhere(Refusal):
             "名单上有人本年度已在其他统筹区参保登记，不能重复参保，整份名单都没有写入。",
             "Some people of the list are already enrolled for the year in another pooling area; nothing was written.",
             ("请先核对名单，或逐人办理。", "Check the list first, or enrol the people one by one."),
-        )
-
-
-class BadFacts(Refusal):
-    def __init__(self, zh: str, en: str) -> None:
-        super().__init__("bad_facts", f"填写有误：{zh}", f"Something is not right: {en}", ("请改正。", "Correct it."))
-
-
-class ApplicationNotFound(Refusal):
-    def __init__(self) -> None:
-        super().__init__(
-            "application_not_found",
-            "没有这份申请，或不在您的管辖范围内。",
-            "There is no such application, or it is outside your area.",
-            ("请核对后重新查找。", "Check and search again."),
-        )
-
-
-class NoSuchApplication(Refusal):
-    """The same for a wrong confirmation number and a wrong ID number, so that nobody learns which."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "no_such_application",
-            "没有查到：申请编号与证件号码不相符。",
-            "Not found: the confirmation number and the ID number do not belong together.",
-            ("请核对两个号码后再查。", "Check both numbers and try again."),
-        )
-
-
-class TooManyAttempts(Refusal):
-    def __init__(self, within: timedelta) -> None:
-        minutes = int(within.total_seconds() // 60)
-        super().__init__(
-            "too_many_attempts",
-            "次数太多，暂时不能继续。",
-            "Too many attempts: this is closed for a while.",
-            (f"请{minutes}分钟后再试，或到窗口办理。", f"Try again in {minutes} minutes, or come to the counter."),
-        )
-
-
-class ApplicationNotOpen(Refusal):
-    def __init__(self, state: str) -> None:
-        super().__init__(
-            "not_open",
-            f"这份申请现在是“{state}”，不能这样办。",
-            f"This application is “{state}” now, so that cannot be done.",
-            ("请刷新页面看最新情况。", "Reload the page to see how it stands."),
-        )
-
-
-class AlreadyApplied(Refusal):
-    def __init__(self) -> None:
-        super().__init__(
-            "already_applied",
-            "此人本年度已有一份申请正在办理，不用再提交。",
-            "An application for this person and year is waiting already.",
-            ("请用原来的申请编号查询进度。", "Use its confirmation number to see how it stands."),
-        )
-
-
-class ReviewReasonMissing(Refusal):
-    def __init__(self) -> None:
-        super().__init__(
-            "reason_missing",
-            "没有写明原因，没有办理。",
-            "No reason was given; nothing was done.",
-            ("请写明要补什么，或为什么不能通过。", "Say what is missing, or why it cannot be approved."),
-        )
-
-
-class LookedAfterElsewhere(Refusal):
-    def __init__(self, village: str) -> None:
-        super().__init__(
-            "looked_after_elsewhere",
-            f"此人登记在另一个村居（{village}），不能在这里办理。",
-            f"This person is registered in another village ({village}) and cannot be enrolled here.",
-            ("请先办理迁移，或退回申请。", "Move the person first, or return the application."),
-        )
-
-
-class FileTooBig(Refusal):
-    def __init__(self, most: int) -> None:
-        super().__init__(
-            "file_too_big",
-            f"文件超过{most // 1_000_000}兆，没有收下。",
-            f"The file is larger than {most // 1_000_000} MB and was not taken.",
-            ("请拍小一些，或分成几张。", "Take a smaller picture, or several."),
-        )
-
-
-class FileOfAnotherKind(Refusal):
-    def __init__(self) -> None:
-        super().__init__(
-            "file_of_another_kind",
-            "文件的内容不是PDF、JPEG、PNG或HEIC，没有收下。",
-            "The file's content is no PDF, JPEG, PNG or HEIC; it was not taken.",
-            ("请用手机拍照上传，或另存为PDF。", "Send a photograph, or save it as PDF."),
-        )
-
-
-class TooManyFiles(Refusal):
-    def __init__(self, most: int) -> None:
-        super().__init__(
-            "too_many_files",
-            f"已有{most}份材料，不能再加。",
-            f"There are {most} files already; no more can be added.",
-            ("如需更换，请撤回后重新申请。", "To replace one, withdraw and apply anew."),
         )
 
 

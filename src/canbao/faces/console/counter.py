@@ -1,0 +1,38 @@
+"""What the page of a person offers at the counter: the routes that are open, and what has to be shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from canbao.enrolment import queries as enrolment
+from canbao.enrolment.queries import CounterRoute
+from canbao.faces.console.person_year import PersonYear
+from canbao.faces.visit import clock
+from canbao.kernel.refusals import Refusal
+from canbao.kernel.scope import Scope
+from canbao.policy import BadPerson
+from canbao.policy.notice import Route
+from canbao.policy.parts import Words
+from canbao.policy.routes import sent_elsewhere
+
+
+@dataclass(frozen=True)
+class Counter:
+    """The routes, that to take first in front, every document that one names, and a rule that sends the person away."""
+
+    routes: list[CounterRoute]
+    documents: list[Words]
+    elsewhere: Route | None
+
+
+def counter_of(scope: Scope, py: PersonYear) -> Counter | None:
+    """None for whoever is enrolled or has died, and where the facts do not allow to tell."""
+    if py.enrolment is not None or py.policy is None or py.resident.died_on is not None:
+        return None
+    try:
+        routes = enrolment.counter_routes(scope, py.resident.pk, py.policy.id, clock().today())
+    except (Refusal, BadPerson):
+        return None
+    facts = enrolment.facts(scope, py.resident.pk, py.benefit_year, on=clock().today())
+    named = {words.zh: words for one in routes for words in one.route.evidence}
+    return Counter(routes, list(named.values()), sent_elsewhere(py.policy, facts, clock().today()))
