@@ -132,8 +132,11 @@ def test_aided_people_are_declared_from_the_list_of_a_department(site: Site, vil
 
 
 def test_who_missed_the_window_has_his_data_maintained_before_paying(site: Site, village: str) -> None:
-    clerk = Office(site, "clerk.pingyin")
-    unpaid = person("白新民", PLACE)
+    clerk, centre = Office(site, "clerk.pingyin"), Office(site, "township.pingyin")
+    unpaid = enrolled_in(peopled(PLACE, but=village, adults=1))
+    page = clerk.open_year(unpaid)
+    page.click("button:has-text('开应缴单')")
+    expect(page.locator(".verdict-words")).to_contain_text("还没有缴")
     with today(AFTER):
         page = clerk.open_year(unpaid)
         expect(page.locator(".verdict-words")).to_contain_text("要先重开")
@@ -142,7 +145,6 @@ def test_who_missed_the_window_has_his_data_maintained_before_paying(site: Site,
         page.click("text=已收到，开收据")
         expect(page.locator(".verdict-words")).to_contain_text("2025年5月1日起享受待遇")
 
-        centre = Office(site, "township.pingyin")
         page = centre.take_down(POLICY, village, name="迟到", id_number=number("370124", date(1980, 2, 2), 887),
                                 born=date(1980, 2, 2), seen="有效身份证件", route="late")  # fmt: skip
         page.click("text=现在审核")

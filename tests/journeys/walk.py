@@ -86,8 +86,9 @@ def people_of(village: str, count: int, born: tuple[date, date] = ADULT) -> list
 
 
 def enrolled_in(village: str) -> Resident:
-    """Somebody who is enrolled, has no bill and heads no household, so that he can move out."""
-    rows = Enrolment.objects.filter(state="live", benefit_year=2025, resident__in=living_in(village))
+    """Somebody who is enrolled, is not aided, has no bill and heads no household, so that he can move out."""
+    plain = living_in(village).filter(categories=None)
+    rows = Enrolment.objects.filter(state="live", benefit_year=2025, resident__in=plain)
     free_of_bills = rows.exclude(pk__in=Bill.objects.values("enrolment_id")).exclude(resident__kinship="head")
     return free_of_bills.order_by("pk")[0].resident
 
@@ -177,13 +178,26 @@ def fill_form(
 
 
 class Office:
-    """Somebody of the staff at a desk, or with a phone."""
+    """Somebody of the staff at a desk, or with a phone, who signs in anew on another day."""
 
     def __init__(self, site: Site, login: str, **options: Any) -> None:
-        self.site = site
-        self.page: Page = site.context(login, **options).new_page()
+        self.site, self.login, self.options = site, login, options
+        self.page = self._signed_in()
+
+    def _signed_in(self) -> Page:
+        self.day = clock().today()
+        key = f"{self.login} {self.day}"
+        # The site keeps one session for each login; a session of another day has ended by now.
+        self.site.states.pop(self.login, None)
+        if key in self.site.states:
+            self.site.states[self.login] = self.site.states[key]
+        context = self.site.context(self.login, **self.options)
+        self.site.states[key] = self.site.states[self.login]
+        return context.new_page()
 
     def goto(self, path: str) -> Page:
+        if clock().today() != self.day:
+            self.page = self._signed_in()
         self.page.goto(self.site.url + path)
         return self.page
 

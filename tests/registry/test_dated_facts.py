@@ -246,3 +246,12 @@ def test_the_record_is_shown_as_it_was_known(zhang_guilan: Resident) -> None:
     known = queries.as_known(CLERK, zhang_guilan.pk, registered)
     assert known is not None and known.resident["disability_grade"] is None and known.facts == []
     assert queries.as_known(CLERK, zhang_guilan.pk, shanghai(1990, 1, 1)) is None
+
+
+def test_a_fact_that_names_an_area_far_away_stands_in_the_history(zhang_guilan: Resident) -> None:
+    """A school in another province is no reason to hide the fact, nor to fail on it."""
+    school = NewFact(kind=FactKind.STUDENT, from_on=date(2024, 9, 1), code="university", area_code="140105")
+    actions.begin_fact(actor=CLERK, resident_id=zhang_guilan.pk, fact=school, clock=TODAY)
+
+    told = [event.row for event in queries.events(CLERK, zhang_guilan.pk)]
+    assert any(row.get("area_code") == "140105" for row in told)

@@ -25,7 +25,7 @@ class Windows:
 
     def every(self) -> list[Policy]:
         """The policy itself, and as every extension has it."""
-        return [self.policy, *(_extended(self.policy, row) for row in self._extensions)]
+        return [self.policy, *(_extended(self.policy, row) for row in self.extensions)]
 
     def pinned(self, digest: str) -> Policy:
         """The one with this digest; the policy itself if there is none, because its file changed."""

@@ -49,12 +49,13 @@ def versions(scope: Scope, table: str, row_id: RowId) -> list[Version]:
     `row_id` is the key, or a sequence of its columns. KeyError if the table keeps no history.
     """
     key = _key(row_id)
-    row = _row_now(tables()[table], table, key)
+    model = tables()[table]
+    row = _row_now(model, table, key)
     changes = list(Change.objects.filter(table_name=table, row_id=key).order_by("-id"))
     if row is None and (not changes or changes[0].kind != ChangeKind.DELETE):
         return []
     values = row if row is not None else changes[0].old
-    if not _is_inside(scope, values):
+    if not _is_inside(scope, model, values):
         return []
     first_known = datetime.fromisoformat(values["known_since"])
     found: list[Version] = []
@@ -107,9 +108,12 @@ def _as_dict(value: Any) -> dict[str, Any]:
     return loaded
 
 
-def _is_inside(scope: Scope, values: Mapping[str, Any]) -> bool:
-    village = values.get("village_code") or values.get("area_code")
-    if village:
-        return scope.covers(village)
+def _is_inside(scope: Scope, model: type[Model], values: Mapping[str, Any]) -> bool:
+    """By the column that guards the table: another may name an area too, as that of a school far away."""
+    guards: Mapping[str, str] = getattr(model._meta.app_config, "guarded", {})
+    column = guards.get(model.__name__)
+    place = values.get(column) if column else values.get("village_code") or values.get("area_code")
+    if place and column != "pooling_area":
+        return scope.covers(place)
     fund = area_prefix(values.get("pooling_area") or "")
     return any(fund.startswith(own) or own.startswith(fund) for own in scope.prefixes)
