@@ -133,7 +133,7 @@ def test_aided_people_are_declared_from_the_list_of_a_department(site: Site, vil
 
 def test_who_missed_the_window_has_his_data_maintained_before_paying(site: Site, village: str) -> None:
     clerk, centre = Office(site, "clerk.pingyin"), Office(site, "township.pingyin")
-    unpaid = enrolled_in(peopled(PLACE, but=village, adults=1))
+    unpaid = enrolled_in(PLACE)
     page = clerk.open_year(unpaid)
     page.click("button:has-text('开应缴单')")
     expect(page.locator(".verdict-words")).to_contain_text("还没有缴")

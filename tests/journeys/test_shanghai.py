@@ -130,9 +130,9 @@ def test_who_renews_needs_no_registration_if_one_of_the_six_conditions_holds(sit
         page.click("button:has-text('开应缴单')")
         expect(page.locator(".verdict-words")).to_contain_text("应缴 995 元")
 
-        # A new last day of the permit is registered, and then the renewal holds for this person too.
-        page = clerk.enrol(expired)
-        expect(page.locator(".refusal, .verdict-words").first).to_contain_text("不能")
+        page = clerk.open_year(expired)
+        expect(page.locator(".verdict-words")).to_contain_text("不能在这里参保")
+        expect(page.locator(".note")).to_contain_text("居住证到2024年10月31日为止")
 
 
 def test_a_village_enrols_its_rural_residents_as_a_list(site: Site, village: str) -> None:
@@ -168,4 +168,4 @@ def test_who_qualifies_by_a_permit_gives_its_last_day(site: Site, village: str) 
         visitor.hand_in()
         centre.approve("何随迁")
         page = centre.goto(f"/console/people/{person('何随迁', PLACE).pk}/record")
-        expect(page.locator("main")).to_contain_text("2025年7月1日")
+        expect(page.locator("main")).to_contain_text("2025年6月30日")

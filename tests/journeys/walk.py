@@ -69,11 +69,11 @@ def peopled(place: str, but: str, adults: int = 4) -> str:
     return str(code)
 
 
-def living_in(village: str, born: tuple[date, date] = ADULT) -> QuerySet[Resident]:
-    """People of the village whom nothing keeps from enrolling."""
+def living_in(place: str, born: tuple[date, date] = ADULT) -> QuerySet[Resident]:
+    """People of a village or place whom nothing keeps from enrolling."""
     return Resident.objects.filter(
-        village_code=village, died_on=None, employee_insured=False, insured_elsewhere=False, birth_on__range=born,
-        number_index__isnull=False, hukou_area__startswith=village[:4],
+        village_code__startswith=place, died_on=None, employee_insured=False, insured_elsewhere=False,
+        birth_on__range=born, number_index__isnull=False, hukou_area__startswith=place[:4],
     ).order_by("pk")  # fmt: skip
 
 
@@ -95,7 +95,7 @@ def enrolled_in(village: str) -> Resident:
 
 def free(village: str) -> None:
     """As if nobody of the village had come yet: what the demo enrolled there was of a list that was undone."""
-    rows = Enrolment.objects.filter(resident__village_code=village, state="live", batch=None)
+    rows = Enrolment.objects.filter(resident__village_code=village, state="live")
     ids = list(rows.exclude(pk__in=Bill.objects.values("enrolment_id")).values_list("pk", flat=True))
     row = rows.first()
     if row is None or not ids:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from canbao.enrolment import queries as enrolment
 from canbao.enrolment.queries import CounterRoute
@@ -18,11 +19,15 @@ from canbao.policy.routes import sent_elsewhere
 
 @dataclass(frozen=True)
 class Counter:
-    """The routes, that to take first in front, every document that one names, and a rule that sends the person away."""
+    """The routes, that to take first in front, every document that one names, and a rule that sends the person away.
+
+    `permit_over` is the last day of a residence permit that has run out.
+    """
 
     routes: list[CounterRoute]
     documents: list[Words]
     elsewhere: Route | None
+    permit_over: date | None
 
 
 def counter_of(scope: Scope, py: PersonYear) -> Counter | None:
@@ -35,4 +40,6 @@ def counter_of(scope: Scope, py: PersonYear) -> Counter | None:
         return None
     facts = enrolment.facts(scope, py.resident.pk, py.benefit_year, on=clock().today())
     named = {words.zh: words for one in routes for words in one.route.evidence}
-    return Counter(routes, list(named.values()), sent_elsewhere(py.policy, facts, clock().today()))
+    today, person = clock().today(), py.resident
+    over = enrolment.expired_permits([person.pooling_area], [person.pk], today).get(person.pk)
+    return Counter(routes, list(named.values()), sent_elsewhere(py.policy, facts, today), over)
