@@ -16,9 +16,7 @@ __all__ = ["books", "clock"]
 
 
 @pytest.fixture(scope="module")
-def site(
-    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
+def site(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     # Playwright keeps an event loop in this thread, in which Django would refuse to talk to the database.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     kept = override_settings(DATA=tmp_path_factory.mktemp("data"))
