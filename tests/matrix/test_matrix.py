@@ -160,7 +160,8 @@ def _ground(resident_id: int, clerk: Scope, policy: str, area: str, village: str
         "resident_id": str(resident_id), "benefit_year": str(town.YEAR), "receipt_no": receipt, "run_id": str(run.pk),
         "policy_id": policy, "approval_id": str(wish.pk), "application_id": str(application.pk),
         "evidence_id": str(evidence.pk), "batch_id": str(batch.pk), "village_code": village,
-        "list_id": str(enrolled.pk), "login_id": str(kept.pk), "grant_id": str(held.pk),
+        "list_id": str(enrolled.pk), "login_id": str(kept.pk), "change_id": str(10**9), "which": "accesses",
+        "grant_id": str(held.pk),
         "household_id": str(home.household_id),
         "bill_id": str(bill.pk), "channel_id": "1", "trade_no": "0" * 32, "capture_id": str(_held(policy, clock).pk),
         "taken_id": str(application.pk),
@@ -294,7 +295,7 @@ def test_a_role_gets_what_is_declared_and_nothing_else(role: Role | None, ground
     assert asked > 200
 
 
-_PUBLIC_PARTS = {"policy_id", "benefit_year", "source_code"}
+_PUBLIC_PARTS = {"which", "policy_id", "benefit_year", "source_code"}
 _clients: dict[object, Client] = {}
 
 

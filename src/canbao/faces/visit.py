@@ -59,6 +59,7 @@ class Place:
     url_name: str
     capability: Capability | None
     also: Capability | None = None
+    args: tuple[str, ...] = ()
 
     @property
     def letter(self) -> str:
@@ -67,7 +68,7 @@ class Place:
 
     @property
     def url(self) -> str:
-        return reverse(self.url_name)
+        return reverse(self.url_name, args=self.args)
 
 
 _LETTERS = {
@@ -163,6 +164,15 @@ MENU = (
         "console:approvals",
         Capability.APPROVE,
         also=Capability.APPROVE_STAFF,
+    ),
+    Place(
+        "audit",
+        _("审计"),
+        _("谁改了什么，谁看了谁。"),
+        "history",
+        "console:audit",
+        Capability.SEE_AUDIT,
+        args=("changes",),
     ),
     Place(
         "exports",

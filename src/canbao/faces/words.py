@@ -59,6 +59,25 @@ WHY_NOT: Words = {
     "unknown": _("原因不明"),
 }
 
+AUDITED: Words = {
+    "staff_grant": _("授权"),
+    "registry_resident": _("居民"),
+    "registry_household": _("户"),
+    "registry_residentcategory": _("认定的类别"),
+    "registry_residentfact": _("带日期的情况"),
+    "registry_formerdocument": _("原来的证件"),
+    "registry_merge": _("合并"),
+    "enrolment_unenrolledreason": _("未参保原因"),
+}
+
+SHOWN: Words = {
+    "person": _("个人页面"),
+    "number": _("证件号码"),
+    "phone": _("电话"),
+    "bank_card": _("银行卡号"),
+    "list": _("名单"),
+}
+
 TIERS: Words = {"low": _("低档"), "high": _("高档")}
 
 HELD: Words = {

@@ -358,3 +358,13 @@ class ReasonMissing(Refusal):
             "No reason was given; nothing was done.",
             ("请写明依据，例如核对了哪些证件。", "Say what it rests on, such as the documents compared."),
         )
+
+
+class NotOfYourDepartment(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "not_of_your_department",
+            "这一类人员不由您的部门认定，未办理。",
+            "Your department does not certify this category, so nothing was done.",
+            ("请由认定它的部门办理。", "Let the department that certifies it do so."),
+        )

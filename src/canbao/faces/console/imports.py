@@ -27,9 +27,9 @@ from canbao.intake.actions import undoing
 from canbao.intake.errors import error_sheet
 from canbao.intake.models import ASKED, OVER, UNDER_WAY, Batch, Outcome, State
 from canbao.intake.queries import batches as queries
-from canbao.intake.sources.words import CERTIFIES
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
+from canbao.registry.codes import CERTIFIES
 from canbao.registry.models import Department
 from canbao.staff import actions as staff_actions
 from canbao.staff import queries as staff

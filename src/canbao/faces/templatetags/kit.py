@@ -51,6 +51,8 @@ VOCABULARIES = {
     "alarm": words.ALARMS,
     "tier": words.TIERS,
     "why_not": words.WHY_NOT,
+    "audited": words.AUDITED,
+    "shown": words.SHOWN,
 }
 
 

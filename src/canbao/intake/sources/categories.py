@@ -12,8 +12,8 @@ from canbao.intake.reading.records import Record
 from canbao.intake.refusals import BuiltOn
 from canbao.intake.sources.residents import masked_name, not_here, plain, same_name
 from canbao.intake.sources.source import Context, Verdict, Written
-from canbao.intake.sources.words import CERTIFIES
 from canbao.registry import bulk, lists, taken_back
+from canbao.registry.codes import CERTIFIES
 from canbao.registry.lists import Listed, Span
 
 

@@ -64,18 +64,3 @@ CATEGORY = {
     "计划生育两女家庭": "family_planning_two_girls", "独生子女死亡伤残家庭": "family_planning_lost_child",
     "失独家庭": "family_planning_lost_child", "高龄老人": "advanced_age",
 }  # fmt: skip
-
-CERTIFIES = {
-    "civil_affairs": frozenset({
-        "extreme_poverty", "subsistence_allowance", "subsistence_margin", "orphan", "unsupported_child",
-        "key_hardship_child", "hiv_affected_child", "advanced_age",
-    }),
-    "agriculture": frozenset({
-        "poverty_returned", "poverty_monitored_unstable", "poverty_monitored_margin", "poverty_monitored_sudden",
-        "poverty_alleviated",
-    }),
-    "disabled_federation": frozenset({"severe_disability"}),
-    "veterans_affairs": frozenset({"preferential_treatment"}),
-    "health": frozenset({"family_planning_one_girl", "family_planning_two_girls", "family_planning_lost_child"}),
-}  # fmt: skip
-"""Department → the categories that it certifies."""

@@ -14,6 +14,7 @@ from canbao.kernel.personal import Personal
 from canbao.kernel.scope import Scope
 from canbao.registry import documents, queries
 from canbao.registry.actions import numbers
+from canbao.registry.actions.departments import require_department
 from canbao.registry.actions.households import pooling_area_for
 from canbao.registry.actions.refused import constraint_of
 from canbao.registry.codes import Department, DocumentKind, NumberKind, Purpose
@@ -79,6 +80,7 @@ def certify_category(
     EndBeforeBegin, or MergedRow for a row that is kept under another one.
     """
     actor.require(Capability.CERTIFY_CATEGORY)
+    require_department(actor, code, certified_by)
     person = queries.resident(actor, resident_id)
     if person.merged_into_id is not None:
         raise MergedRow

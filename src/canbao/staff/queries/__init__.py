@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from canbao.staff.queries import history, keeping
+from canbao.staff.queries import audit, history, keeping
 from canbao.staff.queries.approvals import (
     approval,
     approvals_about,
@@ -32,6 +32,7 @@ __all__ = [
     "approvals_asked_by",
     "approvals_decided",
     "approvals_waiting",
+    "audit",
     "capabilities_of",
     "demo_logins",
     "events_of",

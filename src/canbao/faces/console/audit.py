@@ -1,0 +1,178 @@
+"""The auditor's pages: who changed what, and who looked at whom; filtered, taken away with a purpose, never changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from canbao.areas import queries as areas
+from canbao.faces.console.lists import csv_file
+from canbao.faces.led_back import only_posted
+from canbao.faces.templatetags.kit import moment
+from canbao.faces.visit import clock, for_staff, show
+from canbao.faces.words import AUDITED, SHOWN, word
+from canbao.kernel.refusals import Refusal
+from canbao.kernel.scope import Scope
+from canbao.staff import actions
+from canbao.staff import queries as staff
+from canbao.staff.capabilities import Capability
+from canbao.staff.models import Access, Change
+from canbao.staff.queries.audit import Wanted
+
+ON_A_PAGE, EXPORT_MAX = 100, 20_000
+_LONG_NUMBER = re.compile(r"(?<!\d)\d{7,17}[\dXx]")
+_PURPOSE_MAX = 60
+WHICH = ("changes", "accesses")
+
+
+@require_safe
+@for_staff(Capability.SEE_AUDIT)
+def audit(request: HttpRequest, scope: Scope, which: str) -> HttpResponse:
+    return _page(request, scope, which)
+
+
+def _page(request: HttpRequest, scope: Scope, which: str, refusal: Refusal | None = None) -> HttpResponse:
+    asked, wanted = _asked(request)
+    found = _rows(scope, which, wanted)
+    page = list(found[: ON_A_PAGE + 1])
+    shown = page[:ON_A_PAGE]
+    names = areas.names({code for row in shown if (code := row.village_code or row.pooling_area)})
+    last = shown[-1] if len(page) > ON_A_PAGE else None
+    context = {
+        "which": which,
+        "rows": [(row, names.get(row.village_code or row.pooling_area or "", "")) for row in shown],
+        "asked": asked,
+        "query": urlencode(asked),
+        "older": urlencode({**asked, "before": f"{last.at.isoformat()}_{last.pk}"}) if last else "",
+        "is_older": wanted.before is not None,
+        "tables": [(table, word(AUDITED, table)) for table in sorted(staff.history.tables())],
+        "whats": [(code, word(SHOWN, code)) for code in staff.audit.whats()],
+        "limit": EXPORT_MAX,
+        "refusal": refusal,
+    }
+    return show(request, "faces/console/audit.html", "audit", context, status=422 if refusal else 200)
+
+
+def _rows(scope: Scope, which: str, wanted: Wanted) -> Any:
+    if which not in WHICH:
+        raise Http404
+    return staff.audit.changes(scope, wanted) if which == "changes" else staff.audit.accesses(scope, wanted)
+
+
+def _asked(request: HttpRequest) -> tuple[dict[str, str], Wanted]:
+    """The filters as they were written, and as they are asked; what means nothing is left out."""
+    data = request.POST if request.method == "POST" else request.GET
+    names = ("who", "table", "what", "resident", "first", "last")
+    asked = {name: value for name in names if (value := data.get(name, "").strip()[:60])}
+    resident = asked.get("resident", "")
+    wanted = Wanted(
+        who=asked.get("who", ""),
+        table=asked.get("table", ""),
+        what=asked.get("what", ""),
+        resident=int(resident) if re.fullmatch("[0-9]{1,18}", resident) else None,
+        first=_day(asked.get("first", "")),
+        last=_day(asked.get("last", "")),
+        before=_before(request.GET.get("before", "")),
+    )
+    return asked, wanted
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _before(text: str) -> tuple[datetime, int] | None:
+    at, _, key = text.rpartition("_")
+    try:
+        seen = datetime.fromisoformat(at)
+    except ValueError:
+        return None
+    return (seen, int(key)) if re.fullmatch("[0-9]{1,18}", key) and seen.tzinfo is not None else None
+
+
+@require_safe
+@for_staff(Capability.SEE_AUDIT)
+def change(request: HttpRequest, scope: Scope, change_id: int) -> HttpResponse:
+    """One change: each column before and after."""
+    row = staff.audit.change(scope, change_id)
+    if row is None:
+        raise Http404
+    after = staff.audit.after(scope, row)
+    columns = [
+        (column, masked(row.old.get(column)), masked(after.get(column)) if after is not None else "")
+        for column in sorted(row.changed)
+    ]
+    context = {
+        "row": row,
+        "table": word(AUDITED, row.table_name),
+        "place": areas.full_name(row.village_code or row.pooling_area or ""),
+        "columns": columns,
+    }
+    return show(request, "faces/console/audit_change.html", "audit", context)
+
+
+def masked(value: Any) -> str:
+    """A value of a row: what is sealed stays so, and of long numbers only the ends are shown."""
+    if value is None:
+        return "—"
+    if isinstance(value, str) and value.startswith("\\x"):
+        return gettext("（密封）")
+    return _LONG_NUMBER.sub(lambda found: f"{found[0][:4]}{'*' * (len(found[0]) - 6)}{found[0][-2:]}", str(value))[:300]
+
+
+@only_posted("console:audit")
+@for_staff(Capability.SEE_AUDIT)
+def export(request: HttpRequest, scope: Scope, which: str) -> HttpResponse:
+    """The rows that the filters leave, for a purpose; the export stands in the access log itself."""
+    purpose = " ".join(request.POST.get("purpose", "").split())[:_PURPOSE_MAX]
+    if not purpose:
+        return _page(request, scope, which, _no_purpose())
+    rows = list(_rows(scope, which, _asked(request)[1])[:EXPORT_MAX])
+    line = actions.record_access(
+        actor=replace(scope, purpose=purpose), screen=f"audit-{which}", what="list", clock=clock(), people=len(rows)
+    )
+    mark = gettext("导出：%(name)s，%(at)s，编号 %(number)s") % {
+        "name": line.actor_name, "at": moment(line.at), "number": line.pk,
+    }  # fmt: skip
+    table = _changes(rows) if which == "changes" else _accesses(rows)
+    return csv_file(f"audit-{which}-{line.pk}", table[0], [*table[1], [mark], [purpose]])
+
+
+def _no_purpose() -> Refusal:
+    return Refusal(
+        "purpose_missing", "没有写做什么用，没有导出。", "It does not say what for, so nothing was taken away.",
+        ("请写一句用途再导出。", "Write what it is for and try again."),
+    )  # fmt: skip
+
+
+Table = tuple[list[str], Iterable[list[object]]]
+
+
+def _changes(rows: Iterable[Change]) -> Table:
+    headings = [gettext(text) for text in ("时间", "谁", "做什么用", "什么", "编号", "改了哪些")]
+    return headings, (
+        [row.at.isoformat(), row.actor_name, row.purpose, row.table_name, row.row_id, _said(row.old)] for row in rows
+    )
+
+
+def _said(old: Mapping[str, Any]) -> str:
+    return "; ".join(f"{column}: {masked(value)}" for column, value in sorted(old.items()))
+
+
+def _accesses(rows: Iterable[Access]) -> Table:
+    headings = [gettext(text) for text in ("时间", "谁", "做什么用", "页面", "看了什么", "居民编号", "人数")]
+    return headings, (
+        [row.at.isoformat(), row.actor_name, row.purpose, row.screen, row.what, row.resident_id or "", row.people]
+        for row in rows
+    )

@@ -1,0 +1,169 @@
+"""The auditor's pages: found by who, what, whom and when; masked; taken away only for a purpose; never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+from django.utils import translation
+
+from canbao.faces.console.audit import masked
+from canbao.faces.visit import clock
+from canbao.kernel.binding import bound
+from canbao.kernel.clock import SHANGHAI
+from canbao.registry.codes import Purpose
+from canbao.staff import actions
+from canbao.staff import queries as staff
+from canbao.staff.models import Access, Change, Grant, Login
+from tests.faces.conftest import person_named
+from tests.faces.pages import stray_chinese
+
+pytestmark = pytest.mark.usefixtures("town")
+CHANGES, ACCESSES = "/console/audit/changes", "/console/audit/accesses"
+
+
+@pytest.fixture
+def auditor(signed_in: Callable[[str], Client]) -> Client:
+    return signed_in("auditor")
+
+
+@pytest.fixture
+def changed(db: None) -> Change:
+    """A grant that the administrator ended."""
+    keeper = Login.objects.get(username="administrator")
+    scope = staff.scope_of(keeper, "manage_staff", clock())
+    login = Login.objects.get(username="village.tengzhou")
+    with bound(scope):
+        actions.end_grant(
+            actor=scope, login=login, grant_id=login.grants.get().pk, until_on=date(2025, 1, 1), clock=clock()
+        )
+    return Change.objects.get(table_name="staff_grant")
+
+
+def test_a_change_shows_who_when_before_and_after(auditor: Client, changed: Change) -> None:
+    listed = auditor.get(CHANGES).content.decode()
+    assert "许管理" in listed and f"{CHANGES}/{changed.pk}" in listed
+
+    page = auditor.get(f"{CHANGES}/{changed.pk}").content.decode()
+    assert "until_on" in page and "2025-01-01" in page and "manage_staff" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("who=administrator", True),
+        ("who=许管理", True),
+        ("who=clerk.tengzhou", False),
+        ("who=nobody", False),
+        ("table=staff_grant", True),
+        ("table=registry_resident", False),
+        ("first={day}&last={day}", True),
+        ("last={before}", False),
+        ("first={after}", False),
+        ("first=nonsense&last=2024-13-45&resident=x&before=y", True),
+    ],
+)
+def test_filters_of_changes(auditor: Client, changed: Change, query: str, found: bool) -> None:
+    day = changed.at.astimezone(SHANGHAI).date()
+    query = query.format(day=day, before=day - timedelta(days=1), after=day + timedelta(days=1))
+
+    assert ("许管理" in auditor.get(f"{CHANGES}?{query}").content.decode()) is found
+
+
+def test_who_looked_at_whom(auditor: Client, clerk: Client) -> None:
+    person = person_named("刘玉珍")
+    asked = {"kind": "number", "purpose": Purpose.values[0], "screen": "person"}
+    assert clerk.post(f"/console/people/{person.pk}/reveal", asked).status_code == 200
+    shown = Access.objects.filter(resident_id=person.pk).latest("pk")
+
+    page = auditor.get(f"{ACCESSES}?resident={person.pk}").content.decode()
+    assert shown.actor_name in page and f"/console/people/{person.pk}" in page
+    assert "林经办" not in auditor.get(f"{ACCESSES}?resident={person.pk + 1}").content.decode()
+    assert "林经办" not in auditor.get(f"{ACCESSES}?what=phone").content.decode()
+
+
+def test_a_change_of_a_person_is_found_by_the_persons_number(auditor: Client, clerk: Client) -> None:
+    person = person_named("刘玉珍")
+    with bound(staff.scope_of(Login.objects.get(username="clerk.tengzhou"), "keep_register", clock())):
+        type(person).objects.filter(pk=person.pk).update(name="刘玉珍珍")
+
+    row = Change.objects.get(table_name="registry_resident", row_id=str(person.pk))
+    assert f"{CHANGES}/{row.pk}" in auditor.get(f"{CHANGES}?resident={person.pk}").content.decode()
+    page = auditor.get(f"{CHANGES}/{row.pk}").content.decode()
+    assert "刘玉珍</td>" in page and "刘玉珍珍</td>" in page
+
+
+def test_pages_follow_each_other_without_gap_or_repeat(auditor: Client, db: None) -> None:
+    scope = staff.scope_of(Login.objects.get(username="clerk.tengzhou"), "see_person", clock())
+    Access.objects.bulk_create(
+        Access(
+            pooling_area="370400", at=clock().now() - timedelta(seconds=number // 3), actor_id=scope.actor_id,
+            actor_name="林经办", purpose="see_person", screen="test", what="person", resident_id=500_000 + number,
+        )
+        for number in range(250)
+    )  # fmt: skip
+    import re
+
+    seen: list[str] = []
+    address = f"{ACCESSES}?who=clerk.tengzhou"
+    for _ in range(5):
+        page = auditor.get(address).content.decode()
+        seen += re.findall(r">(500\d{3})<", page)
+        older = re.search(r'href="\?([^"]*)" rel="next"', page)
+        if older is None:
+            break
+        address = f"{ACCESSES}?{older[1].replace('&amp;', '&')}"
+
+    assert len(seen) == len(set(seen)) == 250
+
+
+def test_an_export_needs_a_purpose_and_is_itself_in_the_log(auditor: Client, changed: Change) -> None:
+    refused = auditor.post(f"{CHANGES}/export", {"purpose": " "})
+    assert refused.status_code == 422 and "没有写做什么用" in refused.content.decode()
+
+    file = auditor.post(f"{CHANGES}/export", {"purpose": "年度审计", "table": "staff_grant"})
+
+    assert file["Content-Type"].startswith("text/csv") and "staff_grant" in file.content.decode()
+    line = Access.objects.latest("pk")
+    assert (line.screen, line.what, line.purpose, line.people) == ("audit-changes", "list", "年度审计", 1)
+    assert "年度审计" in auditor.get(ACCESSES).content.decode()
+
+
+def test_the_auditor_changes_nothing(auditor: Client, changed: Change) -> None:
+    for name in ("grant", "reset-password", "disable-login"):
+        login = Login.objects.get(username="village.other")
+        assert auditor.post(reverse(f"console:{name}", kwargs={"login_id": login.pk})).status_code == 403
+    assert auditor.post(CHANGES).status_code == 405
+    with pytest.raises(NoReverseMatch):
+        reverse("console:audit-delete")
+    assert Grant.objects.filter(pk=changed.row_id).exists()
+
+
+def test_others_are_told_that_they_may_not(signed_in: Callable[[str], Client]) -> None:
+    for name in ("administrator", "head.tengzhou", "clerk.tengzhou"):
+        answer = signed_in(name).get(CHANGES)
+        assert answer.status_code == 403 and "您没有权限看这一页" in answer.content.decode()
+
+
+def test_another_places_trail_is_not_there(auditor: Client, changed: Change, db: None) -> None:
+    Grant.objects.filter(login__username="auditor", area_code="370000").delete()
+    assert auditor.get(f"{CHANGES}/{changed.pk}").status_code == 404
+    assert "许管理" not in auditor.get(CHANGES).content.decode()
+
+
+def test_values_are_masked() -> None:
+    translation.activate("zh-hans")
+    assert masked("370481198003011234") == "3704************34"
+    assert masked("13800001234") == "1380*****34"
+    assert masked("\\x00ff") == "（密封）"
+    assert masked({"phone": "13800001234"}) == "{'phone': '1380*****34'}"
+    assert masked(None) == "—" and masked("2025-01-01") == "2025-01-01" and masked(7) == "7"
+
+
+def test_the_pages_speak_english(auditor: Client, changed: Change) -> None:
+    auditor.cookies["django_language"] = "en"
+    for path in (CHANGES, ACCESSES, f"{CHANGES}/{changed.pk}"):
+        assert stray_chinese(auditor.get(path).content.decode()) == [], path
