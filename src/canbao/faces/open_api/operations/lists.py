@@ -27,9 +27,9 @@ from canbao.intake.models import Batch, Outcome, Row, State
 from canbao.intake.queries import batches as queries
 from canbao.intake.reading.mapping import Assigned
 from canbao.intake.sources import Source
-from canbao.intake.sources.words import CERTIFIES
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.scope import Scope
+from canbao.registry.codes import CERTIFIES
 
 router = Router(tags=["lists"])
 ROWS_MAX = 5000
