@@ -167,6 +167,9 @@ def test_a_file_that_is_no_count_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(Unreadable, match="no counts file"):
         load(register)
+    assert not is_counts(tmp_path / "none.parquet") and not is_counts(tmp_path)
+    (tmp_path / "people.csv").write_text("person_id\np\n", encoding="utf-8")
+    assert not is_counts(tmp_path / "people.csv")
     (tmp_path / "text.parquet").write_text("not parquet", encoding="utf-8")
     with pytest.raises(Unreadable):
         is_counts(tmp_path / "text.parquet")

@@ -187,6 +187,12 @@ def test_an_alternative_that_cannot_be_set_says_why(path: str, value: object, lo
     assert what in said and "另一种读法无法代入" in said
 
 
+def test_two_values_of_an_alternative_that_exclude_each_other_are_told() -> None:
+    ((_, said),) = with_alternative({"waiting.floor": 3, "waiting.floor.months": 4})
+
+    assert said.endswith("cannot be set: 'int' object does not support item assignment")
+
+
 def test_an_alternative_may_set_what_a_part_leaves_out() -> None:
     assert with_alternative({"classes.resident.standard_fen_late": 50_000}) == []
     assert with_alternative({"aid.rules.orphan.when": {"age": {"to": 17}}}) == []

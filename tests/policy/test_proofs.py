@@ -95,3 +95,14 @@ def test_a_class_that_nobody_is_in_is_a_fault() -> None:
     found = findings({"classes.adult_high.when": {"all": [{"tier": ["high"]}, {"tier": ["low"]}]}})
 
     assert found.faults == [(("classes", "adult_high"), "没有人属于这一类。 nobody falls in this class")]
+
+
+def test_rules_that_fail_for_everyone_are_told_once_and_end_no_proof() -> None:
+    base = {"classes": {code: "nobody" for code in SMALL.file.classes}, "source": next(iter(SMALL.file.clauses))}
+    found = findings({"aid.base": base})
+
+    failed = [loc for loc, what in found.faults if "KeyError" in what]
+    assert {loc[0] for loc in failed} == {"classes"} and len(failed) == len(set(failed))
+    assert [loc for loc, what in found.faults if "nobody falls in this class" in what] == [
+        ("classes", code) for code in SMALL.file.classes
+    ]

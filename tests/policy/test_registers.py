@@ -17,6 +17,7 @@ from canbao.policy.codes import CHOICES, PERSON_COLUMNS
 from canbao.policy.engines import register as registers
 from canbao.policy.engines.births import births
 from canbao.policy.engines.columns import Encoder
+from canbao.policy.engines.outcomes import distinct
 from canbao.policy.engines.register import SCHEMA, RejectedRow, Unreadable, open_register
 from canbao.policy.person import BadPerson, Person
 from canbao.policy.situations import NO_DAY, day_number
@@ -70,6 +71,7 @@ BAD: list[tuple[str, dict[str, Any]]] = [
     ("categories", {"categories": ["orphans"]}),
     ("hukou_area", {"hukou_area": "37048"}),
     ("attributes", {"attributes": "[1]"}),
+    ("attributes", {"attributes": "{a}"}),
     ("person_id", {"person_id": None}),
     ("person_id", {"person_id": ""}),
     ("sex", {"sex": "女"}),
@@ -179,6 +181,10 @@ def test_births_of_many_numbers_are_those_that_a_person_has(born: date) -> None:
     numbers += [
         f"{number[:10]}{day}{number[14:]}" for number in numbers[:3] for day in ("0230", "1301", "0000", "1232")
     ]
+    numbers += [f"{number[:17]}A" for number in numbers[:40]]
+    numbers += [
+        f"{number[:6]}{year}{number[10:]}" for number in numbers[:3] for year in ("9999", "0001", "2201", "1879")
+    ]
     numbers += [" " + numbers[0][1:], "37048A" + numbers[0][6:], "-" + numbers[0][1:]]
 
     found = births_of([(number, None) for number in numbers])
@@ -204,6 +210,22 @@ def test_a_doubtful_number_among_good_ones_does_not_spoil_them() -> None:
         False,
         False,
     ]
+
+
+def test_wide_columns_do_not_run_into_each_other() -> None:
+    top = 2**32 - 1
+    columns = [[0, 1, top, 1, 0, top], [0, 0, top, 0, 0, 0], [0, 0, top, 0, 1, 0], [5, 5, 5, 5, 5, 5]]
+
+    firsts, inverse = distinct([np.array(column, dtype=np.int64) for column in columns])
+
+    assert sorted(firsts.tolist()) == [0, 1, 2, 4, 5]
+    assert [int(firsts[number]) for number in inverse] == [0, 1, 2, 1, 4, 5]
+
+
+def test_a_name_with_the_signs_of_a_pattern_is_one_file(tmp_path: Path) -> None:
+    for kind in ("parquet", "csv"):
+        written([facts(2)], tmp_path / f"people1.{kind}")
+        assert read(written([facts(1)], tmp_path / f"people[1].{kind}")) == (["p1"], [])
 
 
 def test_codes_of_a_column_hold_in_later_batches() -> None:

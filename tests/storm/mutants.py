@@ -3,7 +3,8 @@
 Changed are comparisons, arithmetic, `and`/`or`/`not`, truth tests, whole numbers by one, booleans, strings that are
 data, `min`/`max` and `any`/`all`, returned values (None), and statements that are left out. Not changed: wording (a
 string with a space, Chinese or its punctuation, one capitalised word, docstrings, descriptions), the language `en`,
-which is whatever is not `zh`, annotations but those of data models, decorators, `assert`.
+which is whatever is not `zh`, annotations but those of data models, decorators, `assert`, and how many rows are taken
+at a time or how hard a file is packed, which changes no answer.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
 NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
 DROPPED = (ast.Expr, ast.AugAssign, ast.Continue, ast.Break, ast.Raise)
 WORDING = re.compile(r"[\s。，：；、“”（）…\u4e00-\u9fff]|^[A-Z][a-z]*$|^en$|^$")
+SIZES = ("ROWS_A_", "BATCHES_")
 TESTED = (ast.If, ast.While, ast.IfExp)
 
 
@@ -127,8 +129,10 @@ def _left_alone(parent: ast.AST, field: str, child: ast.AST, models: bool) -> bo
     match child:
         case ast.Assert() | ast.Expr(value=ast.Constant()) | ast.If(test=ast.Name(id="TYPE_CHECKING")):
             return True
-        case ast.keyword(arg="description") | ast.Assign(targets=[ast.Name(id="__all__")]):
+        case ast.keyword(arg="description" | "compression_level") | ast.Assign(targets=[ast.Name(id="__all__")]):
             return True
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return name.startswith(SIZES)
     return False
 
 

@@ -116,6 +116,7 @@ def birth_of_number(number: str) -> date | None:
             "身份证号码中的出生日期不存在，请核对第7至14位。",
             "The birth date in the ID number does not exist; check digits 7 to 14.",
         ) from None
+    _year_in_range(born)
     total = sum(int(digit) * weight for digit, weight in zip(number, CHECK_WEIGHTS, strict=False))
     if CHECK_DIGITS[total % 11] != number[17].upper():
         raise _Bad("身份证号码校验码不符，请核对号码。", "The ID number fails its check digit; check the number.")

@@ -113,7 +113,7 @@ def _scope(policy: Policy, findings: Findings) -> Facts:
     for facts in _combined(policy, conditions):
         for part in ({}, {"employee_insured": True}, {"insured_elsewhere": True}):
             found = findings.look(policy, {**facts, **part}, steps=True)
-            if found is None or part:
+            if found is None:
                 continue
             ground = next((step.outcome for step in found.answer.steps if step.rule == "scope"), None)
             if isinstance(ground, str) and ground in grounds:
