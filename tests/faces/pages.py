@@ -66,6 +66,8 @@ def console_pages(resident_id: int, waiting_id: int, household_id: int) -> list[
         Page("person-year", f"/console/people/{resident_id}", CLERK),
         Page("person-next", f"/console/people/{waiting_id}", CLERK),
         Page("applications", "/console/applications", CLERK),
+        Page("desk", "/console/desk", CLERK),
+        Page("desk-place", "/console/desk/370481-2025", CLERK),
         Page("record", f"/console/people/{resident_id}/record", CLERK),
         Page("record-known", f"/console/people/{resident_id}/record?known=2030-01-01", CLERK),
         Page("household", f"/console/households/{household_id}", CLERK),
