@@ -15,7 +15,7 @@ from canbao.enrolment.models import Application, ApplicationKind, Enrolment
 from canbao.enrolment.queries import Plan
 from canbao.kernel.clock import FixedClock
 from canbao.kernel.refusals import Refusal
-from canbao.policy import policies
+from canbao.policy import policies, quote
 from canbao.registry import actions as registry
 from canbao.registry.codes import Department, DocumentChange, DocumentKind, FactKind
 from canbao.registry.models import Resident
@@ -180,3 +180,13 @@ def test_no_row_says_half_of_who_took_it_down(clock: FixedClock) -> None:
     row = taken(clock)
     with pytest.raises(IntegrityError), transaction.atomic():
         Application.objects.filter(pk=row.pk).update(taken_in="")
+
+
+def test_a_long_reason_is_short_at_first_and_told_part_by_part() -> None:
+    shanghai = policies.get("310000-2025")
+    for facts in ({"residence_area": "310101"}, {}):
+        person = {"birth_date": "1980-01-01", "hukou_area": "411723", **facts}
+        answer = quote(shanghai, person, on=date(2024, 11, 20))
+        refusal = queries.obstacle(answer, None)
+        assert len(refusal.zh) < 60 and "（" not in refusal.zh and "(" not in refusal.en
+        assert ("上海市户籍", "household register in Shanghai") in refusal.more

@@ -98,7 +98,7 @@ def test_the_township_centre_takes_down_and_checks_documents(site: Site, village
     expect(page.locator(".refusal")).to_contain_text("没有勾选看过的证件")
     page.locator("input[name=seen][value=户口簿]").check(force=True)
     page.click("text=受理，交审核")
-    expect(page.locator(".signature")).to_be_visible()
+    expect(page.locator(".signed-by")).to_be_visible()
     page.click("text=现在审核")
     expect(page.locator(".note").first).to_contain_text("户口簿")
     page.click("button:has-text('通过，参保登记')")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -56,15 +57,35 @@ class Deceased(Refusal):
         )
 
 
+READ_AT_ONCE = 60
+"""Characters of Chinese that a clerk takes in at a glance; what a longer reason has in brackets is shown on demand."""
+
+
+_ZH, _EN = re.compile(r"(.*?)（(.*)）(.*)"), re.compile(r"(.*?) \((.*)\)(.*)")
+
+
+def _shortened(zh: str, en: str) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    """Both texts without what stands in brackets, and that part by part."""
+    found_zh, found_en = _ZH.fullmatch(zh), _EN.fullmatch(en)
+    if len(zh) <= READ_AT_ONCE or found_zh is None or found_en is None:
+        return zh, en, ()
+    parts_zh, parts_en = found_zh[2].split("；"), found_en[2].split("; ")
+    if len(parts_zh) != len(parts_en):
+        return zh, en, ()
+    return found_zh[1] + found_zh[3], found_en[1] + found_en[3], tuple(zip(parts_zh, parts_en, strict=True))
+
+
 class NotEligible(Refusal):
     """`zh` and `en` are the policy's own words for the reason."""
 
     def __init__(self, reason: str, zh: str, en: str) -> None:
+        zh, en, more = _shortened(zh, en)
         super().__init__(
             f"not_eligible.{reason}",
             f"按当地政策，该居民不能在此参保：{zh}",
             f"Under the policy this resident cannot enrol here: {en}",
             ("请核对人员信息后再办理。", "Check the facts in the register and try again."),
+            more,
         )
 
 
