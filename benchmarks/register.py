@@ -11,8 +11,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from itertools import islice
 
@@ -46,17 +45,18 @@ def pairs() -> None:
             floor = min(seconds(read_all) for _ in range(3))
             took = min(seconds(partial(queries.suspicious_pairs, scope)) for _ in range(3))
             found = len(queries.suspicious_pairs(scope))
-        print(f"pairs of {place}: {took:.2f} s for {found}; reading its rows once {floor:.2f} s; {took / floor:.1f}x")
+        print(f"pairs of {place}: {took:.2f} s for {found}; its rows read once {floor:.2f} s; {took / floor:.1f}x")
 
 
-@contextmanager
-def new_key() -> Iterator[None]:
+def take_new_key() -> None:
+    """A first key before those in use, kept beside the data: what it seals opens the next time too."""
+    from canbao.cli.start import data_folder
     from canbao.kernel import vault
 
-    before = os.environ[vault.ENVIRONMENT]
-    os.environ[vault.ENVIRONMENT] = f"{vault.new_key()},{before}"
+    keys = f"{vault.new_key()},{os.environ[vault.ENVIRONMENT]}"
+    os.environ[vault.ENVIRONMENT] = keys
+    (data_folder() / "data-keys").write_text(keys)
     vault.ring.cache_clear()
-    yield
 
 
 def rotation() -> None:
@@ -82,10 +82,10 @@ def rotation() -> None:
         last = cursor.fetchone()[0]
     batches = max(1, min(ROTATED, last // 4) // keys.BATCH)
     floor = seconds(lambda: [same_again(last - keys.BATCH * (at + 1)) for at in range(batches)])
-    with new_key():
-        clock, cpu = time.perf_counter(), time.process_time()
-        done = sum(islice(keys.rotate_keys(actor=actor), batches))
-        clock, cpu = time.perf_counter() - clock, time.process_time() - cpu
+    take_new_key()
+    clock, cpu = time.perf_counter(), time.process_time()
+    done = sum(islice(keys.rotate_keys(actor=actor), batches))
+    clock, cpu = time.perf_counter() - clock, time.process_time() - cpu
     print(
         f"rotation: {done:,} rows in {clock:.1f} s ({cpu:.1f} s of this processor), {done / clock:,.0f} rows/s; "
         f"writing as many unchanged {floor:.1f} s; {clock / floor:.1f}x"

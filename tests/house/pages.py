@@ -15,7 +15,7 @@ from pathlib import Path
 import django
 
 from canbao.cli import parser
-from tests.house import clauses_page, roles_page
+from tests.house import clauses_page, register_page, roles_page
 from tests.house.sources import FLOW, ROOT, SRC, tree
 
 COMMANDS = ROOT / "docs" / "reference" / "commands.md"
@@ -79,7 +79,8 @@ def write() -> None:
 
     LISTS.write_text(lists_page(), encoding="utf-8")
     roles_page.PAGE.write_text(roles_page.roles_page(), encoding="utf-8")
-    for page in (FLOW_PAGE, COMMANDS, clauses_page.PAGE, LISTS, roles_page.PAGE):
+    register_page.PAGE.write_text(register_page.register_page(), encoding="utf-8")
+    for page in (FLOW_PAGE, COMMANDS, clauses_page.PAGE, LISTS, roles_page.PAGE, register_page.PAGE):
         print(Path(page).relative_to(ROOT))
 
 

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from canbao import __version__
-from tests.house import clauses_page, lists_page, pages, roles_page
+from tests.house import clauses_page, lists_page, pages, register_page, roles_page
 from tests.house.sources import ROOT, place, report
 
 _VARIABLE = re.compile(r"\b(?:CANBAO_[A-Z_]+[A-Z]|DATABASE_URL|PG_BIN)\b")
@@ -28,6 +28,10 @@ def test_every_command_and_option_is_in_the_reference() -> None:
 
 def test_the_page_of_roles_says_what_the_code_allows() -> None:
     assert roles_page.PAGE.read_text(encoding="utf-8") == roles_page.roles_page(), "run make docs"
+
+
+def test_the_page_of_the_register_says_what_the_tables_hold() -> None:
+    assert register_page.PAGE.read_text(encoding="utf-8") == register_page.register_page(), "run make docs"
 
 
 def test_the_flow_page_says_what_the_charters_say() -> None:

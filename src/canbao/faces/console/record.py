@@ -173,13 +173,20 @@ def begin_fact(request: HttpRequest, scope: Scope, resident_id: int) -> HttpResp
             code=sent.get("code") or None,
             area_code=sent.get("area_code", "").strip() or None,
             grade=int(grade) if grade.isascii() and grade.isdigit() and len(grade) == 1 else None,
-            detail=sent.get("detail", "").strip()[:60] or ("holder" if kind == FactKind.PERMIT else None),
+            detail=_detail(kind, sent.get("relation", ""), sent.get("detail", "").strip()),
             source=Source(sent["source"]),
             evidence=" ".join(sent.get("evidence", "").split())[:100],
         )
         actions.begin_fact(actor=scope, resident_id=resident_id, fact=fact, clock=clock())
 
     return _do(request, scope, resident_id, gettext("已登记。"), work)
+
+
+def _detail(kind: FactKind, relation: str, detail: str) -> str | None:
+    """Whose permit it is, the holder's unless another is named; the name of a school."""
+    if kind == FactKind.PERMIT:
+        return relation or PermitRelation.HOLDER.value
+    return detail[:60] or None
 
 
 @only_posted(RECORD)

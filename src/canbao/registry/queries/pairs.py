@@ -31,44 +31,47 @@ class Pair:
 
 
 # A pair is shown where both rows lie inside the scope: whoever may not see one of them cannot compare.
-_PAIRS = """
-WITH inside AS (
-    SELECT * FROM registry_resident
-    WHERE pooling_area = ANY (%(funds)s) AND village_code LIKE ANY (%(inside)s)
-      AND died_on IS NULL AND merged_into_id IS NULL
-), pairs AS (
-    SELECT a.id AS first, b.id AS second, CASE WHEN a.name = b.name THEN 1 WHEN a.phone_index = b.phone_index THEN 2
-        ELSE 3 END AS rank
-    FROM inside a JOIN inside b ON (b.pooling_area, b.birth_on) = (a.pooling_area, a.birth_on) AND b.id > a.id
-        AND b.sex = a.sex AND (b.name = a.name OR b.phone_index = a.phone_index
-            OR b.pinyin = a.pinyin AND b.village_code = a.village_code)
-    UNION ALL
-    SELECT least(a.id, b.id), greatest(a.id, b.id), 0
-    FROM registry_formerdocument f JOIN inside a ON (a.pooling_area, a.id) = (f.pooling_area, f.resident_id)
-    JOIN inside b ON b.pooling_area = a.pooling_area AND b.number_index = f.number_index AND b.id <> a.id
-)
-SELECT first, second, min(rank) FROM pairs p
-WHERE NOT EXISTS (SELECT FROM registry_notsame n WHERE (n.first_id, n.second_id) = (p.first, p.second))
-GROUP BY first, second ORDER BY 3, 1, 2 LIMIT %(limit)s
+_COUNTS = "{0}.village_code ^@ ANY (%(inside)s) AND {0}.died_on IS NULL AND {0}.merged_into_id IS NULL"
+_NOT_YET = """NOT EXISTS (SELECT FROM registry_notsame n
+    WHERE (n.pooling_area, n.first_id, n.second_id) = (a.pooling_area, least(a.id, b.id), greatest(a.id, b.id)))"""
+_ALIKE = """
+SELECT a.id, b.id FROM registry_resident a JOIN registry_resident b ON b.pooling_area = a.pooling_area
+    AND b.birth_on = a.birth_on AND b.sex = a.sex AND b.id > a.id AND {alike}
+WHERE a.pooling_area = %(fund)s AND {counts} AND {not_yet} ORDER BY 1, 2 LIMIT %(limit)s
 """
-_REASONS = ("former_number", "same_name", "same_phone", "same_sound")
+# The likeliest first, each by an equality that rows are hashed by; a later one is asked only where there are too few.
+_RULES = {
+    "former_number": """
+        SELECT least(a.id, b.id), greatest(a.id, b.id) FROM registry_formerdocument f
+        JOIN registry_resident a ON (a.pooling_area, a.id) = (f.pooling_area, f.resident_id)
+        JOIN registry_resident b ON b.pooling_area = a.pooling_area AND b.number_index = f.number_index AND b.id <> a.id
+        WHERE f.pooling_area = %(fund)s AND {counts} AND {not_yet} GROUP BY 1, 2 ORDER BY 1, 2 LIMIT %(limit)s
+    """,
+    "same_name": _ALIKE.replace("{alike}", "b.name = a.name"),
+    "same_phone": _ALIKE.replace("{alike}", "b.phone_index = a.phone_index"),
+    "same_sound": _ALIKE.replace("{alike}", "b.pinyin = a.pinyin AND b.village_code = a.village_code"),
+}
 
 
 def suspicious_pairs(scope: Scope, limit: int = PAIRS_MAX) -> list[Pair]:
     """Pairs of living, unmerged residents inside the scope, the likeliest first."""
-    wanted: dict[str, Any] = {
-        "funds": areas.pooling_codes(scope),
-        "inside": [f"{prefix}%" for prefix in scope.prefixes],
-        "limit": limit,
-    }
+    found: dict[tuple[int, int], str] = {}
+    counts = f"{_COUNTS.format('a')} AND {_COUNTS.format('b')}"
     with connection.cursor() as cursor:
-        cursor.execute(_PAIRS, wanted)
-        found = cursor.fetchall()
-    rows = visible(scope).in_bulk({key for first, second, _ in found for key in (first, second)})
+        for reason, rule in _RULES.items():
+            for fund in areas.pooling_codes(scope):
+                # What an earlier rule found may be found again here.
+                wanted: dict[str, Any] = {"fund": fund, "inside": list(scope.prefixes), "limit": limit}
+                if len(found) < limit:
+                    cursor.execute(rule.format(counts=counts, not_yet=_NOT_YET), wanted)
+                    for pair in cursor.fetchall():
+                        found.setdefault(pair, reason)
+    shown = list(found.items())[:limit]
+    rows = visible(scope).in_bulk({key for pair, _ in shown for key in pair})
     cards = {card.resident_id: card for card in cards_of(rows.values())}
     return [
-        Pair(cards[first], cards[second], _REASONS[rank])
-        for first, second, rank in found
+        Pair(cards[first], cards[second], reason)
+        for (first, second), reason in shown
         if first in cards and second in cards
     ]
 

@@ -182,7 +182,8 @@ def _rungs(scope: Scope, text: str, limit: int) -> Iterator[_Rung]:
         return
     if tails:
         ends = tuple(tail for tail in tails if len(tail) > seals.TAIL_LENGTH)
-        yield _Rung(_ending(scope, tails[0], words, _OPENED_MAX if ends else limit), ends)
+        for condition in _ending(scope, tails[0], words, _OPENED_MAX if ends else limit):
+            yield _Rung(condition, ends)
     if not words:
         return
     born = _born_in(tails)
@@ -192,16 +193,18 @@ def _rungs(scope: Scope, text: str, limit: int) -> Iterator[_Rung]:
         yield _Rung(reading & born if born is not None else reading)
 
 
-def _ending(scope: Scope, tail: str, words: str, most: int) -> Q:
+def _ending(scope: Scope, tail: str, words: str, most: int) -> Iterator[Q]:
     """Whose number ends with the last four characters of `tail`, and whose name is read or written like the words."""
     indexes = seals.tail_indexes(tail[-seals.TAIL_LENGTH :], areas.villages(scope))
-    asked = [
-        ",".join(index.hex() for index in indexes),
-        words.lower(),
-        areas.pooling_codes(scope),
-        list(scope.prefixes),
-    ]
-    return Q(pk__in=RawSQL("SELECT registry_tailed(%s, %s, %s, %s, %s)", [*asked, most]))
+    hexed = ",".join(index.hex() for index in indexes)
+    if len(words) > 1 and not words.isascii():
+        # Fewer people have the name than the end of a number.
+        ends_so = Q(number_tail__in=RawSQL("SELECT decode(string_to_table(%s, ','), 'hex')", [hexed]))
+        for reading in _readings(scope, words, None):
+            yield reading & ends_so
+        return
+    asked = [hexed, words.lower(), areas.pooling_codes(scope), list(scope.prefixes), most]
+    yield Q(pk__in=RawSQL("SELECT registry_tailed(%s, %s, %s, %s, %s)", asked))
 
 
 def _born_in(tails: list[str]) -> Q | None:
