@@ -111,6 +111,8 @@ ROWS: dict[str, Row] = {
     "console:bills-without": Row(C.ISSUE_BILLS, query=True),
     "console:unpaid": Row(C.FIND_PEOPLE, query=True),
     "console:unpaid-export": Row(C.EXPORT_PEOPLE, "GET POST", query=True),
+    "console:save-filter": Row(C.FIND_PEOPLE, "POST"),
+    "console:drop-filter": Row(C.FIND_PEOPLE, "POST"),
     "console:outdated": Row(C.ISSUE_BILLS, query=True),
     "console:permits-ending": Row(C.ENROL),
     "console:reasons-ending": Row(C.KEEP_REASONS),

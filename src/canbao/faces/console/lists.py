@@ -7,28 +7,33 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from canbao.areas import queries as areas
 from canbao.billing import queries as billing
 from canbao.billing.models import LIVE
 from canbao.enrolment import queries as enrolment
-from canbao.faces.console.filters import fields_of, narrowing_asked, query_of
+from canbao.faces.console.filters import fields_of, narrowing_asked, narrowing_of, query_of
 from canbao.faces.console.paging import PAGE_ROWS as PAGE_ROWS
 from canbao.faces.console.paging import Key, Page, page_of
 from canbao.faces.console.people import gone_is_404
 from canbao.faces.console.places import Chosen, chosen
 from canbao.faces.led_back import only_posted
+from canbao.faces.templatetags.kit import said
 from canbao.faces.visit import clock, for_staff, login_of, show
+from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope, area_prefix
 from canbao.registry import actions as registry_actions
 from canbao.registry import queries as registry
 from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
-from canbao.supervision.queries import Listed, Roll, Step
+from canbao.supervision.actions import drop_filter, save_filter
+from canbao.supervision.queries import Listed, Roll, Step, saved_filters
 
 BOM = "\ufeff"
 
@@ -85,6 +90,9 @@ def _shown(request: HttpRequest, place: Chosen, roll: Roll) -> dict[str, Any]:
         "rows": [(row, names.get(row.village_code, row.village_code)) for row in page],
         "fields": fields_of(roll.narrowing, reasons=roll.step == Step.UNENROLLED),
         "narrowing": roll.narrowing,
+        "filters": saved_filters(roll.scope, roll.step),
+        "step": roll.step.value,
+        "owner": roll.scope.actor_id,
         "narrowed": narrowed,
         "list_query": f"{place.query}&{narrowed}" if narrowed else place.query,
     }
@@ -134,3 +142,38 @@ def call(request: HttpRequest, scope: Scope, resident_id: int) -> HttpResponse:
         return render(request, "faces/console/phone.html", {"number": number})
     context = {"number": number, "resident": registry.resident(scope, resident_id)}
     return show(request, "faces/console/call.html", "people", context)
+
+
+_LISTS = {Step.UNPAID.value: "console:unpaid", Step.UNENROLLED.value: "console:unenrolled"}
+
+
+@only_posted("console:home", None)
+@for_staff(Capability.FIND_PEOPLE)
+def keep_filter(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """Save what a list is narrowed by, as the page's own form sends it; back to the list."""
+    page, place = request.POST.get("list", ""), chosen(request, scope)
+    if page not in _LISTS:
+        raise Http404
+    narrowed = query_of(narrowing_of(request.POST))
+    query = f"{place.query}&{narrowed}" if narrowed else place.query
+    try:
+        kept = save_filter(
+            actor=scope, page=page, name=request.POST.get("name", ""), query=query,
+            shared=bool(request.POST.get("shared")), clock=clock(),
+        )  # fmt: skip
+        messages.success(request, gettext("条件已保存：%(name)s。") % {"name": kept.name})
+    except Refusal as refusal:
+        messages.error(request, said(refusal))
+    return redirect(f"{reverse(_LISTS[page])}?{query}")
+
+
+@only_posted("console:home", None)
+@for_staff(Capability.FIND_PEOPLE)
+@gone_is_404
+def forget_filter(request: HttpRequest, scope: Scope) -> HttpResponse:
+    page, number = request.POST.get("list", ""), request.POST.get("filter", "")
+    if page not in _LISTS or not (number.isascii() and number.isdigit() and len(number) < 19):
+        raise Http404
+    drop_filter(actor=scope, filter_id=int(number))
+    messages.success(request, gettext("条件已删除。"))
+    return redirect(_LISTS[page])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from canbao.supervision.queries.filters import saved_filters
 from canbao.supervision.queries.progress import (
     Counts,
     Progress,
@@ -40,6 +41,7 @@ __all__ = [
     "people_missing",
     "percent_of",
     "progress",
+    "saved_filters",
     "tally",
     "waiting",
     "without_reason",

@@ -1,0 +1,36 @@
+"""Filters that somebody saved for lists of people: places and conditions, never a person."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+NAME_MAX, QUERY_MAX = 40, 300
+
+
+class SavedFilter(models.Model):
+    """One login's filter of one list. `office` is the prefix of the area that the login worked for when it saved it:
+    where it is `shared`, the colleagues of exactly that office may use it, and only its owner may drop it.
+    """
+
+    owner_id = models.BigIntegerField()
+    owner_name = models.CharField(max_length=120)
+    office = models.CharField(max_length=12)
+    page = models.CharField(max_length=20)
+    name = models.CharField(max_length=NAME_MAX)
+    query = models.CharField(max_length=QUERY_MAX)
+    shared = models.BooleanField(default=False)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner_id", "page", "name"], name="supervision_filter_named_once"),
+            models.CheckConstraint(name="supervision_filter_page", condition=Q(page__in=("unpaid", "unenrolled"))),
+            models.CheckConstraint(name="supervision_filter_named", condition=~Q(name="")),
+            # What an address says of a place and of conditions; a name of a person has no room here.
+            models.CheckConstraint(name="supervision_filter_query", condition=Q(query__regex=r"^[a-z0-9_=&-]+$")),
+        ]
+        indexes = [models.Index(fields=["office", "page"], name="supervision_filters_of")]
+
+    def __str__(self) -> str:
+        return f"filter {self.pk}"
