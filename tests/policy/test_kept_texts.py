@@ -34,6 +34,7 @@ ANSWERS, PROOFS, APART, WORKED_OUT = (TEXTS / f"{name}.txt" for name in ("answer
 KEPT_ANSWERS = ANSWERS.read_text(encoding="utf-8").strip().split("\n\n")
 QUICK = ("990100", "990200", "990400", "990500")
 MANY = 60
+AGAIN = "python -m tests.policy.test_kept_texts writes the texts anew: read the difference before keeping it"
 PLACES = [*policies.files(), *sorted(policies.folder.glob("examples/*/2026.yaml"))]
 
 
@@ -136,28 +137,28 @@ def kept(path: Path) -> Path:
 
 @pytest.mark.parametrize("path", PLACES, ids=lambda path: path.parent.name)
 def test_a_leaflet_reads_as_it_was_kept(path: Path) -> None:
-    assert leaflet(policies.get(str(path))).splitlines() == kept(path).read_text(encoding="utf-8").splitlines()
+    assert leaflet(policies.get(str(path))).splitlines() == kept(path).read_text(encoding="utf-8").splitlines(), AGAIN
 
 
 @pytest.mark.parametrize("text", KEPT_ANSWERS, ids=lambda text: text.partition("\n")[0])
 def test_an_answer_reads_as_it_was_kept(text: str) -> None:
-    assert told_again(text).splitlines() == text.splitlines()
+    assert told_again(text).splitlines() == text.splitlines(), AGAIN
 
 
 @pytest.mark.parametrize("place", QUICK)
 def test_proofs_say_what_was_kept(place: str) -> None:
     text = "\n".join(proofs([place]))
 
-    assert text in PROOFS.read_text(encoding="utf-8")
+    assert text in PROOFS.read_text(encoding="utf-8"), AGAIN
 
 
 def test_policies_tell_apart_what_was_kept() -> None:
-    assert apart() == APART.read_text(encoding="utf-8").splitlines()
+    assert apart() == APART.read_text(encoding="utf-8").splitlines(), AGAIN
 
 
 @pytest.mark.parametrize("path", PLACES, ids=lambda path: path.parent.name)
 def test_no_more_is_worked_out_than_was(path: Path, tmp_path: Path) -> None:
-    assert worked_out(path, tmp_path) in WORKED_OUT.read_text(encoding="utf-8").splitlines()
+    assert worked_out(path, tmp_path) in WORKED_OUT.read_text(encoding="utf-8").splitlines(), AGAIN
 
 
 def test_no_text_is_kept_of_a_policy_that_is_gone() -> None:
