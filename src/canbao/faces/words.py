@@ -67,6 +67,7 @@ AUDITED: Words = {
     "registry_residentfact": _("带日期的情况"),
     "registry_formerdocument": _("原来的证件"),
     "registry_merge": _("合并"),
+    "payments_channel": _("缴费渠道"),
     "enrolment_unenrolledreason": _("未参保原因"),
 }
 

@@ -81,10 +81,15 @@ class BankCard(Personal):
     """The number of a bank card or account; a mask keeps its last four digits."""
 
 
+_QUOTED_VALUE = re.compile(r'((?:invalid|malformed|out of range)[^:"\n]*: )".*"')
+"""What PostgreSQL quotes of a value that it cannot read."""
+
+
 class RedactingFormatter(logging.Formatter):
-    """Log lines without what a database error quotes of a row, and with every long number masked."""
+    """Log lines without what a database error quotes of a row or a value, and with every long number masked."""
 
     def format(self, record: logging.LogRecord) -> str:
         lines = super().format(record).splitlines()
         kept = [line for line in lines if not line.lstrip().startswith(("DETAIL:", "CONTEXT:", "LINE "))]
-        return _LONG_NUMBER.sub(lambda found: f"{found[0][:4]}{'*' * (len(found[0]) - 4)}", "\n".join(kept))
+        text = _QUOTED_VALUE.sub(r"\1(a value)", "\n".join(kept))
+        return _LONG_NUMBER.sub(lambda found: f"{found[0][:4]}{'*' * (len(found[0]) - 4)}", text)
