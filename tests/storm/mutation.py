@@ -288,8 +288,9 @@ def main(parts: Sequence[str]) -> int:
         every = [random.Random(seed).sample(found, min(int(drawn), len(found))) for found in every]
     wanted = [mutant for found in every for mutant in found]
     trial = Trial(reached, int(os.environ.get("STORM_JOBS", os.cpu_count() or 1)), len(wanted))
-    trial.try_all([mutant for mutant in wanted if mutant.owner is None], anew(reached))
-    in_place(trial, [mutant for mutant in wanted if mutant.owner is not None])
+    called = {mutant for mutant in wanted if reached.runs_in_tests(mutant)}
+    trial.try_all([mutant for mutant in wanted if mutant not in called], anew(reached))
+    in_place(trial, [mutant for mutant in wanted if mutant in called])
     status = report(trial, sizes)
     print(f"{len(wanted)} mutants in {time.monotonic() - began:.0f} s")
     return status

@@ -99,14 +99,17 @@ class Reach:
             (str(mutant.path), line) for line in range(mutant.owner.line, mutant.end_line + 1)
         )
 
+    def runs_in_tests(self, mutant: Mutant) -> bool:
+        """Does a test run it? What none does may still run at import, as does what is outside of functions."""
+        return mutant.owner is not None and any(_spot(mutant) & lines for lines in self.lines.values())
+
     def tests(self, mutant: Mutant, noticed: Counter[str], ever: Counter[str]) -> list[str]:
         """Names of the tests to run, best first: what noticed mutants of this function, and what ever did."""
-        spot = {(str(mutant.path), line) for line in range(mutant.line, mutant.end_line + 1)}
-        if mutant.owner is None:
+        if not self.runs_in_tests(mutant):
             found = list(self.seconds)
             home = {name for name in found if any(file == str(mutant.path) for file, _ in self.lines[name])}
         else:
-            found = [name for name in self.seconds if spot & self.lines[name]]
+            found = [name for name in self.seconds if _spot(mutant) & self.lines[name]]
             home = set(found)
         found.sort(key=lambda name: (-noticed[name], name not in home, self.seconds[name] / (1 + ever[name])))
         total, kept = 0.0, []
@@ -116,6 +119,10 @@ class Reach:
                 break
             kept.append(name)
         return kept
+
+
+def _spot(mutant: Mutant) -> set[tuple[str, int]]:
+    return {(str(mutant.path), line) for line in range(mutant.line, mutant.end_line + 1)}
 
 
 def load_all() -> list[Any]:
