@@ -11,6 +11,24 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   Object.assign(event.detail, { shouldSwap: true, isError: false, selectOverride: "main .panel-body" });
 });
 
+// A part of a page that comes later and does not come says so, and leads to where it can be asked for again.
+document.addEventListener("htmx:responseError", (event) => {
+  const waiting = event.detail.target.querySelector?.("[data-failed]");
+  if (waiting) waiting.textContent = waiting.dataset.failed;
+});
+
+// j and k go down and up a list by its rows, Enter opens the one in focus: the link is the row's.
+document.addEventListener("keydown", (event) => {
+  if ((event.key !== "j" && event.key !== "k") || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input:not([type='checkbox']), select, textarea, dialog[open]")) return;
+  const links = [...document.querySelectorAll("main tbody th a, main .waiting-list a, #found .hits a")];
+  if (!links.length) return;
+  const row = document.activeElement.closest("tr");
+  const place = links.findIndex((link) => link === document.activeElement || (row && link.closest("tr") === row));
+  const next = Math.min(Math.max(place + (event.key === "j" ? 1 : -1), 0), links.length - 1);
+  links[next].focus();
+});
+
 // What answers a POST is found again by its plain address, so that "back" and "reload" send nothing once more.
 if (document.body.dataset.address) history.replaceState(null, "", document.body.dataset.address);
 
