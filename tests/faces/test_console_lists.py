@@ -259,3 +259,23 @@ def test_nobody_rewrites_what_was_exported(clerk: Client) -> None:
 
     with pytest.raises(ProgrammingError), transaction.atomic():
         ExportLog.objects.update(purpose="别的")
+
+
+def test_the_register_of_a_place_leaves_with_the_columns_that_are_chosen(clerk: Client) -> None:
+    zhang = person_named("张桂兰")
+    Resident.objects.filter(pk=zhang.pk).update(name="=1+1")
+    path = f"/console/people/export?{TENGZHOU}"
+    asked = html_of(clerk, path)
+    assert 'value="birth_on"' in asked and 'value="name" checked' in asked
+
+    answer = clerk.post(
+        path, {"purpose": "核对户籍", "form": "csv", "column": ["village", "name", "id_number"], "area": "370481"}
+    )
+    table = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))[:-3]
+
+    assert list(table[0]) == ["姓名", "证件号码", "村居"]
+    assert {row["姓名"] for row in table} >= {"'=1+1"}
+    assert all("*" in row["证件号码"] for row in table if row["证件号码"])
+    line = ExportLog.objects.get()
+    assert (line.what, line.rows, line.query["columns"]) == ("register", len(table), "name,id_number,village")
+    assert Resident.objects.filter(village_code__startswith="370481", died_on=None).count() == len(table) > 0

@@ -118,6 +118,7 @@ ROWS: dict[str, Row] = {
     "console:reasons-ending": Row(C.KEEP_REASONS),
     "console:call": Row(C.KEEP_REASONS, "POST"),
     "console:unenrolled": Row(C.FIND_PEOPLE, query=True),
+    "console:register-export": Row(C.EXPORT_PEOPLE, "GET POST", query=True),
     "console:unenrolled-export": Row(C.EXPORT_PEOPLE, "GET POST", query=True),
     "console:exports": Row(C.SEE_AUDIT),
     "console:together": Row(C.ENROL, "POST"),

@@ -36,6 +36,7 @@ from canbao.supervision.actions import drop_filter, save_filter
 from canbao.supervision.queries import Listed, Roll, Step, saved_filters
 
 BOM = "\ufeff"
+_BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _download(request: HttpRequest, url_name: str) -> str:
@@ -51,8 +52,13 @@ def csv_file(name: str, columns: Iterable[str], rows: Iterable[Iterable[object]]
     response.write(BOM)
     writer = csv.writer(response)
     writer.writerow(columns)
-    writer.writerows(rows)
+    writer.writerows([_no_formula(cell) for cell in row] for row in rows)
     return response
+
+
+def _no_formula(cell: object) -> object:
+    """A spreadsheet reads a text that begins so as a formula, whoever typed it; behind an apostrophe it stays one."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_BEGINS_FORMULA) else cell
 
 
 def roll_of(request: HttpRequest, scope: Scope, place: Chosen, step: Step) -> Roll:

@@ -84,7 +84,9 @@ def people(request: HttpRequest, scope: Scope) -> HttpResponse:
     request.session[SHOWN] = shown
     context = {"text": text, "found": found, "full": len(found) == FOUND_MAX, "further": bool(before)}
     context["may_go_on"] = len(found) == FOUND_MAX and len(shown) < SHOWN_MAX
-    context["may_keep"] = Capability.KEEP_REGISTER in staff.capabilities_of(login_of(request), clock())
+    held = staff.capabilities_of(login_of(request), clock())
+    context["may_keep"] = Capability.KEEP_REGISTER in held
+    context["may_export"] = Capability.EXPORT_PEOPLE in held
     if request.headers.get("HX-Request"):
         return render(request, "faces/console/found.html", context)
     return show(request, "faces/console/people.html", "people", context)

@@ -84,6 +84,7 @@ urlpatterns = [
     path("people", people.people, name="people"),
     path("people/how-many", people.how_many, name="how-many"),
     path("people/<id:resident_id>", people.person, name="person"),
+    path("people/export", exports.register, name="register-export"),
     path("people/new", record.new_person, name="new-person"),
     path("pairs", pairs.pairs, name="pairs"),
     path("pairs/decide", pairs.decide, name="decide-pair"),

@@ -18,7 +18,7 @@ from psycopg.errors import QueryCanceled
 
 from canbao.areas import queries as areas
 from canbao.kernel.personal import IdNumber, normal_number
-from canbao.kernel.scope import Scope
+from canbao.kernel.scope import Scope, area_prefix
 from canbao.registry import seals
 from canbao.registry.codes import FACT_COLUMNS, STILL_THE_SAME_PERSON
 from canbao.registry.models import Household, Resident, ResidentCategory, ResidentFact
@@ -46,6 +46,12 @@ class ResidentCard:
 def visible(scope: Scope) -> QuerySet[Resident]:
     """The residents whose village lies inside the scope; pooling areas are named too, for indexes and partitions."""
     return Resident.objects.filter(scope.q("village_code"), pooling_area__in=areas.pooling_codes(scope))
+
+
+def living_in(scope: Scope, area_code: str) -> QuerySet[Resident]:
+    """The living of an area inside the scope, village by village."""
+    inside = visible(scope).filter(village_code__startswith=area_prefix(area_code), died_on=None, merged_into=None)
+    return inside.order_by("village_code", "id")
 
 
 def resident(scope: Scope, resident_id: int) -> Resident:
