@@ -80,13 +80,11 @@ def people(request: HttpRequest, scope: Scope) -> HttpResponse:
     text = request.session.get(SOUGHT, "")
     before = request.session.get(SHOWN, []) if more else []
     found = registry.find_residents(scope, text, FOUND_MAX, but_not=before) if text else []
-    shown = [*before, *(card.resident_id for card in found)]
-    request.session[SHOWN] = shown
+    request.session[SHOWN] = shown = [*before, *(card.resident_id for card in found)]
     context = {"text": text, "found": found, "full": len(found) == FOUND_MAX, "further": bool(before)}
     context["may_go_on"] = len(found) == FOUND_MAX and len(shown) < SHOWN_MAX
     held = staff.capabilities_of(login_of(request), clock())
-    context["may_keep"] = Capability.KEEP_REGISTER in held
-    context["may_export"] = Capability.EXPORT_PEOPLE in held
+    context |= {"may_keep": Capability.KEEP_REGISTER in held, "may_export": Capability.EXPORT_PEOPLE in held}
     if request.headers.get("HX-Request"):
         return render(request, "faces/console/found.html", context)
     return show(request, "faces/console/people.html", "people", context)
