@@ -284,6 +284,10 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
             clock=s.clock,
         ),
     ),
+    "registry.phone_to_call": (
+        Capability.KEEP_REASONS, True,
+        lambda a, s: registry.phone_to_call(actor=a, resident_id=s.person.pk, screen="visit", clock=s.clock),
+    ),
     "registry.copy_households": (
         Capability.KEEP_REGISTER, True,
         lambda a, s: bulk.copy_households(actor=a, rows=[(1, town.FUND, town.EAST, "新")]),
