@@ -7,24 +7,26 @@ same ones. `Model` is a second, much simpler account of what must be true in the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random
 
 from canbao.billing import actions as billing
 from canbao.billing.models import Bill
 from canbao.demo.outside.side import CLOSED, PAID, Side, Trade
+from canbao.enrolment.models import Enrolment
 from canbao.kernel.clock import FixedClock
 from canbao.kernel.refusals import Refusal
 from canbao.payments import actions
 from canbao.payments.models import Attempt, Capture, Payment
 from canbao.payments.partners.keys import new_pair
 from canbao.payments.partners.partner import Heard
+from canbao.registry.models import Resident
 from tests import town
-from tests.payments.outside import Outside
+from tests.payments.outside import Outside, outside
 
 DELIVERIES_MIN = 15
+KINDS = ("wechat_pay", "alipay", "union_pay")
 TELLINGS = ("again", "anew", "closed", "forged", "changed", "alien", "ask", "ask_in_vain")
 WEIGHTS = (30, 22, 10, 8, 5, 4, 8, 4)
 
@@ -49,7 +51,8 @@ class Model:
     bill: Bill
     trades: list[tuple[Outside, Trade]] = field(default_factory=list)
     heard: set[tuple[int, str]] = field(default_factory=set)
-    at_counter: bool = False
+    blocked: bool = False
+    """The person has died or the bill was voided before any money was heard of: whatever comes is held."""
 
     def faults(self) -> list[str]:
         paid = list(Payment.objects.filter(bill_id=self.bill.pk))
@@ -61,7 +64,9 @@ class Model:
             if (out.channel.pk, trade.transaction_id) in self.heard and trade.paid_fen == self.bill.payable_fen
         ]  # fmt: skip
         self.bill.refresh_from_db()
-        if self.bill.state == "issued" and exact:
+        if self.blocked and any(payment.capture_id for payment in paid):
+            found.append("money settled a bill that stands no more")
+        if self.bill.state == "issued" and exact and not self.blocked:
             found.append("a payment of exactly its sum was heard and the bill is open")
         if (self.bill.state == "settled") != bool(paid):
             found.append(f"is {self.bill.state} with {len(paid)} payments")
@@ -93,7 +98,10 @@ class Storm:
         chosen = chance.sample(self.channels, 2 if chance.random() < 0.25 else 1)
         attempts = [(out, attempt) for out in chosen if (attempt := self._begun(out, model)) is not None]
         if not attempts:
+            self.told.kinds["paid before"] += 1
             return model
+        if chance.random() < 0.05 and not Payment.objects.filter(bill_id=bill.pk).exists():
+            self._block(model, chance)
         for out, attempt in attempts:
             trade = out.trade(attempt)
             model.trades.append((out, trade))
@@ -105,7 +113,7 @@ class Storm:
             trade = out.side.trades[attempt.trade_no]
             kind = chance.choices(TELLINGS, WEIGHTS)[0] if number else "anew"
             self._deliver(model, out, attempt, trade, kind, said, chance)
-            if chance.random() < 0.02:
+            if chance.random() < 0.02 and not model.blocked:
                 self._pay_at_the_counter(model)
             if chance.random() < 0.3:
                 self.clock.move(timedelta(seconds=chance.randrange(20)))
@@ -115,6 +123,15 @@ class Storm:
             if attempt.state in ("sent", "unknown", "created"):
                 self._asked(model, out, attempt, out.side.trades[attempt.trade_no])
         return model
+
+    def _block(self, model: Model, chance: Random) -> None:
+        model.blocked = True
+        if chance.random() < 0.5:
+            Resident.objects.filter(pk=model.bill.resident_id).update(died_on=self.clock.today())
+            self.told.kinds["after a death"] += 1
+        else:
+            billing.void_bill(actor=town.CLERK, bill_id=model.bill.pk, reason="开错", clock=self.clock)
+            self.told.kinds["for a void bill"] += 1
 
     def _begun(self, out: Outside, model: Model) -> Attempt | None:
         try:
@@ -182,7 +199,7 @@ class Storm:
     def _note_heard(self, model: Model, out: Outside) -> None:
         """A success counts as heard once it was taken in: an unconfirmed one after a closing waits for its answer."""
         for each, trade in model.trades:
-            if each is out and trade.transaction_id:
+            if each is out and trade.transaction_id and (out.channel.pk, trade.transaction_id) not in model.heard:
                 row = Attempt.objects.get(trade_no=trade.trade_no)
                 if row.state == "paid":
                     model.heard.add((out.channel.pk, trade.transaction_id))
@@ -190,11 +207,6 @@ class Storm:
 
 def bills_of(count: int, clock: FixedClock) -> list[Bill]:
     """So many open bills of one county, loaded in bulk."""
-    from datetime import date
-
-    from canbao.enrolment.models import Enrolment
-    from canbao.registry.models import Resident
-
     people = Resident.objects.bulk_create(
         Resident(
             pooling_area=town.FUND, village_code=town.EAST, name="张三", pinyin="zhangsan", initials="zs",
@@ -211,7 +223,20 @@ def bills_of(count: int, clock: FixedClock) -> list[Bill]:
         for person in people
     )  # fmt: skip
     billing.issue_bills(actor=town.CLERK, policy_id=town.POLICY, area_code=town.COUNTY, clock=clock)
-    return list(Bill.objects.filter(state="issued").order_by("pk"))
+    return list(Bill.objects.filter(resident_id__in=[person.pk for person in people]).order_by("pk"))
 
 
-Made = Callable[[FixedClock], Storm]
+def storm_of(seed: int, schedules: int, clock: FixedClock) -> Told:
+    """Run the schedules, a thousand bills at a time; what the model or an invariant finds wrong fails with the seed."""
+    storm = Storm([outside(clock, kind) for kind in KINDS], clock)
+    done = 0
+    while done < schedules:
+        clock.moment = town.IN_WINDOW
+        faults = []
+        for bill in bills_of(min(1000, schedules - done), clock):
+            faults += storm.run(bill, Random(f"{seed} {done}")).faults()
+            done += 1
+        assert faults == [], f"seed {seed}: {faults[:5]}"
+        assert town.violations() == [], f"seed {seed}"
+    print(storm.told.line(seed))
+    return storm.told

@@ -30,7 +30,8 @@ def write(folder: Path, address: str, clock: Clock) -> Path:
             open_from=_OPEN_FROM, now=clock.now,
         )  # fmt: skip
         row = asdict(side)
-        del row["now"], row["trades"], row["told"]
+        for own in ("now", "trades", "told", "run"):
+            del row[own]
         rows.append(row)
     file = folder / "simulated-partners.json"
     _write_private(file, json.dumps(rows))

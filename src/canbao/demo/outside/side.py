@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -48,6 +49,8 @@ class Side:
     address: str
     now: Callable[[], datetime]
     trades: dict[str, Trade] = field(default_factory=dict)
+    run: str = field(default_factory=lambda: secrets.token_hex(6))
+    """Tells what this run of the side tells from what an earlier one did."""
     told: int = 0
 
     def open_trade(self, trade: Trade) -> Trade:
@@ -61,7 +64,7 @@ class Side:
             return
         trade.state, trade.paid_at = PAID, self.now().replace(microsecond=0)
         trade.paid_fen = trade.amount_fen if fen is None else fen
-        trade.transaction_id = f"4200{len(self.trades):06d}{trade.trade_no[:16]}"
+        trade.transaction_id = f"4200{trade.trade_no[-24:]}"
 
     def run_out(self, trade: Trade) -> None:
         """A trade that nobody paid in time is closed."""
@@ -80,7 +83,7 @@ class Side:
 
     def event_id(self) -> str:
         self.told += 1
-        return f"{self.kind}-{self.merchant_id}-{self.told:08d}"
+        return f"{self.kind}-{self.run}-{self.told:08d}"
 
 
 class Language(Protocol):

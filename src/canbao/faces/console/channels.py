@@ -19,6 +19,7 @@ from canbao.payments.models import Way
 from canbao.policy import policies
 from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
+from canbao.staff.models import ApprovalState
 
 
 @require_safe
@@ -64,6 +65,7 @@ def _page(request: HttpRequest, scope: Scope, capture_id: int, refusal: Refusal 
         raise Http404 from None
     held = staff.capabilities_of(login_of(request), clock())
     bill = found.bill
+    wishes = staff.approvals_about(scope, "payments.held", f"capture {found.pk}")
     context = {
         "capture": found,
         "decision": getattr(found, "decision", None),
@@ -71,7 +73,8 @@ def _page(request: HttpRequest, scope: Scope, capture_id: int, refusal: Refusal 
         "bill": bill,
         "village": areas.full_name(bill.village_code) if bill else "",
         "may_propose": Capability.RESOLVE_MONEY in held,
-        "wishes": staff.approvals_about(scope, "payments.held", f"capture {found.pk}"),
+        "wishes": wishes,
+        "waits": any(wish.state == ApprovalState.WAITING for wish in wishes),
         "refusal": refusal,
         "wanted_bill": request.POST.get("bill", ""),
         "place": policies.get(found.channel.policy_id).place,

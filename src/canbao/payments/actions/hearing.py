@@ -213,15 +213,15 @@ def _locked(channel: Channel, report: Report) -> _About:
         return _About(None, None, rows.filter(number=report.refund_number[:-2]).first())
     attempt = Attempt.objects.filter(channel=channel, trade_no=report.trade_no).first() if report.trade_no else None
     bill_id = attempt.bill_id if attempt else report.bill_id
-    bill = Bill.objects.filter(pooling_area=channel.pooling_area, pk=bill_id).first() if bill_id else None
-    while bill is not None:
-        bill = settling.lock_bill(bill.pk)
-        if bill.state != BillState.VOID:
-            break
+    if attempt is None and bill_id is not None:
+        here = Bill.objects.filter(pooling_area=channel.pooling_area, pk=bill_id)
+        bill_id = here.values_list("pk", flat=True).first()
+    bill = settling.lock_bill(bill_id) if bill_id is not None else None
+    while bill is not None and bill.state == BillState.VOID:
         successor = Bill.objects.filter(pooling_area=bill.pooling_area, replaces_id=bill.pk).first()
         if successor is None:
             break
-        bill = successor
+        bill = settling.lock_bill(successor.pk)
     if attempt is not None:
         attempt = Attempt.objects.select_for_update(of=("self",)).get(pk=attempt.pk)
     return _About(bill, attempt, None)
