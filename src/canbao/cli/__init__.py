@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line, from light modules only: each command imports what it needs when it runs."""
-    from canbao.cli import books, clients, demo, holidays, keys, policy, reconcile, serving, staff
+    from canbao.cli import books, channels, clients, demo, holidays, keys, policy, reconcile, serving, staff
 
     top = argparse.ArgumentParser(
         prog="canbao", description="Runs a city's yearly resident medical insurance campaign."
@@ -55,4 +55,5 @@ def parser() -> argparse.ArgumentParser:
     holidays.register(commands)
     clients.register(commands)
     keys.register(commands)
+    channels.register(commands)
     return top

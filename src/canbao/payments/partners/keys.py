@@ -44,6 +44,15 @@ def is_signed(text: bytes, signature: str, public_pem: str) -> bool:
     return True
 
 
+def read_pair(private_pem: str, public_pem: str) -> None:
+    """ValueError if one of the two is no RSA key in PEM, or the private one wants a password."""
+    try:
+        _private(private_pem)
+        _public(public_pem)
+    except TypeError as fault:
+        raise ValueError("the private key wants a password") from fault
+
+
 def new_pair() -> tuple[str, str]:
     """A private key and its public one, both PEM."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=_BITS)
