@@ -165,7 +165,7 @@ def _ground(resident_id: int, clerk: Scope, policy: str, area: str, village: str
         "household_id": str(home.household_id),
         "bill_id": str(bill.pk), "channel_id": "1", "trade_no": "0" * 32, "capture_id": str(_held(policy, clock).pk),
         "taken_id": str(application.pk),
-        "number": application.number, "source_code": "deaths",
+        "number": application.number, "source_code": "deaths", "source": "deaths",
         "code": certificates.certify(actor=clerk, receipt_no=receipt, clock=clock).code,
     }  # fmt: skip
     return Ground(parts, policy, area)
