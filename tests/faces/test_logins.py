@@ -38,9 +38,9 @@ def test_a_login_is_made_granted_and_signs_in(keeper: Client) -> None:
     password = re.findall(r"<code[^>]*>([a-z0-9-]{19})</code>", page)[0]
     made = Login.objects.get(username="new.clerk")
 
-    assert "已授权" in _grant(keeper, made, Role.TOWNSHIP_CLERK).content.decode()
+    assert "已授权" in _grant(keeper, made, Role.VILLAGE_CADRE).content.decode()
     listed = keeper.get("/console/logins?q=new.clerk").content.decode()
-    assert "新经办" in listed and "乡镇街道经办人员" in listed
+    assert "新经办" in listed and "村居经办人员" in listed
     assert password not in keeper.get(f"/console/logins/{made.pk}").content.decode(), "shown once"
 
     visitor = Client()

@@ -12,7 +12,7 @@ from canbao.staff.capabilities import CAPABILITIES, Capability
 from canbao.staff.models import Grant, Role
 
 OFF, OFFICE, EVERYBODY = "off", "office", "everybody"
-_POWERFUL = frozenset(
+_DECIDES = frozenset(
     {
         Capability.APPROVE,
         Capability.APPROVE_STAFF,
@@ -21,20 +21,30 @@ _POWERFUL = frozenset(
         Capability.EXTEND_WINDOW,
     }
 )
+_HANDLES = frozenset(
+    {
+        Capability.REVEAL_NUMBERS,
+        Capability.EXPORT_PEOPLE,
+        Capability.TAKE_PAYMENT,
+        Capability.RESOLVE_MONEY,
+    }
+)
 _SEES_PEOPLE = frozenset({Capability.FIND_PEOPLE, Capability.IMPORT_LISTS})
 _COUNTY_DIGITS = 6
 
 
 def is_powerful(role: Role) -> bool:
-    """Whether the role decides, keeps logins or reads the trail."""
-    return bool(CAPABILITIES[role] & _POWERFUL)
+    """Whether two people grant the role: it decides, keeps logins, reads the trail, sees whole numbers, takes lists of
+    people away, or handles money.
+    """
+    return bool(CAPABILITIES[role] & (_DECIDES | _HANDLES))
 
 
 def demands_second_factor(grants: Iterable[Grant]) -> bool:
     """Whether the setting asks whoever holds these grants for a second factor.
 
-    `office` asks the powerful roles, and whoever sees people or hands in lists for a whole county or more; the names
-    of roles beside it ask these roles too.
+    `office` asks the roles that decide, keep logins or audit, and whoever sees people or hands in lists for a whole
+    county or more; the names of roles beside it ask these roles too.
     """
     words: frozenset[str] = settings.SECOND_FACTOR
     if OFF in words:
@@ -47,7 +57,7 @@ def _is_demanded(grant: Grant, words: frozenset[str]) -> bool:
     if EVERYBODY in words or role in words:
         return True
     wide = len(area_prefix(grant.area_code)) <= _COUNTY_DIGITS
-    return OFFICE in words and (is_powerful(role) or (wide and bool(CAPABILITIES[role] & _SEES_PEOPLE)))
+    return OFFICE in words and bool(CAPABILITIES[role] & (_DECIDES | (_SEES_PEOPLE if wide else frozenset())))
 
 
 def refuse_unknown_words() -> None:
