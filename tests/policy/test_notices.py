@@ -212,7 +212,7 @@ def test_delays_until_payment() -> None:
 
 def test_who_needs_no_registration() -> None:
     free = {
-        policy.id: [key for key, route in policy.notice.routes.items() if route.mode == "none"]
+        policy.id: [key for key, route in policy.notice.routes.items() if route.mode == "none" and not route.elsewhere]
         for policy in map(policies.get, ROWS)
     }
 
@@ -224,6 +224,18 @@ def test_who_needs_no_registration() -> None:
         "370700-2025": [],
     }
     assert len(notice_of("310000").routes["renewal"].any_of) == 8
+
+
+def test_who_is_sent_to_enrol_elsewhere() -> None:
+    sent = {
+        policy.id: {key: route.elsewhere for key, route in policy.notice.routes.items() if route.elsewhere}
+        for policy in map(policies.get, ROWS)
+    }
+
+    assert {policy: routes for policy, routes in sent.items() if routes} == {
+        "140600-2025": {"college_elsewhere": "in_principle"},
+        "370700-2025": {"college_elsewhere": "must"},
+    }
 
 
 def test_the_calendar_of_pingyin_runs_by_its_days() -> None:
