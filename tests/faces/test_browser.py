@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from canbao.cli.database.server import PrivateServer
+from tests.faces.conftest import CAMPAIGN_DAY
 from tests.faces.pages import PUBLIC, Page, console_pages
 from tests.faces.site import DESK, PHONE, Site, open_page, running_site, serious_faults, sign_in
+from tests.working import working
 
 pytestmark = pytest.mark.browser
 NAMES = [page.name for page in (*PUBLIC, *console_pages(0, 0, 0))]
@@ -272,12 +275,15 @@ def test_from_the_sign_in_to_the_first_day_of_cover(site: Site) -> None:
     context.close()
 
 
-def test_the_bills_of_a_place_are_issued_with_progress_and_the_refused_are_named(site: Site) -> None:
+def test_the_bills_of_a_place_are_issued_with_progress_and_the_refused_are_named(
+    site: Site, postgres: PrivateServer
+) -> None:
     context = site.context("clerk.weifang")
     page = context.new_page()
     page.goto(f"{site.url}/console/bills")
     page.get_by_role("button", name="一次开出").click()
-    expect(page.locator("#run .tag-good")).to_have_text("已完成", timeout=60_000)
+    with working(postgres, CAMPAIGN_DAY):
+        expect(page.locator("#run .tag-good")).to_have_text("已完成", timeout=60_000)
     assert page.evaluate("window.cspViolations") == []
     assert serious_faults(page) == []
 

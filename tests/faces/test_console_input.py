@@ -107,7 +107,11 @@ def test_no_page_of_the_console_may_be_stored(signed_in: Callable[[str], Client]
 def test_looking_at_a_run_does_not_work_it(clerk: Client) -> None:
     def jobs() -> list[object]:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT args ->> 'run_id' FROM procrastinate_jobs WHERE task_name = 'billing.run'")
+            cursor.execute(
+                "SELECT args ->> 'run_id' FROM procrastinate_jobs WHERE task_name = 'billing.run'"
+                " AND args ->> 'run_id' = %s",
+                [str(run.pk)],
+            )
             return [row[0] for row in cursor.fetchall()]
 
     clerk.post("/console/bills/issue", {"policy": "370481-2025", "area": "370481"})

@@ -181,7 +181,7 @@ def test_the_auditor_sees_every_place(signed_in: SignIn) -> None:
         ("clerk.tengzhou", "可以办：登记、开出应缴单、收款", "账号和授权"),
         ("tax.tengzhou", "可以办：收款", "可以办：登记"),
         ("auditor", "从哪天起享受。<", "可以办"),
-        ("administrator", "canbao staff grant", "可以办"),
+        ("administrator", "谁能登录，在哪里担任什么岗位。", "可以办："),
     ],
 )
 def test_the_home_page_promises_what_the_role_can_do(signed_in: SignIn, username: str, said: str, unsaid: str) -> None:

@@ -28,6 +28,7 @@ from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import FixedClock, shanghai
 from canbao.kernel.scope import program
 from canbao.kernel.vault import VaultFault
+from canbao.payments.models import Delivery
 from canbao.registry import actions, invariants, queries
 from canbao.registry.codes import DocumentChange, DocumentKind
 from canbao.registry.models import Resident
@@ -36,6 +37,7 @@ from canbao.staff.actions.second_factor import begin_second_factor
 from canbao.staff.models import Login
 from tests import town
 from tests.intake.sheets import xlsx
+from tests.payments.outside import outside
 
 from .conftest import VILLAGE, key, number, number_of, scope
 
@@ -65,6 +67,10 @@ def everything_sealed(zhang_guilan: Resident) -> None:
     handed = {"source_code": "deaths", "area_code": VILLAGE, "file_name": "名单.xlsx", "content": content}
     bureau = replace(scope(VILLAGE), roles=frozenset({"medical_insurance_clerk"}))
     batches.hand_in(actor=bureau, clock=CLOCK, **handed)
+    told = outside(CLOCK, "wechat_pay").channel
+    delivery = Delivery(pooling_area=told.pooling_area, channel=told, event_id="1", report={}, received_at=CLOCK.now())
+    delivery.seal_raw(b"{}")
+    delivery.save()
 
 
 def keys_in_use() -> dict[str, set[bytes]]:
