@@ -8,6 +8,7 @@ import pytest
 
 from canbao.enrolment.models import Enrolment
 from canbao.faces.visit import clock
+from canbao.intake import sources as lists
 from canbao.intake.actions import working
 from canbao.intake.models import Batch
 from canbao.registry.models import Resident
@@ -131,6 +132,30 @@ def test_each_department_is_told_its_own_lists_and_sees_no_others(make_program: 
         assert other.get(f"/lists/batches/{made['batch_id']}").status_code == 404
         assert other.get(f"/lists/batches/{made['batch_id']}/rows").status_code == 404
         assert other.get("/lists").json()["items"] == []
+
+
+@pytest.mark.parametrize(("role", "source"), [(Role.SCHOOL, "university_rolls"), (Role.HOSPITAL, "newborns")])
+def test_the_list_of_one_institution_is_not_there_for_another(
+    make_program: MakeProgram, role: Role, source: str
+) -> None:
+    first, second = (make_program(role, "370481", username=name) for name in ("first", "second"))
+    bureau = make_program(Role.MEDICAL_INSURANCE_CLERK, "370481", username="bureau")
+    person = person_named("张桂兰")
+    known = {"name": person.name, "id_number": number_of(person)}
+    wanted = next(each for each in lists.SOURCES if each.code == source)
+    row = {column.key: known.get(column.key, column.example) for column in wanted.columns if column.required}
+    made = handed_in(first, source, {"area": "370481", "rows": [row]})
+    working.preview(batch_id=int(str(made["batch_id"])), clock=clock())
+    path = f"/lists/batches/{made['batch_id']}"
+
+    assert second.get("/lists").json()["items"] == []
+    for hidden in (path, f"{path}/rows"):
+        assert second.get(hidden).status_code == 404
+        assert first.get(hidden).status_code == bureau.get(hidden).status_code == 200
+    before = Batch.objects.values().get(pk=made["batch_id"])
+    refused = second.post(f"{path}/submission", {}, **{"Idempotency-Key": "submit-1"})
+    assert (refused.status_code, refused.json()["code"]) == (404, "batch_not_found")
+    assert Batch.objects.values().get(pk=made["batch_id"]) == before
 
 
 def test_an_enrolment_is_stopped_once_and_a_paid_one_stays(clerk: Program) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
@@ -19,7 +20,7 @@ from canbao.faces.console.paging import InOrder, page_of
 from canbao.faces.console.people import gone_is_404
 from canbao.faces.console.places import AREA_CODE, choices_of
 from canbao.faces.led_back import only_posted
-from canbao.faces.visit import clock, for_staff, show
+from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.faces.words import CATEGORIES, word
 from canbao.intake import refusals, sources, writing
 from canbao.intake.actions import batches as actions
@@ -27,6 +28,7 @@ from canbao.intake.actions import undoing
 from canbao.intake.errors import error_sheet
 from canbao.intake.models import ASKED, OVER, UNDER_WAY, Batch, Outcome, State
 from canbao.intake.queries import batches as queries
+from canbao.kernel.binding import bound
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
 from canbao.registry.codes import CERTIFIES
@@ -39,34 +41,57 @@ from canbao.staff.models import Login
 P = ParamSpec("P")
 HTMX_STOP_POLLING = 286
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-ScopedView = Callable[Concatenate[HttpRequest, Scope, P], HttpResponse]
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
-def for_lists(view: ScopedView[P]) -> View[P]:
-    """For whoever hands lists in, and for whoever approves them."""
+@dataclass(frozen=True)
+class Both:
+    """What a login may do with lists: hand them in, and decide on others'. Where it may not, the scope is empty."""
+
+    gives: Scope
+    decides: Scope
+
+
+ListsView = Callable[Concatenate[HttpRequest, Both, P], HttpResponse]
+
+
+def for_lists(view: ListsView[P]) -> View[P]:
+    """For whoever hands lists in, and for whoever approves them; one who does both is given both."""
+
+    def with_both(request: HttpRequest, scope: Scope, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        both = _both(request)
+        prefixes = tuple(sorted({*both.gives.prefixes, *both.decides.prefixes}))
+        with bound(replace(scope, prefixes=prefixes, capabilities=frozenset())):
+            return view(request, both, *args, **kwargs)
 
     @wraps(view)
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        gives = isinstance(request.user, Login) and Capability.APPROVE not in staff.capabilities_of(
-            request.user, clock()
-        )
-        capability = Capability.IMPORT_LISTS if gives or not isinstance(request.user, Login) else Capability.APPROVE
-        return for_staff(capability)(view)(request, *args, **kwargs)
+        held = staff.capabilities_of(request.user, clock()) if isinstance(request.user, Login) else frozenset()
+        only_decides = Capability.APPROVE in held and Capability.IMPORT_LISTS not in held
+        capability = Capability.APPROVE if only_decides else Capability.IMPORT_LISTS
+        return for_staff(capability)(with_both)(request, *args, **kwargs)
 
     return guarded
 
 
+def _both(request: HttpRequest) -> Both:
+    login, now = login_of(request), clock()
+    return Both(
+        staff.scope_of(login, Capability.IMPORT_LISTS, now),
+        staff.scope_of(login, Capability.APPROVE, now),
+    )
+
+
 @require_safe
 @for_lists
-def imports(request: HttpRequest, scope: Scope) -> HttpResponse:
-    found = queries.batches(scope)
+def imports(request: HttpRequest, both: Both) -> HttpResponse:
+    found = queries.batches(both.gives, both.decides)
     names = areas.names(batch.area_code for batch in found)
     rows = [(batch, sources.source(batch.source).name, names.get(batch.area_code, batch.area_code)) for batch in found]
     context = {
         "waiting": [row for row in rows if row[0].state in ASKED],
         "rows": [row for row in rows if row[0].state not in ASKED],
-        "may_hand_in": scope.can(Capability.IMPORT_LISTS),
+        "may_hand_in": both.gives.can(Capability.IMPORT_LISTS),
     }
     return show(request, "faces/console/imports.html", "imports", context)
 
@@ -90,9 +115,16 @@ def _new(request: HttpRequest, scope: Scope, refusal: Refusal | None = None) -> 
         "departments": [(code, Department(code).label) for code in departments],
         "categories": [(code, CATEGORIES[code]) for name in departments for code in sorted(CERTIFIES[name])],
         "refusal": refusal,
-        "before": refusal.batch_id if isinstance(refusal, refusals.HandedInBefore) else None,
+        "before": _before(scope, refusal),
     }
     return show(request, "faces/console/import_new.html", "imports", context, status=422 if refusal else 200)
+
+
+def _before(scope: Scope, refusal: Refusal | None) -> int | None:
+    """The earlier batch of the same file, where it is one that this scope may look at."""
+    if not isinstance(refusal, refusals.HandedInBefore):
+        return None
+    return refusal.batch_id if queries.visible(scope).filter(pk=refusal.batch_id).exists() else None
 
 
 @only_posted("console:import-new")
@@ -129,11 +161,11 @@ def hand_in(request: HttpRequest, scope: Scope) -> HttpResponse:
 @require_safe
 @gone_is_404
 @for_lists
-def batch(request: HttpRequest, scope: Scope, batch_id: int) -> HttpResponse:
-    return _batch(request, scope, queries.batch(scope, batch_id))
+def batch(request: HttpRequest, both: Both, batch_id: int) -> HttpResponse:
+    return _batch(request, both, queries.seen_batch((both.gives, both.decides), batch_id))
 
 
-def _batch(request: HttpRequest, scope: Scope, found: Batch, refusal: Refusal | None = None) -> HttpResponse:
+def _batch(request: HttpRequest, both: Both, found: Batch, refusal: Refusal | None = None) -> HttpResponse:
     under_way = found.state in UNDER_WAY
     if request.headers.get("HX-Target") == "work":
         # The work is over: the page is read anew, for everything on it changes.
@@ -143,8 +175,10 @@ def _batch(request: HttpRequest, scope: Scope, found: Batch, refusal: Refusal | 
             response["HX-Refresh"] = "true"
         return response
     wanted = sources.source(found.source)
-    columns = found.state == State.MAPPING or (
-        "columns" in request.GET and found.state in (State.PREVIEWED, State.OUTDATED, State.FAILED)
+    in_hand = queries.in_hand(both.gives).filter(pk=found.pk).exists()
+    columns = in_hand and (
+        found.state == State.MAPPING
+        or ("columns" in request.GET and found.state in (State.PREVIEWED, State.OUTDATED, State.FAILED))
     )
     context = {
         "batch": found,
@@ -155,8 +189,9 @@ def _batch(request: HttpRequest, scope: Scope, found: Batch, refusal: Refusal | 
         "refusal": refusal,
         "at": _step(found, columns),
         "steps": [gettext("上传"), gettext("核对列"), gettext("预览"), gettext("复核"), gettext("写入")],
-        "may_hand_in": scope.can(Capability.IMPORT_LISTS),
-        "may_approve": _may_approve(scope, found),
+        "may_hand_in": in_hand,
+        "may_withdraw": in_hand and queries.may_withdraw(both.gives, found),
+        "may_approve": _may_approve(both.decides, found),
         **_work(found),
     }
     if not (columns or under_way or found.removed_at) and found.state not in (State.WITHDRAWN, State.MAPPING):
@@ -171,7 +206,7 @@ def _may_approve(scope: Scope, found: Batch) -> bool:
 
 
 def _step(found: Batch, columns: bool) -> int:
-    if columns:
+    if columns or found.state == State.MAPPING:
         return 2
     written = dict.fromkeys((State.APPLIED, State.UNDO_ASKED, State.UNDOING, State.UNDONE), 6)
     return {State.WAITING: 4, State.APPLYING: 5, **written}.get(State(found.state), 3)
@@ -205,11 +240,11 @@ def _rows(request: HttpRequest, found: Batch) -> dict[str, object]:
 @gone_is_404
 @for_staff(Capability.IMPORT_LISTS)
 def columns(request: HttpRequest, scope: Scope, batch_id: int) -> HttpResponse:
-    found = queries.batch(scope, batch_id)
+    found = queries.batch_in_hand(scope, batch_id)
     try:
         actions.set_columns(actor=scope, batch_id=batch_id, mapping=mapping_from(request.POST, found), clock=clock())
     except Refusal as refusal:
-        return _batch(request, scope, found, refusal)
+        return _batch(request, _both(request), found, refusal)
     return redirect("console:import", batch_id=batch_id)
 
 
@@ -218,7 +253,7 @@ def columns(request: HttpRequest, scope: Scope, batch_id: int) -> HttpResponse:
 @for_staff(Capability.IMPORT_LISTS)
 def step(request: HttpRequest, scope: Scope, batch_id: int) -> HttpResponse:
     """One of the moves of who handed it in: submit, preview again, withdraw, ask for its undoing."""
-    found, wanted = queries.batch(scope, batch_id), request.POST.get("step", "")
+    found, wanted = queries.batch_in_hand(scope, batch_id), request.POST.get("step", "")
     try:
         if wanted == "submit":
             page = reverse("console:import", args=[batch_id])
@@ -238,7 +273,7 @@ def step(request: HttpRequest, scope: Scope, batch_id: int) -> HttpResponse:
     except Refusal as refusal:
         if refusal.code.endswith("_not_found"):
             raise
-        return _batch(request, scope, found, refusal)
+        return _batch(request, _both(request), found, refusal)
     return redirect("console:import", batch_id=batch_id)
 
 
@@ -260,21 +295,21 @@ def decide(request: HttpRequest, scope: Scope, batch_id: int) -> HttpResponse:
     except Refusal as refusal:
         if refusal.code.endswith("_not_found"):
             raise
-        return _batch(request, scope, found, refusal)
+        return _batch(request, _both(request), found, refusal)
     return redirect("console:import", batch_id=batch_id)
 
 
 @require_safe
 @gone_is_404
 @for_lists
-def errors(request: HttpRequest, scope: Scope, batch_id: int) -> HttpResponse:
+def errors(request: HttpRequest, both: Both, batch_id: int) -> HttpResponse:
     """The rows that could not be taken, as they came, for whoever has the file anyway: logged like any look."""
-    found = queries.batch(scope, batch_id)
+    found = queries.batch_in_hand(both.gives, batch_id)
     gone = found.removed_at is not None or found.state in OVER
-    if not found.refused or gone or not scope.can(Capability.IMPORT_LISTS):
+    if not found.refused or gone:
         raise Http404
     staff_actions.record_access(
-        actor=scope, screen="import-errors", what="list", clock=clock(), pooling_area=found.pooling_area,
+        actor=both.gives, screen="import-errors", what="list", clock=clock(), pooling_area=found.pooling_area,
         people=found.refused,
     )  # fmt: skip
     return spreadsheet(f"errors-{found.pk}", error_sheet(found))

@@ -13,8 +13,7 @@ from canbao.intake import jobs, refusals, storing
 from canbao.intake.actions.removing import remove_content
 from canbao.intake.judging import columns_of
 from canbao.intake.models import Batch, Layout, Piece, State
-from canbao.intake.queries.batches import batch as batch_in
-from canbao.intake.queries.batches import live_batch
+from canbao.intake.queries.batches import batch_in_hand, live_batch
 from canbao.intake.reading.files import open_file
 from canbao.intake.reading.mapping import Assigned, Located, guess, locate
 from canbao.intake.reading.records import shown
@@ -181,12 +180,15 @@ def let_go(actor: Scope, approval: Approval, clock: Clock) -> None:
 
 
 def withdraw(*, actor: Scope, batch_id: int, clock: Clock) -> Batch:
-    """Take the file back before it is applied; its content and rows are removed."""
+    """Take the file back before it is applied; its content and rows are removed.
+
+    Refuses `approval_not_found` to whoever neither handed in nor submitted a list that waits for a second person.
+    """
     actor.require(Capability.IMPORT_LISTS)
     with transaction.atomic():
         found = _locked(actor, batch_id, State.MAPPING, State.PREVIEWED, State.WAITING, State.OUTDATED, State.FAILED)
         if found.state == State.WAITING and found.approval_id is not None:
-            staff.withdraw(actor=actor, approval_id=found.approval_id, clock=clock)
+            staff.withdraw(actor=actor, approval_id=found.approval_id, clock=clock, owner_id=found.actor_id)
         found.state = State.WITHDRAWN
         found.save(update_fields=("state",))
         remove_content(found)
@@ -194,7 +196,7 @@ def withdraw(*, actor: Scope, batch_id: int, clock: Clock) -> Batch:
 
 
 def _locked(actor: Scope, batch_id: int, *states: State) -> Batch:
-    found = Batch.objects.select_for_update().get(pk=batch_in(actor, batch_id).pk)
+    found = Batch.objects.select_for_update().get(pk=batch_in_hand(actor, batch_id).pk)
     if found.state not in states:
         raise refusals.wrong_step()
     return found

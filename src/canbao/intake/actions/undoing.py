@@ -7,7 +7,7 @@ from django.db import transaction
 from canbao.areas import queries as areas
 from canbao.intake import jobs, refusals
 from canbao.intake.models import Batch, State
-from canbao.intake.queries.batches import batch as batch_in
+from canbao.intake.queries.batches import batch_in_hand
 from canbao.intake.sources import source
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
@@ -22,7 +22,7 @@ def ask_undo(*, actor: Scope, batch_id: int, clock: Clock, page: str = "") -> Ap
     """Ask a second person to let it be undone. Refuses `wrong_step` before it is applied, `rows_removed` too late."""
     actor.require(Capability.IMPORT_LISTS)
     with transaction.atomic():
-        found = Batch.objects.select_for_update().get(pk=batch_in(actor, batch_id).pk)
+        found = Batch.objects.select_for_update().get(pk=batch_in_hand(actor, batch_id).pk)
         if found.state != State.APPLIED:
             raise refusals.wrong_step()
         if found.removed_at is not None:

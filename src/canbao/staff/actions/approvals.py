@@ -71,16 +71,22 @@ def refuse(*, actor: Scope, approval_id: int, reason: str, clock: Clock) -> Appr
     return approval
 
 
-def withdraw(*, actor: Scope, approval_id: int, clock: Clock) -> Approval:
-    """Take back one's own wish. Refuses `approval_not_found` for another's, `already_decided`."""
+def withdraw(*, actor: Scope, approval_id: int, clock: Clock, owner_id: int | None = None) -> Approval:
+    """Take back one's own wish. Refuses `approval_not_found` for another's, `already_decided`.
+
+    `owner_id` is whose the thing itself is: he may take it back though a colleague asked, who then reads why not.
+    """
     with transaction.atomic():
         approval = _locked(approval_id)
-        if actor.actor_id is None or approval.asked_by_id != actor.actor_id:
+        if actor.actor_id is None or actor.actor_id not in (approval.asked_by_id, owner_id):
             raise ApprovalNotFound
         kind = kind_of(approval.kind)
         actor.require(kind.asks, approval.area_code)
         _require_waiting(approval)
-        _decide(approval, actor, ApprovalState.WITHDRAWN, "", clock)
+        if approval.asked_by_id == actor.actor_id:
+            _decide(approval, actor, ApprovalState.WITHDRAWN, "", clock)
+        else:
+            _decide(approval, actor, ApprovalState.REFUSED, "由原提交人收回 Taken back by its owner", clock)
         _let_go(kind, actor, approval, clock)
     return approval
 

@@ -10,10 +10,12 @@ from canbao.staff.models.entry import (
     SignInAttempt,
     Stage,
 )
-from canbao.staff.models.logins import USERNAME_MAX, Grant, Login, LoginManager, Role
+from canbao.staff.models.logins import BUREAU, INSTITUTIONS, USERNAME_MAX, Grant, Login, LoginManager, Role
 from canbao.staff.models.trail import Access, Change, ChangeKind
 
 __all__ = [
+    "BUREAU",
+    "INSTITUTIONS",
     "USERNAME_MAX",
     "Access",
     "Approval",

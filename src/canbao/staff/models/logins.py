@@ -74,6 +74,11 @@ class Role(models.TextChoices):
     SYSTEM_ADMINISTRATOR = "system_administrator", _("系统管理员")
 
 
+BUREAU = frozenset({Role.MEDICAL_INSURANCE_CLERK, Role.MEDICAL_INSURANCE_REVIEWER, Role.MEDICAL_INSURANCE_HEAD})
+INSTITUTIONS = frozenset({Role.SCHOOL, Role.HOSPITAL})
+"""Roles of single houses: an area has many of each, and none of them is another's business."""
+
+
 class Grant(models.Model):
     """A role in an area, from a day until another (half-open). Ended by a date, never deleted.
 

@@ -13,6 +13,7 @@ from canbao.staff.queries.approvals import (
 )
 from canbao.staff.queries.logins import (
     capabilities_of,
+    colleagues_of,
     demo_logins,
     events_of,
     grants_of,
@@ -34,6 +35,7 @@ __all__ = [
     "approvals_waiting",
     "audit",
     "capabilities_of",
+    "colleagues_of",
     "demo_logins",
     "events_of",
     "grants_of",

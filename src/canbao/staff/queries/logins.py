@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope, area_prefix
@@ -41,6 +41,17 @@ def scope_of(login: Login, purpose: str, clock: Clock) -> Scope:
         purpose=wanted,
         capabilities=frozenset(str(c) for c in frozenset.intersection(*held)) if held else frozenset(),
     )
+
+
+def colleagues_of(scope: Scope) -> QuerySet[Grant, int]:
+    """Ids of the logins that hold or held one of the scope's roles in exactly an area for which its actor has it."""
+    own = Grant.objects.filter(login_id=scope.actor_id or 0, role__in=scope.roles)
+    same = Q(pk__in=())
+    for grant in own:
+        if scope.covers(grant.area_code):
+            same |= Q(role=grant.role, area_code=grant.area_code)
+    held = Q(until_on=None) | Q(until_on__gt=F("from_on"))
+    return Grant.objects.filter(same, held).values_list("login_id", flat=True)
 
 
 def reach_of(login: Login, clock: Clock) -> Scope:
