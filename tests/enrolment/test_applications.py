@@ -81,6 +81,44 @@ def test_a_newborn_without_a_number_joins_the_household_of_the_mother(clock: Fix
     assert (child.name, child.id_number, child.household_id) == ("李小满", None, home.pk)
 
 
+def a_parent(sex: str = "female", village: str = town.EAST) -> Resident:
+    from canbao.registry import actions as registry
+
+    number = NUMBER if sex == "female" else "370481199003070018"
+    new = registry.NewResident(
+        name="李新", birth_on=date(1990, 3, 7), sex=sex, village_code=village, id_number=number,
+        facts={"hukou_area": town.COUNTY},
+    )  # fmt: skip
+    return registry.register_resident(actor=town.FUND_OFFICE, person=new)
+
+
+@pytest.mark.parametrize("mother_in", [town.EAST, town.WEST, None])
+def test_one_birth_is_registered_once(clock: FixedClock, mother_in: str | None) -> None:
+    if mother_in is not None:
+        a_parent(village=mother_in)
+    birth = {"newborn": True, "birth_on": date(2024, 10, 20), "relation": "parent"}
+    first, _ = town.applied(clock, "李小满", **birth)
+    approve(first, clock)
+    again, _ = town.applied(clock, "李小满", **birth)
+
+    with pytest.raises(refusals.ChildKnown) as refused:
+        approve(again, clock)
+    assert "李小满" in refused.value.zh and refused.value.todo
+    assert Resident.objects.filter(name="李小满").count() == 1
+    twin, _ = town.applied(clock, "李小雪", **birth)
+    assert approve(twin, clock).state == "approved"
+
+
+def test_the_mother_of_a_newborn_is_a_woman(clock: FixedClock) -> None:
+    a_parent("male")
+    applied, _ = town.applied(
+        clock, "李小满", newborn=True, birth_on=date(2024, 10, 20), relation="parent", number="370481199003070018"
+    )
+    with pytest.raises(refusals.MotherNotFemale):
+        approve(applied, clock)
+    assert not Resident.objects.filter(name="李小满").exists()
+
+
 def test_a_returned_application_can_be_completed_and_handed_in_again(clock: FixedClock) -> None:
     applied, _ = town.applied(clock)
     row = actions.return_application(actor=town.EAST_CLERK, application_id=applied, reason="缺户口簿", clock=clock)

@@ -130,9 +130,63 @@ def test_a_change_of_the_tier_takes_the_bill_along(clock: FixedClock) -> None:
             birth_on=date(1980, 3, 1), kind=ApplicationKind.CHANGE, facts={"hukou_area": "370702", "tier": "high"},
         ),
     )  # fmt: skip
-    billing.approve_application(actor=town.TIERS_CLERK, application_id=row.pk, clock=clock)
+    second = replace(town.TIERS_CLERK, actor_id=24, actor_name="邵主任")
+    billing.approve_application(actor=second, application_id=row.pk, clock=clock)
     bill = billing.issue_bill(actor=town.TIERS_CLERK, resident_id=person.pk, benefit_year=2025, clock=clock)
     assert bill.payable_fen == 51000
+
+
+def test_whoever_took_an_application_down_does_not_approve_it(clock: FixedClock) -> None:
+    row = taken(clock)
+    assert (
+        code_of(lambda: actions.approve_application(actor=town.EAST_CLERK, application_id=row.pk, clock=clock))
+        == "taken_by_reviewer"
+    )
+    assert Application.objects.get(pk=row.pk).state == "submitted"
+    assert approved(row, clock).state == "approved"
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "said"),
+    [({"name": "李不同"}, "姓名"), ({"sex": "male"}, "性别"), ({"birth_on": date(1990, 3, 8)}, "出生日期")],
+)
+@pytest.mark.parametrize("kind", list(ApplicationKind))
+def test_the_number_of_another_person_enrols_restarts_and_changes_nobody(
+    clock: FixedClock, kind: ApplicationKind, otherwise: dict[str, Any], said: str
+) -> None:
+    person = known()
+    if kind != ApplicationKind.ENROL:
+        town.enrol(person)
+    if kind == ApplicationKind.RESTART:
+        billing.stop_enrolment(actor=town.CLERK, resident_id=person.pk, benefit_year=2025, reason="外出", clock=clock)
+    before = [Enrolment.objects.filter(resident=person, state="live").count(), person.phone]
+    row = taken(clock, kind=kind)
+    # What a form says is checked against the number; a register row may still have been entered otherwise.
+    Application.objects.filter(pk=row.pk).update(**otherwise)
+
+    with pytest.raises(Refusal) as refused, transaction.atomic():
+        approved(row, clock)
+    assert refused.value.code == "person_differs"
+    assert said in refused.value.zh and "李＊" in refused.value.zh and "李新" not in refused.value.zh
+    person.refresh_from_db()
+    assert [Enrolment.objects.filter(resident=person, state="live").count(), person.phone] == before
+    found = queries.known_by_number(town.CLERK, Application.objects.get(pk=row.pk))
+    assert found is not None and found[1] == list(otherwise)
+
+
+def test_who_is_known_outside_the_reviewers_area_is_shown_with_a_masked_name(clock: FixedClock) -> None:
+    known(town.WEST)
+    row = taken(clock, kind=ApplicationKind.CHANGE)
+    inside, outside = (queries.known_by_number(actor, row) for actor in (town.CLERK, town.EAST_CLERK))
+    assert inside is not None and outside is not None
+    assert (inside[0].name, outside[0].name, outside[1]) == ("李新", "李＊", [])
+
+
+def test_a_name_written_with_a_space_or_dot_is_the_same(clock: FixedClock) -> None:
+    known()
+    row = taken(clock)
+    Application.objects.filter(pk=row.pk).update(name="李 · 新")
+    assert approved(row, clock).state == "approved"
 
 
 def test_a_permit_that_has_run_out_is_no_ground_and_the_refusal_says_when(clock: FixedClock) -> None:

@@ -42,9 +42,8 @@ def village(site: Site) -> str:
 
 def test_a_new_person_registers_at_the_centre_and_then_pays(site: Site, village: str) -> None:
     centre, clerk = Office(site, "township.pingyin"), Office(site, "clerk.pingyin")
-    page = centre.take_down(POLICY, village, name="白新民", id_number=NEW, born=BORN, seen="有效身份证件")
-    page.click("text=现在审核")
-    page.click("button:has-text('通过，参保登记')")
+    centre.take_down(POLICY, village, name="白新民", id_number=NEW, born=BORN, seen="有效身份证件")
+    clerk.approve("白新民")
     made = Enrolment.objects.get(resident=person("白新民", PLACE))
     assert (made.route, made.payable_from) == ("town", None)
     page = clerk.open_year(person("白新民", PLACE))
@@ -144,10 +143,9 @@ def test_who_missed_the_window_registers_by_data_maintenance_and_waits(site: Sit
         page.click("text=已收到，开收据")
         expect(page.locator(".verdict-words")).to_contain_text("2025年5月1日起享受待遇")
 
-        page = centre.take_down(POLICY, village, name="迟到", id_number=number("370124", date(1980, 2, 2), 887),
-                                born=date(1980, 2, 2), seen="有效身份证件", route="late")  # fmt: skip
-        page.click("text=现在审核")
-        page.click("button:has-text('通过，参保登记')")
+        centre.take_down(POLICY, village, name="迟到", id_number=number("370124", date(1980, 2, 2), 887),
+                         born=date(1980, 2, 2), seen="有效身份证件", route="late")  # fmt: skip
+        clerk.approve("迟到")
         assert Enrolment.objects.get(resident=person("迟到", PLACE)).route == "late"
 
 

@@ -62,8 +62,8 @@ def test_the_agency_window_wants_a_document_and_says_from_when_to_pay(site: Site
         expect(page.locator(".refusal")).to_contain_text("没有勾选看过的证件")
         page.locator("input[name=seen]").first.check(force=True)
         page.click("text=受理，交审核")
-        page.click("text=现在审核")
-        page.click("button:has-text('通过，参保登记')")
+        expect(page.locator(".signed-by")).to_be_visible()
+        Office(site, "head.shuozhou").approve("夏临窗")
         made = Enrolment.objects.get(resident=person("夏临窗", PLACE))
         assert (made.route, made.payable_from) == ("counter", MONDAY)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from canbao.enrolment import queries, refusals
 from canbao.enrolment.actions.applications import note
@@ -16,9 +16,13 @@ from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope
 from canbao.registry import actions as registry_actions
 from canbao.registry import queries as registry
+from canbao.registry.codes import Sex
+from canbao.registry.models import Resident
 from canbao.staff import actions as staff
 
 _S = ApplicationState
+# First key of the advisory lock of a pooling area under which births are approved one after the other.
+_BIRTHS = int.from_bytes(b"bir")
 
 
 def return_application(*, actor: Scope, application_id: int, reason: str, clock: Clock) -> Application:
@@ -49,11 +53,14 @@ def approve_application(*, actor: Scope, application_id: int, clock: Clock) -> A
     A change is written into the register first; whoever is enrolled already stays so, with the tier of before
     (`billing.actions.approve_application` changes that too). One transaction; whatever registry or `enrol` refuses
     leaves the application waiting. Refuses `application_not_found`, `not_open`, `looked_after_elsewhere`,
-    `number_unknown`, `not_enrolled` for a restart of what was never stopped.
+    `number_unknown`, `person_differs` from whom the register knows by the number, `child_known`, `mother_not_female`,
+    `taken_by_reviewer`, `not_enrolled` for a restart of what was never stopped.
     """
     actor.require(Capability.REVIEW_APPLICATIONS)
     with transaction.atomic():
         row = _waiting(actor, application_id)
+        if row.taken_by_id is not None and row.taken_by_id == actor.actor_id:
+            raise refusals.TakenByReviewer
         resident_id = _resident(actor, row)
         inside = actor.deputed(Capability.ENROL, row.village_code)
         write_permit(actor.deputed(Capability.KEEP_REGISTER, row.pooling_area), row, resident_id, clock)
@@ -113,6 +120,12 @@ def _resident(actor: Scope, row: Application) -> int:
     with bound(everywhere):
         known = [card for card in registry.with_number(everywhere, row.id_number.unmasked) if card.died_on is None]
         mother = registry.resident(everywhere, known[0].resident_id) if row.newborn and known else None
+        if row.newborn:
+            _refuse_second_birth(everywhere, row, mother)
+        elif known:
+            differing = queries.differing(row, known[0])
+            if differing:
+                raise refusals.PersonDiffers(differing, registry.masked_name(known[0].name))
     if row.kind != ApplicationKind.ENROL and not known:
         raise refusals.NumberUnknown
     household_id = None
@@ -133,3 +146,15 @@ def _resident(actor: Scope, row: Application) -> int:
         id_number=None if row.newborn else row.id_number.unmasked, facts=facts,
     )  # fmt: skip
     return registry_actions.register_resident(actor=keeper, person=new).pk
+
+
+def _refuse_second_birth(everywhere: Scope, row: Application, mother: Resident | None) -> None:
+    """A newborn has no number that would be unique: two who approve the same birth wait for each other here."""
+    if mother is not None and mother.sex != Sex.FEMALE:
+        raise refusals.MotherNotFemale(registry.masked_name(mother.name))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_BIRTHS, int(row.pooling_area)])
+    villages = {row.village_code} | ({mother.village_code} if mother is not None else set())
+    child = registry.born_already(everywhere, mother, villages, row.name, row.birth_on)
+    if child is not None:
+        raise refusals.ChildKnown(child.name)

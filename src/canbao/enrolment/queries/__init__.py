@@ -9,9 +9,11 @@ from canbao.enrolment.queries.applications import (
     application_of,
     applications,
     applications_waiting,
+    differing,
     enrolled_elsewhere,
     enrolment_made,
     files,
+    known_by_number,
     past,
 )
 from canbao.enrolment.queries.batches import batch, batches, latest_stopped, lock_batch, people_of
@@ -83,6 +85,7 @@ __all__ = [
     "count_enrolled",
     "counter_routes",
     "desk_routes",
+    "differing",
     "enrolled_elsewhere",
     "enrolment_made",
     "enrolment_of",
@@ -94,6 +97,7 @@ __all__ = [
     "facts_of",
     "files",
     "judge_roll",
+    "known_by_number",
     "latest_stopped",
     "lock_batch",
     "locked_enrolment",

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.db import connection
 from django.db.models import QuerySet
 
 from canbao.areas import queries as areas
 from canbao.enrolment.models import Application, ApplicationEvent, ApplicationState, Enrolment, Evidence
 from canbao.enrolment.refusals import ApplicationNotFound
+from canbao.kernel.binding import bound
+from canbao.kernel.capabilities import Capability
 from canbao.kernel.scope import Scope
+from canbao.registry import queries as registry
 from canbao.registry.models import Resident
+from canbao.registry.queries import ResidentCard
 
 REGISTER_COLUMNS = (
     "hukou_area", "hukou_kind", "residence_area", "residence_permit", "permit_relation", "student", "school_area",
@@ -66,6 +72,33 @@ def enrolled_elsewhere(person: Resident, benefit_year: int) -> list[str]:
         codes = cursor.fetchone()[0] or []
     names = areas.names(codes)
     return [names.get(code, code) for code in codes]
+
+
+def differing(row: Application, known: ResidentCard) -> list[str]:
+    """Which of name, sex, birth_on the application gives otherwise than the register does of who has its number."""
+    same = {
+        "name": registry.same_name(row.name, known.name),
+        "sex": row.sex == known.sex,
+        "birth_on": row.birth_on == known.birth_on,
+    }
+    return [column for column, alike in same.items() if not alike]
+
+
+def known_by_number(scope: Scope, row: Application) -> tuple[ResidentCard, list[str]] | None:
+    """The living person of the pooling area with the number of an application that the scope reviews; of a newborn the
+    mother. That may be somebody whom the scope does not look after: the name is masked then. With `differing`.
+    """
+    application(scope, row.pk)
+    everywhere = scope.deputed(Capability.KEEP_REGISTER, row.pooling_area)
+    with bound(everywhere):
+        cards = registry.with_number(everywhere, row.id_number.unmasked)
+    found = next((card for card in cards if card.died_on is None), None)
+    if found is None:
+        return None
+    otherwise = [] if row.newborn else differing(row, found)
+    if scope.covers(found.village_code):
+        return found, otherwise
+    return replace(found, name=registry.masked_name(found.name)), otherwise
 
 
 def application_numbered(number: str) -> Application | None:

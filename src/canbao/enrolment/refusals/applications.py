@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from canbao.kernel.refusals import Refusal
 from canbao.policy.parts import Words
+
+_COLUMNS = {"name": ("姓名", "name"), "sex": ("性别", "sex"), "birth_on": ("出生日期", "birth date")}
 
 
 class EvidenceNotSeen(Refusal):
@@ -108,6 +111,57 @@ class LookedAfterElsewhere(Refusal):
             f"此人登记在另一个村居（{village}），不能在这里办理。",
             f"This person is registered in another village ({village}) and cannot be enrolled here.",
             ("请先办理迁移，或退回申请。", "Move the person first, or return the application."),
+        )
+
+
+class PersonDiffers(Refusal):
+    """`columns` of name, sex, birth_on are what the application says otherwise than the register, of `known_as`."""
+
+    def __init__(self, columns: Sequence[str], known_as: str) -> None:
+        words = [_COLUMNS[column] for column in columns]
+        super().__init__(
+            "person_differs",
+            f"申请里的{'、'.join(zh for zh, _ in words)}与登记册里这个号码的人（{known_as}）不一致，没有办理。",
+            f"The {', '.join(en for _, en in words)} on the application differs from the person whom the register "
+            f"knows by this number ({known_as}); nothing was done.",
+            (
+                "请核对证件：申请填错的退回补正；登记有误的，先更正登记再审核。",
+                "Check the document: return the application if it is wrong; if the register is, correct that first.",
+            ),
+        )
+
+
+class ChildKnown(Refusal):
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            "child_known",
+            f"登记册里已有同名、同日出生的孩子（{name}），没有再登记一次。",
+            f"The register has a child of this name and birth date already ({name}); it was not taken in twice.",
+            (
+                "请在“找人”里打开这个孩子，未参保的在年度页面登记，并退回本申请；确是另一个孩子的，先在“找人”里登记。",
+                "Open the child under “Find a person”, enrol it there if it is not yet, and return this application; "
+                "if it really is another child, register that one there first.",
+            ),
+        )
+
+
+class MotherNotFemale(Refusal):
+    def __init__(self, known_as: str) -> None:
+        super().__init__(
+            "mother_not_female",
+            f"填的母亲号码在登记册里是一位男性（{known_as}），没有办理。",
+            f"The number given as the mother's belongs to a man in the register ({known_as}); nothing was done.",
+            ("请退回申请，请申请人填母亲的号码。", "Return the application and ask for the mother's number."),
+        )
+
+
+class TakenByReviewer(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "taken_by_reviewer",
+            "这份申请是您本人受理的，须由另一人审核，没有办理。",
+            "You took this application down yourself: another person must review it, so nothing was done.",
+            ("请由另一人审核。", "Let another person who may review applications do it."),
         )
 
 

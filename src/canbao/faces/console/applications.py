@@ -24,6 +24,7 @@ from canbao.faces.visit import clock, for_staff, show
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
 from canbao.policy import BadPerson, policies, quote, routes
+from canbao.registry.codes import Sex
 from canbao.staff.capabilities import Capability
 
 
@@ -58,8 +59,13 @@ def application(request: HttpRequest, scope: Scope, application_id: int) -> Http
 def _page(request: HttpRequest, scope: Scope, application_id: int, refusal: Refusal | None = None) -> HttpResponse:
     row = queries.application(scope, application_id)
     policy, today = policies.get(row.policy_id), clock().today()
+    waiting = row.state == ApplicationState.SUBMITTED
+    known, differing = (queries.known_by_number(scope, row) if waiting else None) or (None, [])
     context: dict[str, Any] = {
         "row": row,
+        "known": known,
+        "known_sex": Sex(known.sex).label if known else "",
+        "differing": differing,
         "policy": policy,
         "route": policy.notice.routes.get(row.route),
         "place": areas.full_name(row.village_code),
@@ -67,7 +73,8 @@ def _page(request: HttpRequest, scope: Scope, application_id: int, refusal: Refu
         "files": queries.files(row),
         "past": queries.past(row),
         "late": _late(row),
-        "waiting": row.state == ApplicationState.SUBMITTED,
+        "waiting": waiting,
+        "taken_by_reviewer": row.taken_by_id is not None and row.taken_by_id == scope.actor_id,
         "refusal": refusal,
         "filled": request.POST.get("reason", ""),
         **_judged(row, today),

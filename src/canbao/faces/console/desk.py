@@ -117,9 +117,10 @@ def taken(request: HttpRequest, scope: Scope, taken_id: int) -> HttpResponse:
         raise Http404
     policy = policies.get(row.policy_id)
     reviewing = staff.scope_of(login_of(request), Capability.REVIEW_APPLICATIONS, clock())
+    may_review = reviewing.covers(row.village_code) and row.taken_by_id != scope.actor_id
     context = {
         "row": row, "policy": policy, "route": policy.notice.routes.get(row.route), "past": queries.past(row),
         "place": areas.full_name(row.village_code), "taken_in": areas.full_name(row.taken_in),
-        "may_review": reviewing.covers(row.village_code), "enrolled": queries.enrolment_made(row),
+        "may_review": may_review, "enrolled": queries.enrolment_made(row),
     }  # fmt: skip
     return show(request, "faces/console/taken.html", SECTION, context)

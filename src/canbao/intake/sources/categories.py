@@ -10,11 +10,12 @@ from canbao.intake.models import Outcome
 from canbao.intake.reading.faults import Fault
 from canbao.intake.reading.records import Record
 from canbao.intake.refusals import BuiltOn
-from canbao.intake.sources.residents import masked_name, not_here, plain, same_name
+from canbao.intake.sources.residents import not_here, plain
 from canbao.intake.sources.source import Context, Verdict, Written
 from canbao.registry import bulk, lists, taken_back
 from canbao.registry.codes import CERTIFIES
 from canbao.registry.lists import Listed, Span
+from canbao.registry.queries import masked_name, same_name
 
 
 class Categories:

@@ -11,12 +11,13 @@ from canbao.intake.models import Outcome
 from canbao.intake.reading.faults import CellFault, Fault
 from canbao.intake.reading.records import Record
 from canbao.intake.refusals import BuiltOn
-from canbao.intake.sources.residents import masked_name, not_here, same_name
+from canbao.intake.sources.residents import not_here
 from canbao.intake.sources.source import Context, Verdict, Written
 from canbao.registry import lists
 from canbao.registry.codes import FactKind, Source
 from canbao.registry.lists import Listed
 from canbao.registry.periods import Period, periods_of, take_back_periods, write_periods
+from canbao.registry.queries import masked_name, same_name
 
 DAYS = "days"
 _DAY = timedelta(days=1)

@@ -14,22 +14,12 @@ from canbao.intake.sources.source import Context, Verdict, Written
 from canbao.kernel.scope import lies_in
 from canbao.registry import lists
 from canbao.registry.lists import Listed
-
-NAME_SHOWN = 1
+from canbao.registry.queries import masked_name, same_name
 
 
 def plain(value: Any) -> Any:
     """A value as a verdict keeps it: days as text."""
     return value.isoformat() if isinstance(value, date) else value
-
-
-def same_name(one: str, other: str) -> bool:
-    return one.replace("·", "").replace(" ", "").upper() == other.replace("·", "").replace(" ", "").upper()
-
-
-def masked_name(name: str) -> str:
-    """Enough to recognise the name by, for whoever knows it."""
-    return name[:NAME_SHOWN] + "＊" * max(len(name) - NAME_SHOWN, 1)
 
 
 def not_here(context: Context, found: Listed | None) -> Fault | None:

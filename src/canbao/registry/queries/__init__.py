@@ -6,6 +6,7 @@ from canbao.registry.queries.ending import permits_ending
 from canbao.registry.queries.history import Event as Event
 from canbao.registry.queries.history import Known as Known
 from canbao.registry.queries.history import as_known, events, household_events
+from canbao.registry.queries.identity import born_already, masked_name, same_name
 from canbao.registry.queries.pairs import Pair as Pair
 from canbao.registry.queries.pairs import merged_rows, merges_of, row_ids, suspicious_pairs
 from canbao.registry.queries.people import ResidentCard as ResidentCard
@@ -33,6 +34,7 @@ from canbao.registry.queries.people import (
 
 __all__ = [
     "as_known",
+    "born_already",
     "card",
     "categories_of",
     "categories_on",
@@ -50,11 +52,13 @@ __all__ = [
     "household_members",
     "living_in",
     "locked_resident",
+    "masked_name",
     "merged_rows",
     "merges_of",
     "permits_ending",
     "resident",
     "row_ids",
+    "same_name",
     "suspicious_pairs",
     "village_codes",
     "visible",
