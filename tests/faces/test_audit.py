@@ -63,6 +63,7 @@ def test_a_change_shows_who_when_before_and_after(auditor: Client, changed: Chan
         ("first={day}&last={day}", True),
         ("last={before}", False),
         ("first={after}", False),
+        ("first=0001-01-01&last=9999-12-31", True),
         ("first=nonsense&last=2024-13-45&resident=x&before=y", True),
     ],
 )
@@ -83,6 +84,11 @@ def test_who_looked_at_whom(auditor: Client, clerk: Client) -> None:
     assert shown.actor_name in page and f"/console/people/{person.pk}" in page
     assert "林经办" not in auditor.get(f"{ACCESSES}?resident={person.pk + 1}").content.decode()
     assert "林经办" not in auditor.get(f"{ACCESSES}?what=phone").content.decode()
+
+
+def test_the_last_day_that_a_date_can_be_is_a_filter_too(auditor: Client, changed: Change) -> None:
+    for page in (CHANGES, ACCESSES):
+        assert auditor.get(f"{page}?first=0001-01-01&last=9999-12-31").status_code == 200
 
 
 def test_a_change_of_a_person_is_found_by_the_persons_number(auditor: Client, clerk: Client) -> None:

@@ -83,7 +83,8 @@ def _within(rows: QuerySet[Row], scope: Scope, wanted: Wanted) -> QuerySet[Row]:
         rows = rows.filter(actor_id__in=list(named.values_list("pk", flat=True)[:50]))
     if wanted.first is not None:
         rows = rows.filter(at__gte=_midnight(wanted.first))
-    if wanted.last is not None:
+    # Nothing is later than the last day that a date can be.
+    if wanted.last is not None and wanted.last < date.max:
         rows = rows.filter(at__lt=_midnight(wanted.last + timedelta(days=1)))
     if wanted.before is not None:
         at, key = wanted.before
