@@ -12,6 +12,7 @@ from canbao.enrolment import queries
 from canbao.enrolment.models import ChangeKind, Enrolment, EnrolmentChange, EnrolmentState
 from canbao.enrolment.refusals import (
     AlreadyEnrolled,
+    BadFacts,
     Deceased,
     EnrolledElsewhere,
     EnrolsElsewhere,
@@ -26,7 +27,7 @@ from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.copying import copy_rows
 from canbao.kernel.scope import Scope
-from canbao.policy import Policy, policies, quote
+from canbao.policy import BadPerson, Policy, policies, quote
 from canbao.policy.routes import sent_elsewhere
 from canbao.registry import queries as registry
 from canbao.registry.actions.refused import constraint_of
@@ -63,8 +64,8 @@ def enrol(
     """Enrol a resident by a route of the notice; without one, by the route that the notice has for him at a counter.
 
     `seen` are the documents shown at a counter; None where nobody stands at one. ResidentNotFound, Deceased,
-    OtherPoolingArea, NotEligible, EnrolsElsewhere, EnrolledElsewhere, WrongRoute, EvidenceNotSeen, CalendarMissing or
-    AlreadyEnrolled if that fails.
+    OtherPoolingArea, BadFacts, NotEligible, EnrolsElsewhere, EnrolledElsewhere, WrongRoute, EvidenceNotSeen,
+    CalendarMissing or AlreadyEnrolled if that fails.
     """
     actor.require(Capability.ENROL)
     person = registry.resident(actor, resident_id)
@@ -75,7 +76,11 @@ def enrol(
         raise OtherPoolingArea(policy_id)
     _require_tiers(policy, tier)
     known = queries.facts(actor, resident_id, benefit_year, on=registered_on)
-    answer = quote(policy, {**known, "tier": tier, "registered_on": registered_on.isoformat()}, on=registered_on)
+    try:
+        answer = quote(policy, {**known, "tier": tier, "registered_on": registered_on.isoformat()}, on=registered_on)
+    except BadPerson as bad:
+        zh = "；".join(fault.zh for fault in bad.faults)
+        raise BadFacts(zh, "; ".join(fault.en for fault in bad.faults)) from bad
     if answer.reason not in _NO_OBSTACLE:
         expired = queries.expired_permits([person.pooling_area], [person.pk], registered_on)
         raise queries.obstacle(answer, expired.get(person.pk))
