@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
+from canbao.enrolment.models import Enrolment
 from canbao.registry.models import NotSame, Resident, ResidentFact
 from canbao.staff.models import Approval, Login
 from tests.faces.conftest import person_named
+from tests.registry.conftest import number
 
 
 def record_of(client: Client, person: Resident, question: str = "") -> str:
@@ -68,6 +72,69 @@ def test_a_newborn_is_registered_without_a_number(clerk: Client) -> None:
     assert done["Location"] == reverse("console:record", args=[child.pk]) and child.id_number is None
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"birth_on": "2024-11-21"}, "出生日期还没有到"),
+        ({"birth_on": "0001-01-01"}, "出生日期早于"),
+        ({"birth_on": "1980-05-05"}, "没有填证件号码"),
+        ({"birth_on": "1980-05-05", "number": number(date(1980, 5, 5), 20)}, "性别与证件号码第17位不一致"),
+        ({"birth_on": "1980-05-05", "document_kind": "hmt_permit", "number": number(date(1980, 5, 5), 20, "810000")},
+         "性别与证件号码第17位不一致"),
+    ],
+)  # fmt: skip
+def test_nobody_impossible_is_registered(clerk: Client, wrong: dict[str, str], said: str) -> None:
+    sent = {"name": "试丙", "sex": "male", "document_kind": "resident_id"}
+    sent |= {"village": person_named("刘玉珍").village_code} | wrong
+
+    refused = clerk.post(reverse("console:new-person"), sent)
+    assert refused.status_code == 422 and said in refused.content.decode()
+    assert not Resident.objects.filter(name="试丙").exists()
+
+
+def test_who_is_registered_lives_in_the_village_and_can_be_asked_to_enrol(clerk: Client) -> None:
+    village = person_named("刘玉珍").village_code
+    sent = {"name": "试丁", "birth_on": "1980-05-05", "sex": "female", "document_kind": "resident_id",
+            "number": number(date(1980, 5, 5), 20), "village": village}  # fmt: skip
+    assert clerk.post(reverse("console:new-person"), sent).status_code == 302
+    person = Resident.objects.get(name="试丁")
+    assert person.residence_area == village
+    assert "居住在滕州市" in clerk.get(reverse("console:person-year", args=[person.pk, 2025])).content.decode()
+
+    register = {"kind": "hukou", "area_code": village, "from_on": "1980-05-05", "source": "public_security"}
+    assert clerk.post(reverse("console:begin-fact", args=[person.pk]), register).status_code == 302
+    assert clerk.post(reverse("console:enrol", args=[person.pk, 2025])).status_code == 302
+    assert Enrolment.objects.filter(resident=person, benefit_year=2025, state="live").exists()
+
+
+def test_facts_that_no_policy_can_read_are_a_refusal_at_the_counter(clerk: Client) -> None:
+    person = person_named("单雄飞")
+    Resident.objects.filter(pk=person.pk).update(covered_years=[1])
+    Enrolment.objects.filter(resident=person).update(state="stopped", stopped_on=date(2024, 11, 20))
+
+    refused = clerk.post(reverse("console:enrol", args=[person.pk, 2025]))
+    assert refused.status_code == 422 and "填写有误" in refused.content.decode()
+    assert not Enrolment.objects.filter(resident=person, benefit_year=2025, state="live").exists()
+
+
+@pytest.mark.parametrize(
+    ("fact", "said"),
+    [
+        ({"kind": "residence", "area_code": "3704810010081234"}, "填写的内容不完整或不正确"),
+        ({"kind": "student", "code": "x" * 300}, "填写的内容不完整或不正确"),
+        ({"kind": "permit", "code": "ordinary", "relation": "x" * 300}, "填写的内容不完整或不正确"),
+        ({"kind": "residence", "area_code": "999999"}, "没有代码为 999999 的地区"),
+        ({"kind": "disability", "grade": "2", "from_on": "2026-01-01"}, "开始日期不能晚于"),
+    ],
+)
+def test_a_fact_that_cannot_be_is_refused(clerk: Client, fact: dict[str, str], said: str) -> None:
+    person = person_named("单雄飞")
+    sent = {"from_on": "2024-11-01", "source": "resident"} | fact
+
+    refused = clerk.post(reverse("console:begin-fact", args=[person.pk]), sent)
+    assert refused.status_code == 422 and said in refused.content.decode()
+
+
 def test_another_village_and_another_role_find_nothing(signed_in: Callable[[str], Client]) -> None:
     person = person_named("刘玉珍")
 
@@ -80,8 +147,8 @@ def test_another_village_and_another_role_find_nothing(signed_in: Callable[[str]
 def test_a_pair_is_sent_to_a_second_person_or_said_to_be_two(clerk: Client) -> None:
     first = person_named("单雄飞")
     sent = {
-        "name": first.name, "birth_on": first.birth_on.isoformat(), "sex": first.sex, "document_kind": "resident_id",
-        "village": first.village_code,
+        "name": first.name, "birth_on": first.birth_on.isoformat(), "sex": first.sex, "document_kind": "passport",
+        "number": "E12345678", "village": first.village_code,
     }  # fmt: skip
     clerk.post(reverse("console:new-person"), sent)
     second = Resident.objects.filter(name=first.name).latest("pk")

@@ -38,7 +38,7 @@ DOCUMENTS = [
 
 
 def register(clerk: Client, name: str, kind: str, number: str, born: date = BORN) -> Resident:
-    sent = {"name": name, "birth_on": str(born), "sex": "male", "document_kind": kind, "number": number,
+    sent = {"name": name, "birth_on": str(born), "sex": "female", "document_kind": kind, "number": number,
             "village": person_named("刘玉珍").village_code}  # fmt: skip
     answer = clerk.post(reverse("console:new-person"), sent)
     assert answer.status_code == 302, answer.content.decode()[-3000:]
@@ -53,7 +53,7 @@ def test_a_document_is_taken_masked_and_found(clerk: Client, kind: str, number: 
     assert person.get_document_kind_display() in html and number not in html
     found = clerk.post(reverse("console:people"), {"q": number}, headers={"HX-Request": "true"}).content.decode()
     assert "试甲" in found and number not in found
-    again = {"name": "试乙", "birth_on": str(BORN), "sex": "male", "document_kind": kind, "number": number,
+    again = {"name": "试乙", "birth_on": str(BORN), "sex": "female", "document_kind": kind, "number": number,
              "village": person.village_code}  # fmt: skip
     refused = clerk.post(reverse("console:new-person"), again)
     assert refused.status_code == 422 and not Resident.objects.filter(name="试乙").exists()

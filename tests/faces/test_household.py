@@ -149,8 +149,8 @@ def test_categories_are_certified_and_ended_on_the_record(clerk: Client, signed_
 
 def test_a_merge_is_asked_to_be_undone_on_the_merged_row(clerk: Client, signed_in: Callable[[str], Client]) -> None:
     kept = person_named("刘玉珍")
-    sent = {"name": kept.name, "birth_on": str(kept.birth_on), "sex": kept.sex, "document_kind": "resident_id",
-            "village": kept.village_code}  # fmt: skip
+    sent = {"name": kept.name, "birth_on": str(kept.birth_on), "sex": kept.sex, "document_kind": "passport",
+            "number": "E12345678", "village": kept.village_code}  # fmt: skip
     clerk.post(reverse("console:new-person"), sent)
     merged = Resident.objects.filter(name=kept.name).latest("pk")
     pair = {"first": kept.pk, "second": merged.pk, "choice": "keep-first", "reason": "同一人"}

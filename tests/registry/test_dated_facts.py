@@ -13,10 +13,12 @@ from canbao.enrolment.models import Enrolment
 from canbao.kernel.clock import FixedClock, shanghai
 from canbao.registry import actions, queries
 from canbao.registry.actions import NewFact, NewResident
-from canbao.registry.codes import DocumentChange, DocumentKind, FactKind, Kinship
-from canbao.registry.models import FormerDocument, Household, Resident, ResidentFact
+from canbao.registry.codes import Department, DocumentChange, DocumentKind, FactKind, Kinship
+from canbao.registry.impossible import FactFarAhead, UnknownArea
+from canbao.registry.models import FormerDocument, Household, Resident, ResidentCategory, ResidentFact
 from canbao.registry.refusals import (
     BadFact,
+    CategoryOverlaps,
     EndBeforeBegin,
     FactBeforeBirth,
     FactNotFound,
@@ -116,10 +118,31 @@ def test_what_cannot_be_true_is_refused_and_changes_nothing(zhang_guilan: Reside
         (BadFact, FactKind.HUKOU, OCTOBER, None, {"code": "rural"}),
         (BadFact, FactKind.RESIDENCE, OCTOBER, None, {"area_code": "3704"}),
         (BadFact, FactKind.PERMIT, OCTOBER, None, {"code": "ordinary"}),
+        (BadFact, FactKind.PERMIT, OCTOBER, None, {"code": "ordinary", "detail": "x" * 61}),
+        (BadFact, FactKind.STUDENT, OCTOBER, None, {"code": "x" * 21}),
+        (BadFact, FactKind.RESIDENCE, OCTOBER, None, {"area_code": "3704810010081234"}),
+        (UnknownArea, FactKind.RESIDENCE, OCTOBER, None, {"area_code": "999999"}),
+        (UnknownArea, FactKind.HUKOU, OCTOBER, None, {"area_code": "370999001001"}),
+        (FactFarAhead, FactKind.STUDENT, date(2025, 11, 3), None, {"code": "pupil"}),
     ):
         with pytest.raises(refusal), transaction.atomic():
             begin(zhang_guilan, kind, from_on, until_on, **values)
     assert ResidentFact.objects.count() == 1
+
+
+def test_a_certification_does_not_end_inside_a_later_one(zhang_guilan: Resident) -> None:
+    def certify(from_on: date, until_on: date | None) -> ResidentCategory:
+        return actions.certify_category(
+            actor=CLERK, resident_id=zhang_guilan.pk, code="orphan", certified_by=Department.CIVIL_AFFAIRS,
+            from_on=from_on, until_on=until_on,
+        )  # fmt: skip
+
+    first = certify(date(2020, 1, 1), date(2021, 1, 1))
+    certify(date(2022, 1, 1), None)
+    with pytest.raises(CategoryOverlaps):
+        actions.end_category(actor=CLERK, category_id=first.pk, until_on=date(2023, 1, 1))
+    first.refresh_from_db()
+    assert first.until_on == date(2021, 1, 1)
 
 
 def test_a_fact_is_ended_and_taken_back_inside_the_scope_alone(zhang_guilan: Resident) -> None:

@@ -13,6 +13,7 @@ from canbao.kernel.clock import FixedClock, shanghai
 from canbao.registry import actions, queries
 from canbao.registry.actions import NewResident
 from canbao.registry.codes import FactKind, Kinship
+from canbao.registry.impossible import MoveAhead
 from canbao.registry.models import FormerMember, Household, Resident, ResidentFact
 from canbao.registry.refusals import (
     AlreadyThere,
@@ -71,6 +72,22 @@ def test_kinship_is_said_of_members_and_the_head_is_named(
     actions.record_death(actor=CLERK, resident_id=shan_xiongfei.pk, died_on=JUNE)
     with pytest.raises(HeadNotLiving):
         actions.name_head(actor=CLERK, household_id=family.pk, resident_id=shan_xiongfei.pk)
+
+
+def test_nobody_moves_before_the_day(family: Household, shan_xiongfei: Resident) -> None:
+    tomorrow = date(2024, 11, 2)
+    with pytest.raises(MoveAhead):
+        actions.move_resident(
+            actor=CLERK, resident_id=shan_xiongfei.pk, village_code=NEIGHBOUR, household_id=None, kinship=None,
+            from_on=tomorrow, clock=TODAY,
+        )  # fmt: skip
+    with pytest.raises(MoveAhead):
+        actions.move_household(
+            actor=CLERK, household_id=family.pk, village_code=NEIGHBOUR, address="", from_on=tomorrow, clock=TODAY
+        )
+    shan_xiongfei.refresh_from_db()
+    assert (shan_xiongfei.village_code, shan_xiongfei.household_id) == (VILLAGE, family.pk)
+    assert not ResidentFact.objects.exists()
 
 
 def test_who_has_no_household_is_nothing_to_a_head(zhang_guilan: Resident) -> None:

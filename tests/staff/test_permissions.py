@@ -94,6 +94,7 @@ def _draft(idem: str) -> ledger.Draft:
 
 
 NEW = registry.NewResident(name="新", birth_on=date(1990, 1, 1), sex="male", village_code=town.EAST)
+NEWBORN = registry.NewResident(name="新生", birth_on=date(2024, 10, 1), sex="male", village_code=town.EAST)
 ASKED = town.asked("李新")
 AGREEMENT = payments.Agreement(
     partner="alipay", merchant_id="m", app_id="a", address="https://partner.test", partner_key="", partner_key_id="",
@@ -183,6 +184,10 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
     "registry.register_household": (
         Capability.KEEP_REGISTER, True,
         lambda a, s: registry.register_household(actor=a, village_code=town.EAST, head_name="新"),
+    ),
+    "registry.register_at_counter": (
+        Capability.KEEP_REGISTER, True,
+        lambda a, s: registry.register_at_counter(actor=a, person=NEWBORN, clock=s.clock),
     ),
     "registry.register_resident": (
         Capability.KEEP_REGISTER, True, lambda a, s: registry.register_resident(actor=a, person=NEW),

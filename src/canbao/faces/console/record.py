@@ -331,8 +331,9 @@ def new_person(request: HttpRequest, scope: Scope) -> HttpResponse:
                 raise Refusal(
                     "name_missing", "没有填姓名。", "The name is missing.", ("请填姓名。", "Fill in the name.")
                 )
-            person = actions.register_resident(
+            person = actions.register_at_counter(
                 actor=scope,
+                clock=clock(),
                 person=actions.NewResident(
                     name=name,
                     birth_on=must(day_sent(request, "birth_on")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from canbao.registry.actions.counter import register_at_counter
 from canbao.registry.actions.facts import NewFact as NewFact
 from canbao.registry.actions.facts import begin_fact, end_category, end_fact, take_back_fact
 from canbao.registry.actions.households import (
@@ -49,6 +50,7 @@ __all__ = [
     "record_address",
     "record_contact",
     "record_death",
+    "register_at_counter",
     "register_household",
     "register_resident",
     "reveal",

@@ -6,12 +6,14 @@ as true on any day; the first dated fact of its kind makes a period of it that e
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from canbao.areas import queries as areas
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope, lies_in
@@ -19,10 +21,12 @@ from canbao.registry import queries
 from canbao.registry.actions.departments import require_department
 from canbao.registry.actions.refused import constraint_of
 from canbao.registry.codes import FACT_COLUMNS, FactKind, Source
+from canbao.registry.impossible import FactFarAhead, UnknownArea
 from canbao.registry.models import Resident, ResidentCategory, ResidentFact
 from canbao.registry.refusals import (
     BadFact,
     CategoryNotFound,
+    CategoryOverlaps,
     EndBeforeBegin,
     FactBeforeBirth,
     FactNotFound,
@@ -30,6 +34,14 @@ from canbao.registry.refusals import (
 )
 
 _WITHOUT = {"residence_permit": "none", "student": "none", "employee_insured": False, "insured_elsewhere": False}
+_LONGEST = {
+    field.name: field.max_length
+    for field in ResidentFact._meta.fields
+    if field.name in ("code", "detail", "evidence") and field.max_length
+}
+_AREA = re.compile(r"[0-9]{6,12}")
+# What begins later than that is a slip of the pen.
+FORESEEN = timedelta(days=366)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +63,13 @@ class NewFact:
 def begin_fact(*, actor: Scope, resident_id: int, fact: NewFact, clock: Clock) -> ResidentFact:
     """The open fact of the same kind, if there is one, ends on the day this one begins.
 
-    BadFact, FactBeforeBirth, EndBeforeBegin or FactOverlaps if it cannot be true.
+    BadFact, UnknownArea, FactBeforeBirth, FactFarAhead, EndBeforeBegin or FactOverlaps if it cannot be true.
     """
     actor.require(Capability.KEEP_REGISTER)
     person = queries.locked_resident(actor, resident_id)
+    _check_words(fact)
+    if fact.from_on > clock.today() + FORESEEN:
+        raise FactFarAhead(clock.today() + FORESEEN)
     if fact.from_on < person.birth_on:
         raise FactBeforeBirth(person.birth_on)
     if fact.until_on is not None and fact.until_on <= fact.from_on:
@@ -112,7 +127,9 @@ def take_back_fact(*, actor: Scope, fact_id: int, clock: Clock) -> None:
 
 @transaction.atomic
 def end_category(*, actor: Scope, category_id: int, until_on: date) -> ResidentCategory:
-    """The first day without the category. CategoryNotFound outside the scope, EndBeforeBegin for a day too early."""
+    """The first day without the category. CategoryNotFound outside the scope, EndBeforeBegin for a day too early,
+    CategoryOverlaps for a day that lies in a later certification.
+    """
     actor.require(Capability.CERTIFY_CATEGORY)
     row = ResidentCategory.objects.select_for_update(of=("self",)).filter(id=category_id).first()
     if row is None or not queries.visible(actor).filter(id=row.resident_id).exists():
@@ -121,8 +138,23 @@ def end_category(*, actor: Scope, category_id: int, until_on: date) -> ResidentC
     if until_on <= row.from_on:
         raise EndBeforeBegin
     row.until_on = until_on
-    row.save(update_fields=["until_on"])
+    try:
+        with transaction.atomic():
+            row.save(update_fields=["until_on"])
+    except IntegrityError as error:
+        raise (CategoryOverlaps() if constraint_of(error) == "registry_category_once_a_day" else error) from error
     return row
+
+
+def _check_words(fact: NewFact) -> None:
+    """BadFact for what no column could hold, UnknownArea for a code of no place."""
+    if any(len(getattr(fact, column) or "") > longest for column, longest in _LONGEST.items()):
+        raise BadFact
+    if fact.area_code is not None:
+        if not _AREA.fullmatch(fact.area_code):
+            raise BadFact
+        if areas.area(fact.area_code) is None and fact.area_code[:6] not in areas.division_codes():
+            raise UnknownArea(fact.area_code)
 
 
 def _locked_fact(actor: Scope, fact_id: int) -> tuple[ResidentFact, Resident]:

@@ -14,6 +14,7 @@ from canbao.kernel.scope import Scope
 from canbao.registry import queries
 from canbao.registry.actions.facts import NewFact, begin_fact
 from canbao.registry.codes import FactKind, Kinship, Source
+from canbao.registry.impossible import MoveAhead
 from canbao.registry.models import Household, Resident
 from canbao.registry.refusals import (
     AlreadyThere,
@@ -96,10 +97,11 @@ def move_household(
 ) -> Household:
     """Everybody alive in it to another village of the same pooling area; their residence changes from the day on.
 
-    OutsideArea for another pooling area or a village outside the scope, AlreadyThere for the village it is in,
-    MembersElsewhere while somebody of the household is looked after where the actor sees nobody.
+    MoveAhead for a day to come, OutsideArea for another pooling area or a village outside the scope, AlreadyThere for
+    the village it is in, MembersElsewhere while somebody of the household is looked after where the actor sees nobody.
     """
     actor.require(Capability.KEEP_REGISTER)
+    _require_begun(from_on, clock)
     found = queries.household(actor, household_id)
     if found is None:
         raise HouseholdNotFound
@@ -136,9 +138,11 @@ def move_resident(
     """To another village or household of the same pooling area; residence changes from the day on.
 
     With no household the person lives alone in a new one. HeadMoves while others stay who need a head; KinshipMissing
-    for a household without saying what the person is to its head; OutsideArea for another pooling area.
+    for a household without saying what the person is to its head; OutsideArea for another pooling area; MoveAhead for
+    a day to come.
     """
     actor.require(Capability.KEEP_REGISTER)
+    _require_begun(from_on, clock)
     person = _locked_living_row(actor, resident_id)
     if pooling_area_for(actor, village_code) != person.pooling_area:
         raise OutsideArea
@@ -158,6 +162,12 @@ def move_resident(
 
 
 _NUMBER = ("number_sealed", "number_index", "number_tail")
+
+
+def _require_begun(from_on: date, clock: Clock) -> None:
+    """MoveAhead for a day to come: village and household change at once, and the clerks who see the person with it."""
+    if from_on > clock.today():
+        raise MoveAhead
 
 
 def _to_village(actor: Scope, person: Resident, village_code: str, from_on: date, clock: Clock) -> None:
