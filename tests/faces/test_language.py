@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import translation
 
 from canbao.faces.catalogue import MO, PO, Message, messages, mo_bytes, po_text
+from canbao.faces.templatetags.register import open_end
+from canbao.faces.visit import clock
 from tests.faces.conftest import person_named
 from tests.faces.pages import CHINESE, PUBLIC, Page, console_pages, stray_chinese
 
@@ -88,3 +92,11 @@ def test_a_visitor_changes_the_language_and_stays_on_the_page(client: Client, db
 
     assert response["Location"] == "/policies"
     assert "Policies" in client.get("/policies").content.decode()
+
+
+def test_an_open_period_lasts_to_date_only_once_it_began() -> None:
+    today = clock().today()
+    with translation.override("en"):
+        assert [open_end(today), open_end(today + timedelta(days=1))] == ["to date", "open"]
+    with translation.override("zh-hans"):
+        assert [open_end(today), open_end(today + timedelta(days=1))] == ["至今", "未终止"]

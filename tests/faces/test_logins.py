@@ -132,3 +132,14 @@ def test_the_pages_speak_english(keeper: Client) -> None:
     login = Login.objects.get(username="village.other")
     for path in ("/console/logins", "/console/logins/new", f"/console/logins/{login.pk}", "/console/account"):
         assert stray_chinese(keeper.get(path).content.decode()) == [], path
+
+
+def test_a_button_says_what_it_does_and_the_trail_what_was_done(keeper: Client) -> None:
+    keeper.cookies["django_language"] = "en"
+    path = f"/console/logins/{Login.objects.get(username='village.other').pk}"
+    page = keeper.get(path).content.decode()
+    assert "Disable this login" in page and "Login disabled" not in page
+
+    keeper.post(f"{path}/disable")
+    page = keeper.get(path).content.decode()
+    assert "Enable this login" in page and "Login disabled" in page and "Login enabled" not in page

@@ -28,6 +28,7 @@ SCOPES: dict[str, C | None] = {
     "getProgress": C.SEE_PROGRESS,
     "getTally": C.SEE_PROGRESS,
     "findResidents": C.FIND_PEOPLE,
+    "searchResidents": C.FIND_PEOPLE,
     "getPersonYear": C.SEE_PERSON,
     "listBills": C.SEE_PERSON,
     "listPayments": C.SEE_PERSON,
@@ -72,6 +73,7 @@ def _ask(program: Program, operation: Operation, place: dict[str, str], person: 
     # Whole bodies: what is malformed is refused before anybody is asked for a scope.
     bodies: dict[str, dict[str, Any]] = {
         "quote": {"person": {"person_id": "x", "birth_date": "1980-01-01"}},
+        "searchResidents": {"q": person.id_number.unmasked},
         "askCover": {"id_number": person.id_number.unmasked, "on": "2025-01-01"},
         "enrol": {"resident_id": person.pk, "policy_id": place["policy"]},
         "stopEnrolment": {"resident_id": person.pk, "benefit_year": 2025, "reason": "moved"},

@@ -175,6 +175,20 @@ def test_an_enrolment_is_made_once_for_a_key(clerk: Program) -> None:
     assert clerk.post("/enrolments", body).status_code == 422
 
 
+def test_no_address_holds_a_whole_number_or_phone(clerk: Program) -> None:
+    number, _ = _covered()
+    spaced = f"{number[:6]} {number[6:14]} {number[14:]}"
+    for written in (number, spaced, f"刘 {number}", "138 0000 1234", "13800001234", "E12345678"):
+        refused = clerk.get("/residents", q=written)
+        assert (refused.status_code, refused.json()["code"]) == (422, "number_in_address"), written
+        for said in (refused.json()["zh"], refused.json()["en"]):
+            assert "POST /api/v1/resident-searches" in said and "POST /api/v1/cover-queries" in said
+
+    found = clerk.post("/resident-searches", {"q": number})
+    assert found.status_code == 200 and number not in found.content.decode()
+    assert found.json() == clerk.get("/residents", q=f"{found.json()[0]['name']} {number[-4:]}").json()
+
+
 def test_cover_is_told_for_the_number_and_day_alone(clerk: Program) -> None:
     number, cover = _covered()
     inside = clerk.post("/cover-queries", {"id_number": number, "on": cover.cover_from.isoformat()}).json()

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from canbao.areas import queries as areas
 from canbao.faces import words
 from canbao.faces.templatetags.kit import day
+from canbao.faces.visit import clock
 from canbao.registry.codes import (
     FactKind,
     HukouKind,
@@ -78,6 +79,12 @@ def day_before(until_on: date) -> str:
 
 
 @register.filter
+def open_end(from_on: date) -> str:
+    """What stands for the last day of a period without one: "to date" only once it has begun."""
+    return gettext("至今") if from_on <= clock().today() else gettext("未终止")
+
+
+@register.filter
 def fact_value(fact: ResidentFact) -> str:
     """What a dated fact says, in words."""
     return _value_of(
@@ -111,7 +118,8 @@ def known_rows(known: Known) -> list[tuple[str, str]]:
 
 def _days_of(row: Mapping[str, Any]) -> str:
     until = row.get("until_on")
-    return f"{_said('from_on', row['from_on'])} – {day_before(date.fromisoformat(until)) if until else gettext('至今')}"
+    last = day_before(date.fromisoformat(until)) if until else gettext("未终止")
+    return f"{_said('from_on', row['from_on'])} – {last}"
 
 
 def _said(column: str, value: object) -> str:

@@ -6,6 +6,7 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from canbao.kernel.vault import ring
 from canbao.staff.models.logins import USERNAME_MAX, Login
@@ -86,8 +87,8 @@ class LoginEventKind(models.TextChoices):
     RECOVERY_CODE_USED = "recovery_code_used", _("使用备用码")
     RECOVERY_CODES_MADE = "recovery_codes_made", _("生成备用码")
     SESSIONS_ENDED = "sessions_ended", _("结束其他会话")
-    DISABLED = "disabled", _("停用账号")
-    ENABLED = "enabled", _("启用账号")
+    DISABLED = "disabled", pgettext_lazy("event", "停用账号")
+    ENABLED = "enabled", pgettext_lazy("event", "启用账号")
 
 
 class LoginEvent(models.Model):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from datetime import timedelta
 from typing import Annotated, Literal
 
@@ -36,19 +38,23 @@ from canbao.faces.open_api.operations.answers import (
 )
 from canbao.faces.open_api.operations.described import answers
 from canbao.faces.open_api.paging import PageQuery, cut
+from canbao.faces.open_api.problems import Problem
 from canbao.kernel.capabilities import Capability
-from canbao.kernel.scope import area_prefix
+from canbao.kernel.scope import Scope, area_prefix
 from canbao.payments import queries as payments
 from canbao.payments.models import Payment
 from canbao.registry import queries as registry
 
 router = Router(tags=["people"])
 DAY = timedelta(days=1)
+# A document's number has seven digits in a row at least, a phone may be written in groups.
+_WHOLE_NUMBER = re.compile(r"\d{7}|(?:\d[\s\-]*){11}")
 
 
 class Search(Schema):
     q: Annotated[str, NoNul, StringConstraints(min_length=1, max_length=100)] = Field(
-        description="Name, document number or its last four, pinyin or initials, as in the console"
+        description="Name, last four of the document number, pinyin or initials, as in the console; "
+        "a whole document number or phone in a POST alone"
     )
     limit: int = Field(20, ge=1, le=100)
 
@@ -61,6 +67,30 @@ class Search(Schema):
 )
 def find_residents(request: HttpRequest, asked: Annotated[Search, Query()]) -> list[ResidentCard]:
     scope = scope_for(request, Capability.FIND_PEOPLE)
+    if _WHOLE_NUMBER.search(unicodedata.normalize("NFKC", asked.q)):
+        raise Problem(
+            422,
+            "number_in_address",
+            "网址会留在各处日志里，不能带完整的证件号码或电话，没有查找。请改用 POST /api/v1/resident-searches；"
+            "只问是否参保用 POST /api/v1/cover-queries。",
+            "Addresses stay in logs, so they hold no whole document number or phone; nothing was searched. Send it to "
+            "POST /api/v1/resident-searches, or to POST /api/v1/cover-queries to ask whether somebody is covered.",
+        )
+    return _found(scope, asked)
+
+
+@router.post(
+    "/resident-searches",
+    response=answers(list[ResidentCard], 422),
+    operation_id="searchResidents",
+    summary="Find people, by a whole document number or phone too 按号码找人",
+    openapi_extra={"description": "A question, sent as POST so that no log of addresses holds the number."},
+)
+def search_residents(request: HttpRequest, body: Search) -> list[ResidentCard]:
+    return _found(scope_for(request, Capability.FIND_PEOPLE), body)
+
+
+def _found(scope: Scope, asked: Search) -> list[ResidentCard]:
     return [_card(found) for found in registry.find_residents(scope, asked.q, asked.limit)]
 
 
