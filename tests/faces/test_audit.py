@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 
-from canbao.faces.console.audit import masked
+from canbao.faces import trail_words, words
+from canbao.faces.console.audit import WHICH, masked
+from canbao.faces.console.record import SCREENS
 from canbao.faces.visit import clock
 from canbao.kernel.binding import bound
+from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import SHANGHAI
-from canbao.registry.codes import Purpose
+from canbao.registry.codes import NumberKind, Purpose
 from canbao.staff import actions
 from canbao.staff import queries as staff
 from canbao.staff.models import Access, Change, Grant, Login
@@ -48,7 +54,8 @@ def test_a_change_shows_who_when_before_and_after(auditor: Client, changed: Chan
     assert "许管理" in listed and f"{CHANGES}/{changed.pk}" in listed
 
     page = auditor.get(f"{CHANGES}/{changed.pk}").content.decode()
-    assert "until_on" in page and "2025-01-01" in page and "manage_staff" in page
+    assert "终止日期" in page and "2025-01-01" in page and "管理账号" in page
+    assert "until_on" not in page and "manage_staff" not in page and "until_on" not in listed
 
 
 @pytest.mark.parametrize(
@@ -173,3 +180,30 @@ def test_the_pages_speak_english(auditor: Client, changed: Change) -> None:
     auditor.cookies["django_language"] = "en"
     for path in (CHANGES, ACCESSES, f"{CHANGES}/{changed.pk}"):
         assert stray_chinese(auditor.get(path).content.decode()) == [], path
+
+
+def test_every_purpose_screen_and_column_of_the_trail_has_a_word() -> None:
+    root = Path(settings.ROOT) / "src" / "canbao"
+    written = "\n".join(file.read_text(encoding="utf-8") for file in root.rglob("*.py"))
+    purposes = {*Capability, *Purpose, *re.findall(r'\bpurpose="([^"]+)"', written)}
+    screens = {*SCREENS, *(f"audit-{which}" for which in WHICH)}
+    screens |= set(re.findall(r'(?:\bscreen=|\bSCREEN = )"([^"]+)"', written))
+    columns = {field.column for model in staff.history.tables().values() for field in model._meta.concrete_fields}
+    whats = set(re.findall(r'\bwhat="([^"]+)"', written)) & set(words.SHOWN) | set(NumberKind)
+
+    assert "operation" in purposes and "import-errors" in screens and "evidence" in whats, "the patterns find them"
+    assert sorted(purposes - set(trail_words.PURPOSES)) == []
+    assert sorted(screens - set(trail_words.SCREENS)) == []
+    assert sorted({*columns, "known_since"} - set(trail_words.COLUMNS)) == []
+    assert set(staff.audit.whats()) == set(words.SHOWN) and whats <= set(words.SHOWN)
+
+
+@pytest.mark.parametrize(("people", "said"), [(1, "1 person"), (2, "2 people")])
+def test_an_english_list_counts_its_people(auditor: Client, people: int, said: str) -> None:
+    scope = staff.scope_of(Login.objects.get(username="auditor"), "see_audit", clock())
+    actions.record_access(actor=scope, screen="import-errors", what="list", clock=clock(), people=people)
+    auditor.cookies["django_language"] = "en"
+
+    page = auditor.get(ACCESSES).content.decode()
+    assert said in page and "Rows refused in an import" in page and "See the audit" in page
+    assert "import-errors" not in page and "see_audit" not in page

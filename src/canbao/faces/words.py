@@ -77,6 +77,7 @@ SHOWN: Words = {
     "phone": _("电话"),
     "bank_card": _("银行卡号"),
     "list": _("名单"),
+    "evidence": _("证明材料"),
 }
 
 TIERS: Words = {"low": _("低档"), "high": _("高档")}

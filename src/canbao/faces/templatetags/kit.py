@@ -15,7 +15,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 
-from canbao.faces import words
+from canbao.faces import trail_words, words
 from canbao.faces.assets import icon_svg
 from canbao.faces.figures import Strip, shares
 from canbao.faces.sitting import seconds_left
@@ -53,7 +53,18 @@ VOCABULARIES = {
     "why_not": words.WHY_NOT,
     "audited": words.AUDITED,
     "shown": words.SHOWN,
+    "purpose": trail_words.PURPOSES,
+    "screen": trail_words.SCREENS,
+    "column": trail_words.COLUMNS,
 }
+
+
+@register.filter
+def said_purpose(purpose: str) -> str:
+    """What something was done for: the word of its code, or the Chinese that whoever took a list away wrote."""
+    if purpose in trail_words.PURPOSES:
+        return words.word(trail_words.PURPOSES, purpose)
+    return format_html('<span lang="zh-Hans">{}</span>', purpose)
 
 
 def in_english() -> bool:

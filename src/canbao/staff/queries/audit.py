@@ -73,7 +73,7 @@ def after(scope: Scope, change: Change) -> dict[str, Any] | None:
 
 def whats() -> Sequence[str]:
     """How much of a person was shown, as the access log names it."""
-    return ("person", "number", "phone", "bank_card", "list")
+    return ("person", "number", "phone", "bank_card", "list", "evidence")
 
 
 def _within(rows: QuerySet[Row], scope: Scope, wanted: Wanted) -> QuerySet[Row]:
