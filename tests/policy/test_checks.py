@@ -222,6 +222,59 @@ MISTAKES = {
         "写且只写一项",
         "say exactly one of",
     ),
+    "benefit year with a digit too many": ("benefit_year: 2025", "benefit_year: ^20255", "应不大于 2099", "than 2099"),
+    "policy of another year": (
+        "policy: 370481-2025",
+        "policy: ^370481-2024",
+        "应写 370481-2025",
+        "write 370481-2025: the area and the benefit year",
+    ),
+    "area of another folder": ('area: "370481"', 'area: ^"370482"', "文件夹是 370481", "the folder is 370481"),
+    "year of another file": ("benefit_year: 2025", "benefit_year: ^2026", "文件名是 2025", "the file is called 2025"),
+    "window of another year": (
+        "window: {opens: 2024-10-01",
+        "window: {opens: ^2023-10-01",
+        "应在参保年度（2025）或其上一年",
+        "must open in the benefit year 2025 or in the year before it",
+    ),
+    "day long past": ("window: {opens: 2024-10-01", "window: {opens: ^0001-10-01", "1880-01-01", "not less than 1880"),
+    "day far away": ("closes: 2024-12-31", "closes: ^9999-12-31", "2200-12-31", "not greater than 2200-12-31"),
+    "age counted thousands of years ago": (
+        "window: {opens",
+        "age: {years: ^-5000, source: TZ-06}\nwindow: {opens",
+        "应不小于 -150",
+        "not less than -150",
+    ),
+    "born in a year that no calendar has": (
+        "when: {age: {from: 60, to: 69}}",
+        "when: {born: {in_year: ^999999}}",
+        "应不大于 150",
+        "not greater than 150",
+    ),
+    "registered after thousands of years": (
+        "when: {age: {from: 60, to: 69}}",
+        "when: {registered_within_days: ^4000000}",
+        "应不大于 36525",
+        "not greater than 36525",
+    ),
+    "ages upside down": (
+        "when: {age: {from: 60, to: 69}}",
+        "when: {^age: {from: 69, to: 60}}",
+        "没有人在此范围内",
+        "from must not be above to",
+    ),
+    "percent of three decimals": (
+        "pays: {city_finance: {percent: 50}}",
+        "pays: {city_finance: {percent: ^33.333}}",
+        "（33.333）有误：最多写 2 位小数",
+        "write at most 2 decimals",
+    ),
+    "amount beyond all fees": (
+        "standard_fen: 40000",
+        "standard_fen: ^40000000000",
+        "应不大于 1000000000",
+        "not greater than 1000000000",
+    ),
     "unknown layer": ("layers: [national]", "layers: [^province]", "没有 province.yaml", "no layer file province.yaml"),
     "layers without brackets": ("layers: [national]", "layers: ^national", "应为列表", "write a list"),
 }
@@ -262,6 +315,52 @@ def test_a_mistake_in_a_layer_is_found_in_the_layer(folder: Path) -> None:
 
     assert (fault.file, fault.line) == (str(layer), line)
     assert fault.column == layer.read_text(encoding="utf-8").splitlines()[line - 1].index("maybe") + 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "en"),
+    [
+        ("fixed_months: {value: 3", "fixed_months: {value: -3", "not less than 0"),
+        ("fixed_months: {value: 3", "fixed_months: {value: 3000", "not greater than 120"),
+        ("gap_years_from: {value: 2025", "gap_years_from: {value: 205", "not less than 2000"),
+    ],
+)
+def test_a_count_or_a_year_beyond_all_sense_is_found(old: str, new: str, en: str, folder: Path) -> None:
+    layer = folder / "national.yaml"
+    spoil(layer, old, new)
+
+    (fault,) = check_file(folder / TENGZHOU).faults
+
+    assert (fault.file, fault.line) == (str(layer), line_of(layer, new))
+    assert en in fault.what
+
+
+@pytest.mark.parametrize(("percent", "limit"), [("-1", "not less than 0"), ("101", "not greater than 100")])
+def test_a_target_is_a_part_of_the_whole(percent: str, limit: str, folder: Path) -> None:
+    path = folder / "140600" / "2025.yaml"
+    spoil(path, "    percent: 95\n", f"    percent: {percent}\n")
+
+    (fault,) = check_file(path).faults
+
+    assert fault.line == line_of(path, f"    percent: {percent}")
+    assert limit in fault.what
+
+
+def test_what_nobody_foresaw_is_a_fault_beside_those_of_the_worked_cases(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / TENGZHOU
+    spoil(path, "pays: {city_finance: {percent: 50}}", "pays: {city_finance: {percent: 40}}")
+
+    def fails(policy: object) -> None:
+        raise OverflowError("date value out of range")
+
+    monkeypatch.setattr("canbao.policy.checks.prove", fails)
+    first, *others = check_file(path).faults
+
+    assert (first.file, first.line) == (str(path), 1)
+    assert "OverflowError: date value out of range" in first.what
+    assert any("personal_fen should be 20000" in fault.what for fault in others)
 
 
 def test_a_file_that_is_not_utf_8_is_refused_at_the_first_such_letter(folder: Path) -> None:

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from .codes import Payer
 from .conditions import Condition, Test, area_prefix
-from .parts import Cited, Part, Words
+from .parts import Cited, Fen, Part, Words
 from .shares import Share
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ WAYS: Final = {"half_up": ROUND_HALF_UP, "up": ROUND_CEILING, "down": ROUND_FLOO
 class Rounded(Part):
     """To the nearest multiple of `to_fen`, or always up or down to one."""
 
-    to_fen: int = Field(default=1, ge=1)
+    to_fen: int = Field(default=1, ge=1, le=10**9)
     way: Literal["half_up", "up", "down"] = "half_up"
 
     def fen(self, exact: Decimal) -> int:
@@ -38,8 +38,8 @@ class Rounded(Part):
 class Percentage(Part):
     """A percentage of a published figure, such as the disposable income of a year."""
 
-    percent: Decimal = Field(ge=0)
-    of_fen: int | None = Field(default=None, ge=0, description="null: of the class's standard")
+    percent: Decimal = Field(ge=0, le=1000)
+    of_fen: Fen | None = Field(default=None, description="null: of the class's standard")
     rounded: Rounded = Field(default_factory=Rounded)
 
     def fen(self, standard_fen: int) -> int:
@@ -51,7 +51,7 @@ class ByArea(Part):
     """One price an area; the narrowest area that holds counts. A person in none of them has no price here."""
 
     column: Literal["hukou", "residence", "school"]
-    fen: dict[AreaCode, Annotated[int, Field(ge=0)]] = Field(min_length=1, description="area code -> fen")
+    fen: dict[AreaCode, Fen] = Field(min_length=1, description="area code -> fen")
 
     @property
     def condition(self) -> Condition:
@@ -62,7 +62,7 @@ class Priced(Cited):
     """A price; say exactly one of `fen`, `percent_of`, `by_area`."""
 
     when: Condition | None = None
-    fen: int | None = Field(default=None, ge=0)
+    fen: Fen | None = None
     percent_of: Percentage | None = None
     by_area: ByArea | None = None
     months_left: Literal["from_settlement_month", "from_next_month"] | None = Field(

@@ -63,11 +63,26 @@ def _policies_under(folder: Path) -> Iterator[Path]:
 
 def _check_policy(path: Path, *, proofs: bool = True) -> Report:
     try:
-        file, digest = load(path)
-    except PolicyFaults as error:
+        policy = Policy(*load(path))
+    except Exception as error:
+        return _caught(path, error)
+    report = Report()
+    for step in (_proofs, _cases) if proofs else (_cases,):
+        try:
+            report = report.add(step(path, policy))
+        except Exception as error:
+            report = report.add(_caught(path, error))
+    return report
+
+
+def _caught(path: Path, error: Exception) -> Report:
+    """What a step found, or what nobody foresaw: that too is a fault of the file, told and not thrown at its writer."""
+    if isinstance(error, PolicyFaults):
         return Report(list(error.faults))
-    policy = Policy(file, digest)
-    return (_proofs(path, policy) if proofs else Report()).add(_cases(path, policy))
+    words = f"{type(error).__name__}: {error}"
+    zh = f"此文件无法算下去，请检查其中的日期和数目：{words}。"
+    en = f"this file cannot be worked with; look at its days and figures: {words}"
+    return Report([Fault(str(path), 1, 1, f"{zh} {en}")])
 
 
 def _proofs(path: Path, policy: Policy) -> Report:

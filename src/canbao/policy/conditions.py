@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from .calendar import add_months
+from .parts import Day, DayCount, FromYear, Months, Years
 
 if TYPE_CHECKING:
     from .facts import Facts
@@ -27,9 +28,17 @@ class _Part(BaseModel):
 class AgeRange(_Part):
     """A range of years; `from` and `to` are included, `under` is not."""
 
-    from_: int | None = Field(default=None, alias="from", ge=0)
-    to: int | None = Field(default=None, ge=0)
-    under: int | None = Field(default=None, ge=0)
+    from_: Years | None = Field(default=None, alias="from")
+    to: Years | None = None
+    under: Years | None = None
+
+    @model_validator(mode="after")
+    def begins_before_it_ends(self) -> Self:
+        if self.bounds[0] > self.bounds[1]:
+            raise ValueError(
+                "没有人在此范围内：from 应不大于 to、小于 under。 nobody is in it: from must not be above to"
+            )
+        return self
 
     @property
     def bounds(self) -> tuple[int, int]:
@@ -52,8 +61,8 @@ def day_of_every_year(month: int, day: int) -> None:
 class YearDay(_Part):
     """A fixed date, or a day of the year that lies `years` from the benefit year."""
 
-    date_: date | None = Field(default=None, alias="date")
-    years: int | None = Field(default=None, ge=-150, le=150)
+    date_: Day | None = Field(default=None, alias="date")
+    years: FromYear | None = None
     month: int = Field(default=1, ge=1, le=12)
     day: int = Field(default=1, ge=1, le=31)
 
@@ -92,8 +101,8 @@ class Within(_Part):
 
     of: Literal["birth", "hukou_since", "last_cover_end", "attribute"]
     attribute: str | None = Field(default=None, description="with `of: attribute`: the local fact that holds the day")
-    days: int | None = Field(default=None, ge=0)
-    months: int | None = Field(default=None, ge=0)
+    days: DayCount | None = None
+    months: Months | None = None
 
     @model_validator(mode="after")
     def says_one_thing(self) -> Self:
@@ -120,8 +129,8 @@ class Born(_Part):
     on_or_after: YearDay | None = None
     after: YearDay | None = None
     before: YearDay | None = None
-    in_year: int | None = Field(default=None, description="year relative to the benefit year")
-    months: list[int] | None = None
+    in_year: FromYear | None = Field(default=None, description="year relative to the benefit year")
+    months: list[Annotated[int, Field(ge=1, le=12)]] | None = None
     in_window: bool | None = None
 
 
@@ -131,7 +140,7 @@ class Condition(_Part):
     not_: Condition | None = Field(default=None, alias="not")
     age: AgeRange | None = None
     born: Born | None = None
-    registered_within_days: int | None = Field(
+    registered_within_days: DayCount | None = Field(
         default=None, description="days from birth to registration; the birth day is day 0"
     )
     registration: Literal["in_window", "late"] | None = Field(

@@ -88,6 +88,9 @@ def _what(item: Any, kind: str) -> tuple[str, str]:
         zh, en = ("不小于", "not less than") if kind[0] == "g" else ("不大于", "not greater than")
         limit = context["ge" if kind[0] == "g" else "le"]
         return f"应{zh} {limit}", f"write a value {en} {limit}"
+    if kind == "decimal_max_places":
+        places = context["decimal_places"]
+        return f"最多写 {places} 位小数", f"write at most {places} decimals"
     if kind == "too_short":
         return f"至少写 {context['min_length']} 项", f"give at least {context['min_length']}"
     if kind == "string_pattern_mismatch":

@@ -149,9 +149,24 @@ def build(data: Mapping[str, Any], places: Places, path: Path) -> PolicyFile:
         file = PolicyFile.model_validate(data)
     except ValidationError as error:
         raise PolicyFaults(faults_of(error, PolicyFile, places, path)) from None
-    if wrong := list(inconsistencies(file)):
+    if wrong := [*inconsistencies(file), *_misplaced(file, path)]:
         raise PolicyFaults(_at(wrong, places, path))
     return file
+
+
+def _misplaced(file: PolicyFile, path: Path) -> Iterator[Wrong]:
+    """A file in <area>/<year>.yaml is of that area and year; one that stands elsewhere may be of any."""
+    folder, stem = path.absolute().parent.name, path.stem
+    if not (re.fullmatch("[0-9]{6}", folder) and re.fullmatch("[0-9]{4}", stem)):
+        return
+    if file.area != folder:
+        what = f"文件夹是 {folder}，area 应与其一致。 the folder is {folder}; write this area or move the file"
+        yield ("area",), what
+    if str(file.benefit_year) != stem:
+        what = (
+            f"文件名是 {stem}，benefit_year 应与其一致。 the file is called {stem}; write this year or rename the file"
+        )
+        yield ("benefit_year",), what
 
 
 def parts(value: object, loc: PathKey = ()) -> Iterator[tuple[PathKey, BaseModel]]:
@@ -173,6 +188,12 @@ def inconsistencies(file: PolicyFile) -> Iterator[Wrong]:
     if file.window.opens > file.window.closes:
         what = f"集中缴费期结束早于开始（{file.window.opens}），请更正其中一日。"
         yield ("window", "closes"), f"{what} the window closes before it opens; correct one of the days"
+    if not 0 <= file.benefit_year - file.window.opens.year <= 1:
+        what = f"集中缴费期应在参保年度（{file.benefit_year}）或其上一年开始，请更正日期或 benefit_year。"
+        en = f"the window must open in the benefit year {file.benefit_year} or in the year before it"
+        yield ("window", "opens"), f"{what} {en}; correct the day or benefit_year"
+    if file.policy != (called := f"{file.area}-{file.benefit_year}"):
+        yield ("policy",), f"应写 {called}（area 加 benefit_year）。 write {called}: the area and the benefit year"
     yield from _citations(file)
     yield from _of_conditions(file, of_notice=False)
     yield from _of_aid(file)

@@ -6,7 +6,7 @@ Figures keep the unit of the notice, in fen, months, days or percent. Every part
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import time
 from decimal import Decimal
 from typing import Any, Literal, Self
 
@@ -17,6 +17,7 @@ from .codes import Payer
 from .conditions import Condition, YearDay, day_of_every_year
 from .notice import Notice
 from .parts import Cited as Cited
+from .parts import Day, Fen, FromYear, Months, Year, Years
 from .parts import Part as Part
 from .parts import Words as Words
 from .shares import Share
@@ -28,7 +29,7 @@ class Document(Part):
     title: str
     number: str | None = None
     issuer: str | None = None
-    issued_on: date | None = None
+    issued_on: Day | None = None
     kind: Literal["announcement", "plan", "news", "national", "province", "law", "other"] = "other"
     address: str | None = None
 
@@ -63,7 +64,11 @@ class Reading(Part):
 
 
 class Count(Cited):
-    value: int
+    value: Months
+
+
+class FirstYear(Cited):
+    value: Year
 
 
 class Switch(Cited):
@@ -74,7 +79,7 @@ class Age(Cited):
     """When completed years are counted: a day of a year relative to the benefit year, or the settlement day."""
 
     counted_on: Literal["day", "settlement"] = "day"
-    years: int = -1
+    years: FromYear = -1
     month: int = Field(default=12, ge=1, le=12)
     day: int = Field(default=31, ge=1, le=31)
 
@@ -85,12 +90,12 @@ class Age(Cited):
 
 
 class Window(Cited):
-    opens: date
-    closes: date
+    opens: Day
+    closes: Day
     closes_at: time = time(23, 59, 59)
     in_principle: bool = Field(default=False, description="原则上: an authorised extension is possible")
     grace_after_close: bool = Field(default=False, description="persons registered inside the window may pay after it")
-    safe_registration_until: date | None = Field(
+    safe_registration_until: Day | None = Field(
         default=None, description="registering later may leave no day on which to pay; registrants are warned"
     )
 
@@ -122,17 +127,17 @@ class Scope(Part):
 class Government(Cited):
     """财政补助, paid for everyone enrolled."""
 
-    fen: int = Field(ge=0)
+    fen: Fen
     kind: Literal["exact", "floor"] = "exact"
-    for_year: int | None = None
+    for_year: Year | None = None
 
 
 class FeeClass(Cited):
     name: Words
-    standard_fen: int = Field(default=0, ge=0)
+    standard_fen: Fen = 0
     standard_from: Percentage | None = Field(default=None, description="instead of standard_fen: how it is worked out")
-    standard_fen_late: int | None = Field(default=None, ge=0)
-    previous_fen: int | None = None
+    standard_fen_late: Fen | None = None
+    previous_fen: Fen | None = None
     when: Condition | None = None
     government: Government | None = None
     prices: dict[str, Price] = Field(
@@ -189,25 +194,25 @@ class Aid(Part):
 
 
 class WaitFloor(Cited):
-    gap_years: int
-    months: int
+    gap_years: Years
+    months: Months
 
 
 class Repair(Cited):
     allowed: bool
-    months_per_year: int = 1
+    months_per_year: Months = 1
 
 
 class Transfer(Cited):
-    gap_months_max: int
-    years_min: int
+    gap_months_max: Months
+    years_min: Years
 
 
 class Waiting(Part):
     fixed_months: Count
     added_months_per_gap_year: Count
     first_gap_year_adds: Switch
-    gap_years_from: Count
+    gap_years_from: FirstYear
     floor: WaitFloor
     repair: Repair
     transfer: Transfer
@@ -219,9 +224,11 @@ class Wait(Part):
     `month_start` is the first day of the month reached, `next_month_start` of the month after it.
     """
 
-    amount: int = Field(ge=0)
+    amount: int = Field(ge=0, le=3660)
     unit: Literal["days", "months"] = "months"
-    per_gap_year: int = Field(default=0, ge=0, description="added, in the same unit, by each broken year not repaired")
+    per_gap_year: int = Field(
+        default=0, ge=0, le=366, description="added, in the same unit, by each broken year not repaired"
+    )
     until: Literal["same_day", "day_after", "month_start", "next_month_start"] = "same_day"
 
 
@@ -243,7 +250,7 @@ class CoverCase(Cited):
     waits: bool
     counted: Literal["same_day", "day_after", "payment_month", "next_month", "month_after_next", "days"] = "same_day"
     days_per_month: int | None = Field(
-        default=None, description="with `counted: days`: how many days a month of wait is"
+        default=None, ge=1, le=366, description="with `counted: days`: how many days a month of wait is"
     )
     before_year: bool = Field(default=False, description="cover may begin before the benefit year")
     counts_as_in_window: bool = False
@@ -261,7 +268,7 @@ class Target(Cited):
     """A figure of the notice that places are measured by; percent of the group `of`."""
 
     name: Words
-    percent: Decimal | None = Field(default=None, description="null: the notice sets no figure here")
+    percent: Decimal | None = Field(default=None, ge=0, le=100, description="null: the notice sets no figure here")
     measure: Literal["paid", "registered", "insured"] = "paid"
     of: Condition | None = Field(default=None, description="null: everyone who should be enrolled")
 
@@ -270,7 +277,7 @@ class PolicyFile(Part):
     policy: str
     area: str = Field(pattern=r"^\d{6}$")
     pooling_area: str = Field(pattern=r"^\d{6}$")
-    benefit_year: int
+    benefit_year: int = Field(ge=2000, le=2099)
     name: Words
     place: Words
     layers: list[str] = Field(default_factory=list)

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from .codes import EARLIEST_YEAR, LATEST_YEAR
+
+# Bounds no notice comes near: beyond them stands a slip of the keyboard, and calendars and sums would break.
+Fen = Annotated[int, Field(ge=0, le=10**9)]
+Day = Annotated[date, Field(ge=date(EARLIEST_YEAR, 1, 1), le=date(LATEST_YEAR, 12, 31))]
+Year = Annotated[int, Field(ge=2000, le=LATEST_YEAR)]
+Years = Annotated[int, Field(ge=0, le=150)]
+FromYear = Annotated[int, Field(ge=-150, le=150)]
+Months = Annotated[int, Field(ge=0, le=120)]
+DayCount = Annotated[int, Field(ge=0, le=36525)]
 
 Cites = Annotated[
     list[str],

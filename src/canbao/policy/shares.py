@@ -10,7 +10,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from .codes import Payer
-from .parts import Part
+from .parts import Fen, Part
 
 HUNDREDTHS = 100
 WHOLE_PERCENT = 100 * HUNDREDTHS
@@ -19,9 +19,9 @@ WHOLE_PERCENT = 100 * HUNDREDTHS
 class Share(Part):
     """One payer's part: a percentage of the standard, a flat sum, or all but a sum that the person keeps."""
 
-    percent: Decimal | None = Field(default=None, ge=0, le=100)
-    fen: int | None = Field(default=None, ge=0)
-    all_but_fen: int | None = Field(default=None, ge=0)
+    percent: Decimal | None = Field(default=None, ge=0, le=100, decimal_places=2)
+    fen: Fen | None = None
+    all_but_fen: Fen | None = None
 
     @model_validator(mode="after")
     def says_one_thing(self) -> Self:
