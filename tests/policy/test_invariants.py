@@ -131,7 +131,6 @@ def failing(path: str, value: Any) -> Findings:
     ("path", "value", "loc"),
     [
         ("cover.late.wait", {"amount": 10**6}, ("cover", "late")),
-        ("waiting.fixed_months.value", 10**9, ("cover", "late")),
         ("aid.base", {"source": "TZ-06", "classes": {"resident": "child"}}, ("classes", "resident")),
     ],
 )

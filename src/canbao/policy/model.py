@@ -224,7 +224,7 @@ class Wait(Part):
     `month_start` is the first day of the month reached, `next_month_start` of the month after it.
     """
 
-    amount: int = Field(ge=0, le=3660)
+    amount: int = Field(ge=0)
     unit: Literal["days", "months"] = "months"
     per_gap_year: int = Field(
         default=0, ge=0, le=366, description="added, in the same unit, by each broken year not repaired"
