@@ -187,6 +187,7 @@ ROWS: dict[str, Row] = {
     "open-api:make_quote": Row(PROGRAM, "POST"),
     "open-api:get_progress": Row(PROGRAM),
     "open-api:find_residents": Row(PROGRAM),
+    "open-api:search_residents": Row(PROGRAM, "POST"),
     "open-api:get_person_year": Row(PROGRAM),
     "open-api:list_bills": Row(PROGRAM),
     "open-api:ask_cover": Row(PROGRAM, "POST"),
