@@ -200,7 +200,8 @@ class WaitFloor(Cited):
 
 class Repair(Cited):
     allowed: bool
-    months_per_year: Months = 1
+    months_per_year: int = Field(default=1, le=120)
+    """Its lower bound is left to the proofs, which name the case that a negative one breaks."""
 
 
 class Transfer(Cited):
