@@ -14,6 +14,7 @@ import typst
 from canbao.certificates.queries import Paper
 from canbao.kernel.clock import SHANGHAI, day_zh
 from canbao.kernel.fen import capital_yuan, yuan_said
+from canbao.ledger.queries import actor_shown
 
 _SOURCE = Path(__file__).with_name("paper.typ")
 FONTS = [str(Path(manimgx_fonts_cjk.__file__).parent)]
@@ -57,13 +58,13 @@ def _sheet(paper: Paper, address: str, number: str | None) -> dict[str, object]:
         "capital": capital_yuan(payment.amount_fen),
         "paid_at": f"{day_zh(paid_at)} {paid_at:%H:%M}",
         "channel": f"{payment.channel_name}{f' · {payment.get_method_display()}' if payment.method else ''}",
-        "collector": _name(payment.collected_by),
+        "collector": actor_shown(payment.collected_by),
         "receipt": payment.receipt_no,
         "cover": days,
         "code": shown_code(paper.certificate.code),
         "address": address.partition("://")[2],
         "qr": _qr(f"{address}/{paper.certificate.code}"),
-        "issued_by": _name(paper.certificate.issued_by),
+        "issued_by": actor_shown(paper.certificate.issued_by),
         "issued_on": day_zh(_day(paper)),
         "invented": resident.invented,
     }
@@ -76,8 +77,3 @@ def _qr(text: str) -> str:
 
 def _day(paper: Paper) -> date:
     return paper.certificate.issued_at.astimezone(SHANGHAI).date()
-
-
-def _name(recorded: str) -> str:
-    """Whose name it is; the books write a login's number before it."""
-    return recorded.partition(" ")[2] or recorded

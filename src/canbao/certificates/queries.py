@@ -45,7 +45,7 @@ class Paper:
 
     @property
     def last_covered(self) -> date | None:
-        return self.cover.cover_until - _ONE_DAY if self.cover and self.cover.cover_until else None
+        return self.cover.last_day if self.cover else None
 
 
 def working_days(payment: Payment) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
@@ -49,3 +51,8 @@ class Cover(models.Model):
             ),
             UniqueConstraint(fields=("pooling_area", "resident", "benefit_year"), name="entitlement_cover_one_a_year"),
         )
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day that is covered; null with the others."""
+        return self.cover_until - timedelta(days=1) if self.cover_until else None

@@ -111,6 +111,11 @@ def unsealed_days(scope: Scope, pooling_area: str, before: date) -> list[date]:
     return sorted(set(days.values_list("day", flat=True)))
 
 
+def actor_shown(recorded: str) -> str:
+    """The name alone of somebody whom `actions.actor_name` wrote down with a login number before it."""
+    return recorded.partition(" ")[2] or recorded
+
+
 def reversed_entries() -> QuerySet[Entry, int | None]:
     """The ids of all entries that a later entry reversed, for a condition on other rows."""
     return Entry.objects.filter(reverses_id__isnull=False).values_list("reverses_id", flat=True)

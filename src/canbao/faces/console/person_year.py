@@ -16,7 +16,7 @@ from canbao.enrolment import queries as enrolment
 from canbao.enrolment.models import Enrolment
 from canbao.entitlement import queries as entitlement
 from canbao.entitlement.models import Cover
-from canbao.faces.figures import DAY, Strip, strip
+from canbao.faces.figures import Strip, strip
 from canbao.faces.reasons import StepShown, steps_of
 from canbao.faces.templatetags.kit import day, money
 from canbao.kernel.clock import SHANGHAI, Clock
@@ -73,7 +73,7 @@ class PersonYear:
 
     @property
     def last_covered(self) -> date | None:
-        return self.cover.cover_until - DAY if self.cover and self.cover.cover_until else None
+        return self.cover.last_day if self.cover else None
 
 
 def policies_for(resident: Resident) -> list[Policy]:
@@ -181,8 +181,7 @@ def _local(zh: str, en: str) -> str:
 def _strip(year: int, answer: Answer, cover: Cover | None, paid: Payment | None, clock: Clock) -> Strip:
     start, last = answer.benefit_start, answer.benefit_end
     if cover is not None:
-        start = cover.cover_from
-        last = cover.cover_until - DAY if cover.cover_until else None
+        start, last = cover.cover_from, cover.last_day
     waits_from = None
     if answer.waiting_months:
         settled = paid.paid_at.astimezone(SHANGHAI).date() if paid else clock.today()
@@ -273,10 +272,10 @@ def _settled(bill: Bill, cover: Cover | None) -> Verdict:
     paid = gettext("已缴 %(amount)s") % {"amount": money(bill.payable_fen)}
     if not bill.payable_fen:
         paid = gettext("个人不用缴费")
-    if cover is None or cover.cover_from is None or cover.cover_until is None:
+    if cover is None or cover.cover_from is None or cover.last_day is None:
         return Verdict("wait", gettext("%(paid)s，等待期满已过本年度，没有待遇。") % {"paid": paid}, "", "none")
     words = gettext("%(paid)s，%(from)s起享受待遇。") % {"paid": paid, "from": day(cover.cover_from)}
-    more = gettext("到%(last)s。") % {"last": day(cover.cover_until - DAY)}
+    more = gettext("到%(last)s。") % {"last": day(cover.last_day)}
     if cover.waiting_months:
         more += gettext("先等待了 %(n)s 个月。") % {"n": cover.waiting_months}
     return Verdict("good", words, more, "none")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
@@ -158,10 +157,10 @@ def _attempt_context(found: Attempt) -> dict[str, object]:
     payment = queries.payment_of_bill(capture.bill_id) if capture and capture.bill_id and not capture.reason else None
     year = found.bill.benefit_year
     cover = covers.cover_of(actions.payer(), found.bill.resident_id, year) if payment else None
-    last = cover.cover_until - timedelta(days=1) if cover and cover.cover_until else None
     return {
         "attempt": found, "bill": found.bill, "capture": capture, "payment": payment, "cover": cover,
-        "last_covered": last, "steps": [gettext("选缴费方式"), gettext("付款"), gettext("到账")],
+        "last_covered": cover.last_day if cover else None,
+        "steps": [gettext("选缴费方式"), gettext("付款"), gettext("到账")],
         "at": {AttemptState.PAID: 4, AttemptState.CREATED: 1}.get(AttemptState(found.state), 2),
         "policy": policies.get(found.bill.policy_id),
     }  # fmt: skip

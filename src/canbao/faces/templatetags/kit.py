@@ -21,6 +21,7 @@ from canbao.faces.figures import Strip, shares
 from canbao.faces.sitting import seconds_left
 from canbao.faces.visit import clock
 from canbao.kernel.fen import capital_yuan, yuan_said
+from canbao.ledger.queries import actor_shown
 from canbao.payments.models import Channel
 from canbao.policy import Answer, policies
 from canbao.staff.models import Approval
@@ -98,8 +99,8 @@ def channel_name(channel: Channel) -> str:
 
 @register.filter
 def collector(recorded: str) -> str:
-    """The name of who took a payment; the books write a login's number before it."""
-    return recorded.partition(" ")[2] or recorded
+    """The name of who took a payment."""
+    return actor_shown(recorded)
 
 
 @register.filter

@@ -6,7 +6,6 @@ the same, and the worker judges it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from dataclasses import dataclass
@@ -43,11 +42,9 @@ from canbao.payments.models import (
     Capture,
     Channel,
     Delivery,
-    Method,
     Place,
     Refund,
     RefundState,
-    Shape,
 )
 from canbao.payments.partners import PARTNERS
 from canbao.payments.partners.partner import Answer, Heard, NotGenuine
@@ -58,13 +55,6 @@ LOCK_TIMEOUT = "2s"
 TRIES = 3
 LEFT_OVER_AFTER = timedelta(seconds=5)
 UNAUTHORISED = Answer(401, b"", "text/plain")
-_METHODS = {
-    Shape.REDIRECT: Method.ONLINE,
-    Shape.PUSH: Method.ONLINE,
-    Shape.FILE: Method.DEBIT,
-    Shape.COUNTER: Method.ONLINE,
-    Shape.COLLECTIVE: Method.TRANSFER,
-}
 _OPEN = (AttemptState.CREATED, AttemptState.SENT, AttemptState.UNKNOWN)
 security = logging.getLogger("canbao.security")
 
@@ -289,18 +279,7 @@ def _settle(actor: Scope, channel: Channel, report: Report, about: _About, clock
     money = chart.channel_money(channel.pooling_area, channel.code)
     entry = settling.post_payment(actor, bill, settling.lines_of(bill), money, report.paid_at, clock)
     capture = _capture(channel, report, about, entry.pk, Place.SETTLED, "", clock)
-    key = f"capture {capture.pk}"
-    taken = settling.Taken(
-        channel=channel.code,
-        shape=channel.shape,
-        method=_METHODS[Shape(channel.shape)],
-        paid_at=report.paid_at,
-        received_at=clock.now(),
-        receipt_no=f"{channel.pooling_area}-N{channel.pk:04d}-{capture.pk:09d}",
-        key=key,
-        input_digest=hashlib.sha256(key.encode()).hexdigest(),
-    )
-    settling.settle(actor=actor, bill=bill, taken=taken, entry=entry, capture=capture)
+    settling.settle(actor=actor, bill=bill, taken=settling.taken_through(capture, clock), entry=entry, capture=capture)
     if about.attempt is not None:
         _move(about.attempt, AttemptState.PAID, clock)
     return capture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 
 from django.db import transaction
@@ -18,7 +17,7 @@ from canbao.ledger import chart
 from canbao.ledger.actions import Draft, Move
 from canbao.payments import queries, refused
 from canbao.payments.actions import settling
-from canbao.payments.models import Capture, HeldDecision, Method, Refund, RefundState, Way
+from canbao.payments.models import Capture, HeldDecision, Refund, RefundState, Way
 from canbao.staff.actions import ask_approval
 from canbao.staff.approvals import Kind
 from canbao.staff.models import Approval
@@ -114,18 +113,7 @@ def _settle(actor: Scope, capture: Capture, bill_id: int, approval: Approval, cl
     money = chart.held_money(capture.pooling_area, capture.channel.code, capture.reason)
     entry = settling.post_payment(actor, bill, lines, money, capture.paid_at, clock)
     _decided(actor, capture, Way.SETTLE, bill.pk, entry.pk, approval, clock)
-    key = f"capture {capture.pk}"
-    taken = settling.Taken(
-        channel=capture.channel.code,
-        shape=capture.channel.shape,
-        method=Method.ONLINE,
-        paid_at=capture.paid_at,
-        received_at=clock.now(),
-        receipt_no=f"{capture.pooling_area}-N{capture.channel_id:04d}-{capture.pk:09d}",
-        key=key,
-        input_digest=hashlib.sha256(key.encode()).hexdigest(),
-    )
-    settling.settle(actor=actor, bill=bill, taken=taken, entry=entry, capture=capture)
+    settling.settle(actor=actor, bill=bill, taken=settling.taken_through(capture, clock), entry=entry, capture=capture)
 
 
 def _decided(

@@ -5,6 +5,7 @@ The order of locks: bill, attempt, resident, enrolment, receipt book, entry.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,12 +27,19 @@ from canbao.ledger import chart
 from canbao.ledger.actions import Draft, Move
 from canbao.ledger.models import Entry
 from canbao.payments import refusals
-from canbao.payments.models import Capture, Payment
+from canbao.payments.models import Capture, Method, Payment, Shape
 from canbao.policy import BadPerson, policies, quote
 from canbao.registry import queries as registry
 
 LOCK_TIMEOUT = "3s"
 _LOCK_NOT_AVAILABLE, _DEADLOCK = "55P03", "40P01"
+_METHODS = {
+    Shape.REDIRECT: Method.ONLINE,
+    Shape.PUSH: Method.ONLINE,
+    Shape.FILE: Method.DEBIT,
+    Shape.COUNTER: Method.ONLINE,
+    Shape.COLLECTIVE: Method.TRANSFER,
+}
 
 
 def wait_at_most(timeout: str = LOCK_TIMEOUT) -> None:
@@ -63,6 +71,21 @@ class Taken:
     key: str
     input_digest: str
     collector_id: int | None = None
+
+
+def taken_through(capture: Capture, clock: Clock) -> Taken:
+    """How money came that a channel told of."""
+    channel, key = capture.channel, f"capture {capture.pk}"
+    return Taken(
+        channel=channel.code,
+        shape=channel.shape,
+        method=_METHODS[Shape(channel.shape)],
+        paid_at=capture.paid_at,
+        received_at=clock.now(),
+        receipt_no=f"{capture.pooling_area}-N{channel.pk:04d}-{capture.pk:09d}",
+        key=key,
+        input_digest=hashlib.sha256(key.encode()).hexdigest(),
+    )
 
 
 def settle(*, actor: Scope, bill: Bill, taken: Taken, entry: Entry, capture: Capture | None = None) -> Payment:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import timedelta
 from typing import Annotated, Literal
 
 from django.http import HttpRequest
@@ -46,7 +45,6 @@ from canbao.payments.models import Payment
 from canbao.registry import queries as registry
 
 router = Router(tags=["people"])
-DAY = timedelta(days=1)
 # A document's number has seven digits in a row at least, a phone may be written in groups.
 _WHOLE_NUMBER = re.compile(r"\d{7}|(?:\d[\s\-]*){11}")
 
@@ -220,6 +218,4 @@ def _payment(row: Payment) -> PaymentLine:
 
 
 def _cover(cover: Cover) -> CoverCard:
-    return CoverCard(
-        cover_from=cover.cover_from, last_covered_on=cover.cover_until - DAY if cover.cover_until else None
-    )
+    return CoverCard(cover_from=cover.cover_from, last_covered_on=cover.last_day)
