@@ -13,10 +13,9 @@ import polars as pl
 
 from ..assess import unsettled_readings, work_out
 from ..codes import PERSON_COLUMNS
-from ..distinctions import Distinctions
 from ..policy import Policy
-from ..situations import Codes, Situations
-from .outcomes import distinct
+from ..situations import Codes
+from .outcomes import Outcomes, distinct
 from .persons import person_of
 from .register import SCHEMA, Register
 
@@ -24,14 +23,14 @@ from .register import SCHEMA, Register
 class UnsettledCounts:
     """How many people rest on each unsettled reading. Feed it facts as bills pin them, any number at a time.
 
-    Beside what the policy tells apart, the days of birth and of registration are kept apart where somebody settles by
-    registering: their cover begins on that very day.
+    Beside what the policy tells apart, the days of settlement and of birth are kept apart as far as they can move a
+    date of cover: whether another reading moves it may depend on the very day.
     """
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.people: Counter[str] = Counter()
-        self._situations = Situations(Distinctions.of(policy))
+        self._outcomes = Outcomes(policy)
         self._known: dict[tuple[int, ...], tuple[str, ...]] = {}
         self._register = Register(Path(), list(SCHEMA), [])
 
@@ -44,7 +43,9 @@ class UnsettledCounts:
         batch, _ = self._register.typed(frame, self.policy)
         if batch.height == 0:
             return
-        codes: list[Codes] = [*self._situations.codes(batch), batch.registered]
+        situations = self._outcomes.situations
+        days = self._outcomes.days_that_matter(situations.columns(batch))
+        codes: list[Codes] = [*situations.codes(batch), *days]
         firsts, inverse = distinct(codes)
         sizes = Counter(inverse.tolist())
         day = on.toordinal() if on else 0
