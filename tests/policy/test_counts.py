@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +16,11 @@ import pytest
 from canbao.policy import Policy, policies
 from canbao.policy.codes import PAYERS
 from canbao.policy.distinctions import Distinctions, readings_of
-from canbao.policy.engines.counts import count, is_counts, load, save
+from canbao.policy.engines.counts import Counts, count, generalised, is_counts, load, save
 from canbao.policy.engines.pricing import Totals, price
 from canbao.policy.engines.register import Unreadable
 from canbao.policy.loading import with_values
+from canbao.policy.person import Person
 from canbao.policy.refusals import NeedsNewCount
 
 from .registers import bills_of, random_people, register_of
@@ -173,6 +177,77 @@ def test_a_file_that_is_no_count_is_refused(tmp_path: Path) -> None:
     (tmp_path / "text.parquet").write_text("not parquet", encoding="utf-8")
     with pytest.raises(Unreadable):
         is_counts(tmp_path / "text.parquet")
+
+
+def test_a_counts_file_that_another_version_wrote_is_refused_in_one_line(tmp_path: Path) -> None:
+    policy = policies.get("370481-2025")
+    register = made_register(policy, tmp_path, 10)
+    with pytest.raises(Unreadable) as plain:
+        load(register)
+    kept = tmp_path / "counts.parquet"
+    save(count([policy], register), kept)
+    told = json.loads(pl.read_parquet_metadata(kept)["canbao.counts"])
+    known = json.dumps({**told, "told": "{}"})
+    pl.read_parquet(kept).write_parquet(kept, metadata={"canbao.counts": known})
+    with pytest.raises(Unreadable) as other:
+        load(kept)
+
+    assert str(plain.value).endswith(
+        " people.parquet is no counts file of this version ('canbao.counts'); count the register again."
+    )
+    lacking = " counts.parquet is no counts file of this version (23 validation errors for Distinctions); "
+    assert lacking in str(other.value) and "\n" not in str(other.value)
+
+
+def test_counts_that_cannot_be_written_leave_nothing_behind(tmp_path: Path) -> None:
+    policy = policies.get("370481-2025")
+    counts = count([policy], made_register(policy, tmp_path, 10))
+    (tmp_path / "taken.parquet").mkdir()
+
+    for path in (tmp_path / "nowhere" / "counts.parquet", tmp_path / "taken.parquet"):
+        with pytest.raises(Unreadable, match=path.name):
+            save(counts, path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["people.parquet", "taken.parquet"]
+
+
+def test_a_name_with_the_signs_of_a_pattern_is_one_counts_file(tmp_path: Path) -> None:
+    policy = policies.get("370481-2025")
+    counts = count([policy], made_register(policy, tmp_path, 10))
+    save(Counts(counts.told, [], [], 0), tmp_path / "counts1.parquet")
+    save(counts, tmp_path / "counts[1].parquet")
+
+    assert load(tmp_path / "counts[1].parquet").numbers == counts.numbers
+
+
+def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_bytes(b"person_id,birth_date\np1,1990-01-01\np2,\xff\xfe,too,many\n")
+
+    with pytest.raises(Unreadable, match="people.csv"):
+        count([policies.get("370481-2025")], path)
+
+
+def test_a_counted_person_lies_in_the_narrowest_area_that_is_named() -> None:
+    policy = policies.get("370481-2025")
+    told = replace(Distinctions.of(policy), hukou_area=frozenset({"37", "370481", "3704810010"}))
+
+    areas = ["370481001001", "370481002000", "370402", "110101", None]
+    wider = [generalised(Person(born=date(1990, 1, 1), hukou_area=area), told).hukou_area for area in areas]
+
+    assert wider == ["3704810010", "370481", "370000", "980000", None]
+
+
+def test_two_policies_accept_together_what_both_windows_and_either_list_accept(tmp_path: Path) -> None:
+    early, late = policies.get("370481-2025"), changed(policies.get("370481-2025"), {"window.opens": "2024-10-20"})
+    people = [{"person_id": f"p{day}", "birth_date": "1990-01-01", "paid_at": f"2024-10-{day}T00:00:00"} for day in
+              (19, 20)]  # fmt: skip
+    told: list[tuple[int, str]] = []
+
+    counts = count(
+        [early, late], register_of(people, tmp_path / "p.parquet"), lambda row: told.append((row.row, row.column))
+    )
+
+    assert (counts.rows, told) == (1, [(1, "paid_at")])
 
 
 def test_bad_rows_are_left_out_and_told(tmp_path: Path) -> None:
