@@ -97,29 +97,40 @@ class Trial:
 
     reached: Reach
     jobs: int
-    total: int
+    left: Counter[Path]
     running: dict[int, tuple[Mutant, int, Path]] = field(default_factory=dict)
     survivors: list[Mutant] = field(default_factory=list)
     counts: dict[Path, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     noticed: dict[object, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    done: int = 0
+    broken_off: bool = False
 
     def __post_init__(self) -> None:
+        self.total = self.left.total()
         self.noticed[None].update({name: 50 for name in self.reached.seconds if BEST in name})
 
+    @property
+    def done(self) -> int:
+        return self.total - self.left.total()
+
     def try_all(self, wanted: Sequence[Mutant], work: Callable[[Mutant, list[str], int], None]) -> None:
+        """Each module ends with its row, so that a run that is broken off has told what it found."""
         gc.collect()
         gc.freeze()
-        for mutant in wanted:
-            names = self.reached.tests(mutant, self.noticed[mutant.path, mutant.owner], self.noticed[None])
-            if not names:
-                self.record(mutant, "survived", "")
-                continue
-            while len(self.running) >= self.jobs:
+        try:
+            for mutant in wanted if not self.broken_off else ():
+                names = self.reached.tests(mutant, self.noticed[mutant.path, mutant.owner], self.noticed[None])
+                if not names:
+                    self.record(mutant, "survived", "")
+                    continue
+                while len(self.running) >= self.jobs:
+                    self.wait()
+                self.start(mutant, names, work)
+            while self.running:
                 self.wait()
-            self.start(mutant, names, work)
-        while self.running:
-            self.wait()
+        except KeyboardInterrupt:
+            self.broken_off = True
+            for pid in self.running:
+                os.kill(pid, signal.SIGKILL)
 
     def start(self, mutant: Mutant, names: list[str], work: Callable[[Mutant, list[str], int], None]) -> None:
         folder = Path(tempfile.mkdtemp(prefix="mutant-"))
@@ -130,6 +141,7 @@ class Trial:
             os.close(writing)
             self.running[pid] = (mutant, reading, folder)
             return
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.environ["PYTEST_DEBUG_TEMPROOT"] = str(folder)
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
@@ -163,7 +175,6 @@ class Trial:
             self.record(mutant, "survived" if os.WEXITSTATUS(status) == SURVIVED else "noticed", killer)
 
     def record(self, mutant: Mutant, outcome: str, killer: str) -> None:
-        self.done += 1
         self.counts[mutant.path][outcome] += 1
         if killer:
             self.noticed[mutant.path, mutant.owner][killer] += 1
@@ -171,8 +182,10 @@ class Trial:
         if outcome == "survived":
             self.survivors.append(mutant)
             print(f"survives: {mutant.path.relative_to(SOURCE)}:{mutant.line} [{mutant.label}]", flush=True)
-        if self.done % 100 == 0:
-            print(f"{self.done} of {self.total} mutants, {len(self.survivors)} survive", flush=True)
+        self.left[mutant.path] -= 1
+        if not self.left[mutant.path]:
+            row = _row(mutant.path.relative_to(SOURCE).as_posix(), self.counts[mutant.path])
+            print(f"{row}   {self.done} of {self.total} tried", flush=True)
 
 
 def anew(reached: Reach) -> Callable[[Mutant, list[str], int], None]:
@@ -268,6 +281,7 @@ def _row(name: str, counts: Counter[str]) -> str:
 
 def main(parts: Sequence[str]) -> int:
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
     os.chdir(ROOT)
     hypothesis.settings.register_profile("mutation", phases=[hypothesis.Phase.generate], database=None)
@@ -287,13 +301,14 @@ def main(parts: Sequence[str]) -> int:
         print(f"{drawn} mutants of each module, drawn with seed {seed} from {sizes.total()}")
         every = [random.Random(seed).sample(found, min(int(drawn), len(found))) for found in every]
     wanted = [mutant for found in every for mutant in found]
-    trial = Trial(reached, int(os.environ.get("STORM_JOBS", os.cpu_count() or 1)), len(wanted))
+    jobs = int(os.environ.get("STORM_JOBS", os.cpu_count() or 1))
+    trial = Trial(reached, jobs, Counter(mutant.path for mutant in wanted))
     called = {mutant for mutant in wanted if reached.runs_in_tests(mutant)}
     trial.try_all([mutant for mutant in wanted if mutant not in called], anew(reached))
     in_place(trial, [mutant for mutant in wanted if mutant in called])
     status = report(trial, sizes)
-    print(f"{len(wanted)} mutants in {time.monotonic() - began:.0f} s")
-    return status
+    print(f"{trial.done} of {len(wanted)} mutants in {time.monotonic() - began:.0f} s")
+    return 1 if trial.broken_off else status
 
 
 if __name__ == "__main__":

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import importlib
 import json
 import os
 import resource
+import signal
 import sys
-import tempfile
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +34,12 @@ OPTIONS = ["-q", "-s", "--tb=native", "--assert=plain", "-W", "ignore"]
 OPTIONS += [word for name in ("cacheprovider", "xdist", "timeout", "django") for word in ("-p", f"no:{name}")]
 SECONDS_OF_TESTS_MAX = 10.0
 """For one mutant: what a minute of tests would notice late is a test that is missing."""
+SECONDS_OF_A_TEST_MAX = 10.0
+"""Under the tracer, which makes a test about three times as slow."""
+DEPENDED_ON = ["src/canbao/policy", "src/canbao/kernel", "src/canbao/cli", "policies", "requirements"]
+TOO_LONG = "mutation: too long to be tried against mutants"
+KEPT = ROOT / ".canbao" / "mutation"
+"""What each file of tests reaches, by the digest of all that this depends on."""
 CALLS_TRACED_MAX = 1000
 
 
@@ -68,28 +75,33 @@ class Reach:
 
     @classmethod
     def measured(cls) -> Reach:
-        """Run every test once, in a process of its own: threads that it starts would not live on in later forks."""
-        with tempfile.TemporaryDirectory() as folder:
-            target = Path(folder) / "reach.json"
+        """Run every test once that no earlier run of the same code has kept, in a process of its own: threads that it
+        starts would not live on in later forks."""
+        kept = {file: KEPT / f"{digest}.json" for file, digest in digests().items()}
+        if fresh := [file for file, path in kept.items() if not path.exists()]:
+            sys.stdout.flush()
             if (pid := os.fork()) == 0:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
                 try:
-                    measure(target)
+                    measure(kept, fresh)
                 except SystemExit as stop:
                     print(stop, file=sys.stderr)
                     os._exit(1)
                 os._exit(0)
             if os.waitpid(pid, 0)[1]:
                 raise SystemExit(1)
-            found = json.loads(target.read_text(encoding="utf-8"))
+        for path in set(KEPT.glob("*.json")) - set(kept.values()):
+            path.unlink()
+        found = [json.loads(path.read_text(encoding="utf-8")) for path in kept.values()]
         # Every fork would have to import these again.
-        for module in found["modules"]:
+        for module in dict.fromkeys(module for each in found for module in each["modules"]):
             with contextlib.suppress(ImportError):
                 importlib.import_module(module)
+        tests = {name: test for each in found for name, test in each["tests"].items()}
         return cls(
-            {name: took for name, (took, _) in found["tests"].items()},
-            {name: {(file, line) for file, line in lines} for name, (_, lines) in found["tests"].items()},
-            {(file, line) for file, line in found["loading"]},
+            {name: took for name, (took, _) in tests.items()},
+            {name: spots(lines) for name, (_, lines) in tests.items()},
+            {spot for each in found for spot in spots(each["loading"])},
         )
 
     def works_at_loading(self, mutant: Mutant) -> bool:
@@ -146,38 +158,77 @@ def forget_worked_out(policies: list[Any]) -> None:
                 vars(policy).pop(name, None)
 
 
-def measure(target: Path) -> None:
-    """Run every test once under a tracer and write what it reaches, and which modules of others it imports."""
+def digests() -> dict[str, str]:
+    """Of each file of tests a digest of all that what it reaches depends on, its own text among it."""
+    common = hashlib.sha256(sys.version.encode())
+    shared = [path for folder in DEPENDED_ON for path in (ROOT / folder).rglob("*.*")]
+    files = sorted({path for name in TESTS for path in [ROOT / name, *(ROOT / name).rglob("*")] if path.is_file()})
+    shared += [path for path in files if not path.name.startswith("test_")] + [Path(__file__)]
+    for path in sorted(path for path in shared if path.is_file() and path.suffix != ".pyc"):
+        common.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+    tests = [path for path in files if path.name.startswith("test_") and path.suffix == ".py"]
+    return {
+        str(path.relative_to(ROOT)): hashlib.sha256(common.digest() + path.read_bytes()).hexdigest()
+        for path in tests
+        if not any(path.match(pattern) for pattern in LEFT_OUT)
+    }
+
+
+def measure(kept: Mapping[str, Path], fresh: Sequence[str]) -> None:
+    """Run the tests of these files once under a tracer; keep what they reach, and which modules of others they import.
+
+    A test that takes too long, or starts processes and runs nothing here, is left out.
+    """
+
+    def too_long(*_: object) -> None:
+        pytest.fail(TOO_LONG)
 
     def loop(items: dict[str, pytest.Item]) -> None:
-        found: dict[str, tuple[float, list[tuple[str, int]]]] = {}
+        found: dict[str, dict[str, Any]] = {file: {} for file in fresh}
         forget_all()
         loading = Tracer()
         sys.settrace(loading.called)
         policies = load_all()
         sys.settrace(None)
+        signal.signal(signal.SIGVTALRM, too_long)
         for name, item in items.items():
             forget_worked_out(policies)
             tracer = Tracer()
             threading.settrace(tracer.called)
-            sys.settrace(tracer.called)
             children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
             began = time.process_time()
+            signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS_OF_A_TEST_MAX)
+            sys.settrace(tracer.called)
             error = failure(item)
-            took = time.process_time() - began
             sys.settrace(None)
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            took = time.process_time() - began
+            if error is not None and TOO_LONG in error:
+                continue
             if error is not None:
                 raise SystemExit(f"mutation: {name} fails on the unchanged code: {error}")
             # What runs no line may still see a changed constant, but not from another process.
             if tracer.lines or resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime == children:
-                found[name] = (took, sorted(tracer.lines))
+                found[name.partition("::")[0]][name] = (took, by_file(tracer.lines))
         ours = ("canbao", "tests", "__main__")
         modules = [name for name in sys.modules if name.partition(".")[0] not in ours]
-        target.write_text(
-            json.dumps({"tests": found, "loading": sorted(loading.lines), "modules": modules}), encoding="utf-8"
-        )
+        KEPT.mkdir(parents=True, exist_ok=True)
+        for file, tests in found.items():
+            told = {"tests": tests, "loading": by_file(loading.lines), "modules": modules}
+            kept[file].write_text(json.dumps(told), encoding="utf-8")
 
-    Run(loop).start()
+    Run(loop).start(fresh)
+
+
+def by_file(lines: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for file, line in sorted(lines):
+        found[file].append(line)
+    return found
+
+
+def spots(found: Mapping[str, Iterable[int]]) -> set[tuple[str, int]]:
+    return {(file, line) for file, lines in found.items() for line in lines}
 
 
 class Tracer:
