@@ -223,7 +223,7 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_bytes(b"person_id,birth_date\np1,1990-01-01\np2,\xff\xfe,too,many\n")
 
-    with pytest.raises(Unreadable, match="people.csv"):
+    with pytest.raises(Unreadable, match=r"people\.csv"):
         count([policies.get("370481-2025")], path)
 
 
