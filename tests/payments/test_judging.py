@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from canbao.billing.models import BillState
 from canbao.payments.judging import (
     AttemptSeen,
     BillSeen,
@@ -21,7 +22,7 @@ from canbao.payments.judging import (
     judge,
 )
 from canbao.payments.models.channels import AttemptState
-from canbao.payments.models.inbox import RefundState
+from canbao.payments.models.refunds import RefundState
 from canbao.payments.partners.report import Kind, Report
 
 SUM, OTHER_SUM = 40000, 39900
@@ -42,7 +43,7 @@ def reports() -> Iterator[Report]:
 def known() -> Iterator[Known]:
     bills = [None] + [
         BillSeen(state, payable, "2025年", obstacle)
-        for state, payable, obstacle in itertools.product(("issued", "settled", "void"), (SUM, OTHER_SUM), OBSTACLES)
+        for state, payable, obstacle in itertools.product(BillState.values, (SUM, OTHER_SUM), OBSTACLES)
     ]
     attempts = [None] + [AttemptSeen(state, fen) for state in AttemptState.values for fen in (SUM, OTHER_SUM)]
     captures = [None, CaptureSeen("n", SUM), CaptureSeen("n", OTHER_SUM), CaptureSeen("another", SUM)]

@@ -97,6 +97,10 @@ WHERE b.state = 'settled' AND b.standard_fen + b.repair_fen > 0 AND (e.id IS NUL
 UNION ALL
 SELECT 'bill ' || b.id, 'asks the resident for nothing and is still open' FROM billing_bill b
 WHERE b.state = 'issued' AND b.personal_fen + b.repair_fen = 0
+UNION ALL
+SELECT 'bill ' || b.id, 'is refunded, and the entry that settled it was never reversed' FROM billing_bill b
+LEFT JOIN ledger_entry r ON r.reverses_id = b.settled_entry_id
+WHERE b.state = 'refunded' AND r.id IS NULL
 """
 
 

@@ -22,12 +22,14 @@ class BillState(models.TextChoices):
     ISSUED = "issued", _("待缴")
     SETTLED = "settled", _("已结清")
     VOID = "void", _("已作废")
+    REFUNDED = "refunded", _("已退费")
 
 
 MOVES: dict[str, frozenset[str]] = {
     BillState.ISSUED: frozenset({BillState.SETTLED, BillState.VOID}),
-    BillState.SETTLED: frozenset(),
+    BillState.SETTLED: frozenset({BillState.REFUNDED}),
     BillState.VOID: frozenset(),
+    BillState.REFUNDED: frozenset(),
 }
 LIVE = (BillState.ISSUED, BillState.SETTLED)
 
@@ -37,7 +39,8 @@ class Bill(models.Model):
 
     `facts` is the person of contract.md without name and number. `quoted_on` is the day the figures were worked out
     for when the window was over at issue; null means inside the window. `settled_entry_id` is the ledger entry that
-    settled it, null where no money moves at all (a free newborn).
+    settled it, null where no money moves at all (a free newborn). A refunded bill keeps it beside the entry that gave
+    the money back, and gives no cover.
     """
 
     pooling_area = models.CharField(max_length=6)
@@ -67,6 +70,8 @@ class Bill(models.Model):
     settled_entry_id = models.BigIntegerField(null=True)
     voided_at = models.DateTimeField(null=True)
     void_reason = models.CharField(max_length=200, null=True)
+    refunded_at = models.DateTimeField(null=True)
+    refund_entry_id = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = (
@@ -87,13 +92,20 @@ class Bill(models.Model):
                 name="billing_bill_settled_by_entry",
                 condition=Q(state="settled", standard_fen=0, repair_fen=0)
                 | Q(state="settled", settled_entry_id__isnull=False)
-                | (~Q(state="settled") & Q(settled_entry_id__isnull=True)),
+                | Q(state="refunded", settled_entry_id__isnull=False)
+                | Q(state__in=("issued", "void"), settled_entry_id__isnull=True),
             ),
             CheckConstraint(
                 name="billing_bill_state_has_time",
                 condition=Q(state="issued", settled_at__isnull=True, voided_at__isnull=True)
                 | Q(state="settled", settled_at__isnull=False, voided_at__isnull=True)
-                | Q(state="void", voided_at__isnull=False, settled_at__isnull=True, void_reason__isnull=False),
+                | Q(state="void", voided_at__isnull=False, settled_at__isnull=True, void_reason__isnull=False)
+                | Q(state="refunded", settled_at__isnull=False, voided_at__isnull=True),
+            ),
+            CheckConstraint(
+                name="billing_bill_refunded_by_entry",
+                condition=Q(state="refunded", refunded_at__isnull=False, refund_entry_id__isnull=False)
+                | Q(~Q(state="refunded"), refunded_at__isnull=True, refund_entry_id__isnull=True),
             ),
         )
         indexes = (

@@ -110,6 +110,15 @@ def deceased(died_on: date) -> Refusal:
     )
 
 
+def bill_not_settled(bill_id: int) -> Refusal:
+    return Refusal(
+        "bill_not_settled",
+        f"应缴单 {bill_id} 不是已结清，没有可退的钱。",
+        f"Bill {bill_id} is not settled, so there is nothing to give back.",
+        ("请刷新页面，看它现在的状态。", "Load the page again and look at its state."),
+    )
+
+
 def paid_for_year(benefit_year: int) -> Refusal:
     return Refusal(
         "paid_for_year",

@@ -16,7 +16,7 @@ from canbao.ledger import chart
 from canbao.ledger.actions import Move
 
 CoverFollows = Callable[[Scope, Sequence[int]], None]
-"""Takes who may derive cover and the ids of bills just settled; derives inside the caller's transaction."""
+"""Takes who may derive cover and the ids of bills just settled or refunded; derives inside the caller's transaction."""
 
 _cover_follows: CoverFollows | None = None
 
@@ -27,7 +27,7 @@ def let_cover_follow(derive: CoverFollows) -> None:
 
 
 def cover_follows(actor: Scope, pooling_area: str, bill_ids: Sequence[int]) -> None:
-    """Derive the cover of bills of one pooling area that the open transaction settled."""
+    """Derive the cover of bills of one pooling area that the open transaction settled or refunded."""
     if _cover_follows is None:
         raise RuntimeError("no room derives cover: canbao.entitlement must be among INSTALLED_APPS")
     if bill_ids:

@@ -27,11 +27,16 @@ _ONCE = ("entitlement_cover_no_overlap", "entitlement_cover_one_a_year", "entitl
 
 
 def derive(actor: Scope, bill_ids: Sequence[int]) -> None:
-    """Write the cover of bills that the open transaction settled. Refuses `already_covered`."""
+    """Write the cover of bills that the open transaction settled, take away that of bills that it refunded.
+
+    Refuses `already_covered`.
+    """
     actor.require(Capability.DERIVE_COVER)
     bills = billing.bills_by_id(bill_ids)
     for pooling_area in {bill.pooling_area for bill in bills}:
         actor.require(Capability.DERIVE_COVER, pooling_area)
+        gone = [bill.pk for bill in bills if bill.pooling_area == pooling_area and bill.state == BillState.REFUNDED]
+        Cover.objects.filter(pooling_area=pooling_area, bill_id__in=gone).delete()
     _write(_derived(bills))
 
 

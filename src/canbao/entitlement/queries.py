@@ -79,7 +79,9 @@ def trace_person_year(scope: Scope, resident_id: int, benefit_year: int) -> Pers
     if bill is not None:
         if bill.settled_entry_id is not None:
             entry = ledger.entry(scope, bill.pooling_area, bill.settled_entry_id)
-        answer = standing.answer_at(bill, paid[-1].paid_at if paid else None)
+        # A payment of the same year that went back belongs to another bill.
+        own = next((row for row in paid if row.bill_id == bill.pk), None)
+        answer = standing.answer_at(bill, own.paid_at if own else None)
         unchanged = standing.policy_of(bill).digest == bill.policy_digest
         agree = (answer.standard_fen, answer.personal_fen, answer.repair_fen or 0, answer.award) == (
             bill.standard_fen, bill.personal_fen, bill.repair_fen, bill.award,

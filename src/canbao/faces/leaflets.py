@@ -124,7 +124,7 @@ class Leaflet:
 
 READING_ORDER: Final = (
     "classes", "government", "aid", "channels", "routes", "scope", "cover", "waiting", "mutual_aid", "benefits",
-    "answers", "contacts", "calendar", "tasks", "targets", "lists", "controls", "place",
+    "refunds", "answers", "contacts", "calendar", "tasks", "targets", "lists", "controls", "place",
 )  # fmt: skip
 """What a resident asks first stands first; then what concerns the offices."""
 OPEN: Final = ("classes", "aid", "channels", "routes", "cover")

@@ -143,6 +143,14 @@ MENU = (
         Capability.SEE_CHANNELS,
     ),
     Place(
+        "refunds",
+        _("退费"),
+        _("已缴清后要退的钱，从受理到到账。"),
+        "receipt-refund",
+        "console:refunds",
+        Capability.SEE_LEDGER,
+    ),
+    Place(
         "progress",
         _("进度"),
         _("哪个镇街落后、差多少人。"),

@@ -95,7 +95,7 @@ HELD: Words = {
 
 ALARMS: Words = {"forged": _("签名不符"), "alien": _("不属于本渠道"), "conflict": _("前后矛盾")}
 
-BILL_STATES: Words = {"issued": _("待缴费"), "settled": _("已结清"), "void": _("已作废")}
+BILL_STATES: Words = {"issued": _("待缴费"), "settled": _("已结清"), "void": _("已作废"), "refunded": _("已退费")}
 
 REASONS: Words = {
     "employee_insured": _("本年度已参加职工医保，不能同时参加居民医保。"),

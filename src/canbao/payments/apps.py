@@ -16,6 +16,7 @@ class PaymentsConfig(AppConfig):
             "Delivery",
             "HeldDecision",
             "Refund",
+            "RefundApplication",
         )
     }
     append_only = ("Payment", "Capture", "HeldDecision")
@@ -23,7 +24,8 @@ class PaymentsConfig(AppConfig):
     sealed = {"Channel": ("own_keys_sealed",), "Delivery": ("raw_sealed",)}
 
     def ready(self) -> None:
-        from canbao.payments.actions import held
+        from canbao.payments.actions import held, refunding
         from canbao.staff.approvals import attach
 
         attach(held.KIND)
+        attach(refunding.KIND)

@@ -20,7 +20,19 @@ def check() -> list[Violation]:
 _SETTLED = """
 SELECT 'payment ' || p.id, 'belongs to a bill that its entry did not settle' FROM payments_payment p
 LEFT JOIN billing_bill b ON b.pooling_area = p.pooling_area AND b.id = p.bill_id
-WHERE b.state IS DISTINCT FROM 'settled' OR b.settled_entry_id IS DISTINCT FROM p.entry_id
+WHERE coalesce(b.state, '') NOT IN ('settled', 'refunded') OR b.settled_entry_id IS DISTINCT FROM p.entry_id
+UNION ALL
+SELECT 'bill ' || b.id, 'is refunded without an approved application of its sum and entry' FROM billing_bill b
+LEFT JOIN payments_payment p ON p.pooling_area = b.pooling_area AND p.bill_id = b.id
+LEFT JOIN payments_refund r ON r.payment_id = p.id AND r.amount_fen = p.amount_fen
+LEFT JOIN payments_refundapplication a ON a.refund_id = r.id AND a.payment_id = p.id AND a.state = 'approved'
+WHERE b.state = 'refunded' AND (a.entry_id IS DISTINCT FROM b.refund_entry_id)
+UNION ALL
+SELECT 'application ' || a.id, 'is approved, and the bill of its payment is ' || b.state
+FROM payments_refundapplication a
+JOIN payments_payment p ON p.pooling_area = a.pooling_area AND p.id = a.payment_id
+JOIN billing_bill b ON b.pooling_area = p.pooling_area AND b.id = p.bill_id
+WHERE a.state = 'approved' AND b.state <> 'refunded'
 UNION ALL
 SELECT 'bill ' || b.id, 'asks the resident for money and is settled without a payment' FROM billing_bill b
 WHERE b.state = 'settled' AND b.personal_fen + b.repair_fen > 0
@@ -85,8 +97,9 @@ WITH booked AS (
     FROM payments_capture c JOIN payments_channel h ON h.id = c.channel_id
     WHERE c.place = 'held' AND NOT EXISTS (SELECT FROM payments_helddecision d WHERE d.capture_id = c.id)
     UNION ALL
-    SELECT r.pooling_area, 'refund_due/' || r.pooling_area || '/' || h.code, r.amount_fen
-    FROM payments_refund r JOIN payments_capture c ON c.id = r.capture_id JOIN payments_channel h ON h.id = c.channel_id
+    SELECT r.pooling_area, 'refund_due/' || r.pooling_area || '/' || coalesce(h.code, 'counter'), r.amount_fen
+    FROM payments_refund r LEFT JOIN payments_capture c ON c.id = r.capture_id
+    LEFT JOIN payments_channel h ON h.id = c.channel_id
     WHERE r.state <> 'returned'
 ), sums AS (SELECT pooling_area, account, sum(fen) AS fen FROM kept GROUP BY 1, 2)
 SELECT account, 'holds ' || coalesce(b.fen, 0) || ' fen in the books, and the rows say ' || coalesce(s.fen, 0)
@@ -109,10 +122,13 @@ FROM booked b FULL JOIN told t USING (pooling_area, account) WHERE coalesce(b.fe
 """
 
 _REFUNDS = """
-SELECT 'refund ' || r.id, 'gives back ' || r.amount_fen || ' fen of ' || c.amount_fen
-FROM payments_refund r JOIN payments_capture c ON c.id = r.capture_id
+SELECT 'refund ' || r.id, 'gives back ' || r.amount_fen || ' fen of ' || coalesce(c.amount_fen, p.amount_fen)
+FROM payments_refund r LEFT JOIN payments_capture c ON c.id = r.capture_id
+LEFT JOIN payments_payment p ON p.id = r.payment_id
 LEFT JOIN payments_helddecision d ON d.capture_id = c.id AND d.way = 'refund'
-WHERE r.amount_fen <> c.amount_fen OR d.id IS NULL
+LEFT JOIN payments_refundapplication a ON a.refund_id = r.id AND a.state = 'approved'
+WHERE r.amount_fen <> coalesce(c.amount_fen, p.amount_fen)
+   OR (d.id IS NULL AND (a.id IS NULL OR p.id IS NULL OR p.capture_id IS DISTINCT FROM r.capture_id))
 """
 
 _CHECKS = (

@@ -32,6 +32,7 @@ def round_of_questions(call: Call, clock: Clock) -> int:
             actions.ask_attempt(actor=actions.ear(attempt.channel), attempt=attempt, call=call, clock=clock)
             done += 1
         for refund in queries.refunds_to_send(WORKER, clock.now(), AT_ONCE):
-            actions.ask_refund(actor=actions.ear(refund.capture.channel), refund=refund, call=call, clock=clock)
-            done += 1
+            if refund.capture is not None:
+                actions.ask_refund(actor=actions.ear(refund.capture.channel), refund=refund, call=call, clock=clock)
+                done += 1
     return done

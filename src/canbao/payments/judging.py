@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from canbao.payments.models.channels import AttemptState
-from canbao.payments.models.inbox import RefundState
+from canbao.payments.models.refunds import RefundState
 from canbao.payments.partners.report import Kind, Report
 
 
@@ -130,7 +130,7 @@ def _about_money(report: Report, bill: BillSeen, attempt: AttemptSeen | None) ->
         return Verdict(Outcome.HOLD, Reason.WRONG_ITEM)
     if bill.state == "settled":
         return Verdict(Outcome.HOLD, Reason.DOUBLE)
-    if bill.state == "void":
+    if bill.state in ("void", "refunded"):
         return Verdict(Outcome.HOLD, Reason.VOID_BILL)
     if bill.obstacle is not None:
         return Verdict(Outcome.HOLD, bill.obstacle)

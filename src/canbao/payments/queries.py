@@ -11,7 +11,18 @@ from django.db.models import Count, F, Max, QuerySet, Sum
 from canbao.areas import queries as areas
 from canbao.kernel.scope import Scope
 from canbao.payments import refusals, refused
-from canbao.payments.models import Alarm, Attempt, Capture, Channel, Delivery, HeldDecision, Payment, Place, Refund
+from canbao.payments.models import (
+    Alarm,
+    Attempt,
+    Capture,
+    Channel,
+    Delivery,
+    HeldDecision,
+    Payment,
+    Place,
+    Refund,
+    RefundApplication,
+)
 from canbao.policy import policies
 
 
@@ -116,9 +127,37 @@ def held(scope: Scope) -> QuerySet[Capture]:
 
 
 def going_back(scope: Scope) -> QuerySet[Capture]:
-    """Money on its way back to the payer, the oldest first; what bounced is among it."""
-    waiting = captures(scope).filter(refund__isnull=False).exclude(refund__state="returned")
+    """Held money on its way back to the payer, the oldest first; what bounced is among it."""
+    waiting = captures(scope).filter(place=Place.HELD, refund__isnull=False).exclude(refund__state="returned")
     return waiting.order_by("received_at", "pk")
+
+
+def refund_applications(scope: Scope) -> QuerySet[RefundApplication]:
+    """Wishes to get back what settled a bill, of residents who are looked after inside the scope now."""
+    rows = RefundApplication.objects.filter(
+        scope.q("payment__resident__village_code"), pooling_area__in=areas.pooling_codes(scope)
+    )
+    return rows.select_related("payment__bill", "payment__resident", "payment__capture__channel", "refund")
+
+
+def refund_application(scope: Scope, application_id: int) -> RefundApplication:
+    """Refuses `refund_application_not_found`, outside the scope too."""
+    found = refund_applications(scope).filter(pk=application_id).first()
+    if found is None:
+        raise refused.refund_application_not_found()
+    return found
+
+
+def refund_of(payment: Payment) -> RefundApplication | None:
+    """The latest application for what the payment brought, for who may see the payment."""
+    rows = RefundApplication.objects.filter(pooling_area=payment.pooling_area, payment=payment)
+    return rows.select_related("refund").order_by("-pk").first()
+
+
+def latest_refund(scope: Scope, resident_id: int, benefit_year: int) -> RefundApplication | None:
+    """The latest application for money that was paid for the resident and year."""
+    own = refund_applications(scope).filter(payment__resident_id=resident_id, payment__bill__benefit_year=benefit_year)
+    return own.order_by("-pk").first()
 
 
 def decision_of(capture: Capture) -> HeldDecision | None:

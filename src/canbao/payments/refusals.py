@@ -46,6 +46,15 @@ def bill_void(successor_id: int | None) -> Refusal:
     return Refusal("bill_void", "这张应缴单已作废，未收款。", "This bill is void, so nothing was taken.", todo)
 
 
+def bill_refunded() -> Refusal:
+    return Refusal(
+        "bill_refunded",
+        "这张应缴单已退费，未收款。",
+        "What settled this bill was given back, so nothing was taken.",
+        ("仍要参保的，请先登记并重新开单。", "Whoever wants cover after all is enrolled and gets a new bill first."),
+    )
+
+
 def bill_outdated(old_fen: int, new_fen: int | None) -> Refusal:
     """`new_fen` is what today's facts ask, None where another policy or other cover is the difference."""
     old = yuan_said(old_fen)

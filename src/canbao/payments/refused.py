@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from canbao.kernel.clock import day_en, day_zh
 from canbao.kernel.fen import yuan_said
 from canbao.kernel.refusals import Refusal
 
@@ -97,4 +100,80 @@ def not_bounced() -> Refusal:
         "这笔退款没有被退回，不用重发。",
         "This refund did not come back, so it need not be sent again.",
         ("请刷新页面查看退款到了哪一步。", "Load the page again to see how far it is."),
+    )
+
+
+def no_refund_rule() -> Refusal:
+    return Refusal(
+        "no_refund_rule",
+        "这个地方的文件没有规定这种情形可以退费，未受理。",
+        "The notice of this place has no rule that gives money back for this reason, so nothing was taken in.",
+        ("请选列出的情形；都不符合的不能退费。", "Choose a reason of the list; where none fits, nothing goes back."),
+    )
+
+
+def refund_too_late(name_zh: str, name_en: str, limit: date) -> Refusal:
+    """`limit` is the first day on which the rule no longer gives anything back."""
+    return Refusal(
+        "refund_too_late",
+        f"“{name_zh}”只在{day_zh(limit)}前可以退费，已经过了，未受理。",
+        f"“{name_en}” gives money back before {day_en(limit)} only, which has passed, so nothing was taken in.",
+        (
+            "请向申请人说明依据；确有其他情形的，按那种情形申请。",
+            "Explain the rule, or apply for another reason that fits.",
+        ),
+    )
+
+
+def death_not_registered() -> Refusal:
+    return Refusal(
+        "death_not_registered",
+        "户籍登记没有此人去世的日期，不能按去世退费，未受理。",
+        "The register does not say when this person died, so nothing goes back for that reason.",
+        ("请先在居民档案登记死亡日期。", "Enter the day of death in the person's record first."),
+    )
+
+
+def words_missing(what_zh: str, what_en: str) -> Refusal:
+    return Refusal(
+        "words_missing",
+        f"没有写{what_zh}，未办理。",
+        f"{what_en} is missing, so nothing was done.",
+        ("请补上再提交。", "Fill it in and send it again."),
+    )
+
+
+def already_applied() -> Refusal:
+    return Refusal(
+        "already_applied",
+        "这笔缴费的退费申请正在办理或已批准，没有再受理一次。",
+        "A refund of this payment is under way or was approved, so it was not taken in again.",
+        ("请在退费页面查看办到哪一步。", "Look at the page of refunds to see how far it is."),
+    )
+
+
+def refund_application_not_found() -> Refusal:
+    return Refusal(
+        "refund_application_not_found",
+        "没有查到这份退费申请。",
+        "There is no such application for a refund here.",
+        ("请核对编号，或请管这个地方的人办理。", "Check the number, or ask whoever looks after that place."),
+    )
+
+
+def wrong_step() -> Refusal:
+    return Refusal(
+        "wrong_step",
+        "这份退费已不在这一步，没有再办。",
+        "This refund is at another step by now, so nothing was done.",
+        ("请刷新页面，看它现在到了哪一步。", "Load the page again to see how far it is."),
+    )
+
+
+def decided_by_taker() -> Refusal:
+    return Refusal(
+        "decided_by_taker",
+        "受理退费申请的人不能自己审批，未办理。",
+        "Whoever took the application in does not decide it, so nothing was done.",
+        ("请另一位有审批权的人办理。", "Ask another person who may approve."),
     )

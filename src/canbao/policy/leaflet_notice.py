@@ -7,7 +7,7 @@ from typing import Final
 
 from .explain import yuan
 from .model import Cited, Words
-from .notice import Actor, Benefit, Channel, Named, Notice, Route, Task
+from .notice import Actor, Benefit, Channel, Named, Notice, RefundRule, Route, Task
 from .policy import Policy
 from .said import Said, cited
 
@@ -16,6 +16,7 @@ NOTICE_SECTIONS: Final = {
     "channels": ("缴费渠道", "How to pay"),
     "mutual_aid": ("家庭共济缴费", "Family mutual aid"),
     "benefits": ("待遇、激励与证明", "Benefits, incentives, certificates"),
+    "refunds": ("退费", "Refunds"),
     "answers": ("问答", "Questions and answers"),
     "contacts": ("联系方式", "Contacts"),
     "calendar": ("日程", "Calendar"),
@@ -57,6 +58,7 @@ SECTION_KINDS: Final = {
     "channels": ("channels",),
     "mutual_aid": ("mutual_aid",),
     "benefits": ("benefits", "incentives", "certificate"),
+    "refunds": ("refunds",),
     "answers": ("answers",),
     "contacts": ("contacts",),
     "tasks": ("tasks",),
@@ -75,6 +77,7 @@ KINDS: Final = {
     "contacts": ("联系方式", "contacts"),
     "mutual_aid": ("家庭共济", "mutual aid"),
     "certificate": ("缴费证明", "certificates"),
+    "refunds": ("退费", "refunds"),
     "incentives": ("激励", "incentives"),
     "benefits": ("待遇表", "benefits"),
     "controls": ("禁止事项", "prohibitions"),
@@ -93,6 +96,8 @@ def of_notice(policy: Policy) -> Iterator[Said]:
         yield _said(policy, ("channels", key), channel, *_channel(channel))
     yield from _mutual_aid(policy)
     yield from _benefits(policy)
+    for key, rule in notice.refunds.items():
+        yield _said(policy, ("refunds", key), rule, *_refund(rule))
     for key, answer in notice.answers.items():
         zh, en = (f"{getattr(answer.question, code)} {getattr(answer.answer, code)}" for code in ("zh", "en"))
         yield _said(policy, ("answers", key), answer, zh, en)
@@ -203,6 +208,23 @@ def _benefits(policy: Policy) -> Iterator[Said]:
         days = paper.after_working_days
         words = (f"缴费证明：扣款成功{days}个工作日后，{zh}", f"Certificate: {days} working days after payment; {en}")
         yield _said(policy, ("benefits", "certificate"), paper, *words)
+
+
+BEFORE: Final = {
+    "benefit_year": ("年度开始前", "before the benefit year begins"),
+    "cover": ("享受待遇前", "before cover begins"),
+}
+
+
+def _refund(rule: RefundRule) -> tuple[str, str]:
+    zh, en = rule.name.zh, rule.name.en
+    day_zh, day_en = ("去世", "died") if rule.counts == "death" else ("申请", "applied for")
+    before_zh, before_en = BEFORE[rule.before] if rule.before else ("任何时候", "at any time")
+    zh, en = f"{zh}：{before_zh}{day_zh}的可以退", f"{en}: given back if {day_en} {before_en}"
+    if not rule.ends_enrolment:
+        zh, en = f"{zh}，随后重新开应缴单", f"{en}; a new bill follows"
+    shown = _all(rule.evidence)
+    return f"{zh}，携带{shown[0]}", f"{en}; bring: {shown[1]}"
 
 
 def _benefit(policy: Policy, row: Benefit) -> tuple[str, str]:

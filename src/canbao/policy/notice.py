@@ -225,6 +225,20 @@ class Certificate(Cited):
     places: list[Words] = Field(min_length=1)
 
 
+class RefundRule(Named):
+    """A reason for which the money that settled a bill goes back, and until when. No rule, no refund."""
+
+    before: Literal["benefit_year", "cover"] | None = Field(
+        default=None,
+        description="what `counts` lies before: the benefit year, or the person's first day of cover; absent: any day",
+    )
+    counts: Literal["application", "death"] = Field(
+        default="application", description="the day that is compared; death: of the insured, as the register says"
+    )
+    ends_enrolment: bool = Field(default=True, description="false: a new bill follows")
+    evidence: list[Words] = Field(min_length=1)
+
+
 class Incentive(Named):
     """What longer or broken cover changes. A figure that the notice does not give is null."""
 
@@ -274,6 +288,7 @@ class Notice(Part):
     contacts: dict[str, Contact] = Field(default_factory=dict)
     mutual_aid: MutualAid | None = None
     certificate: Certificate | None = None
+    refunds: dict[str, RefundRule] = Field(default_factory=dict)
     incentives: dict[str, Incentive] = Field(default_factory=dict)
     benefits: dict[str, Benefit] = Field(default_factory=dict)
     controls: dict[str, Control] = Field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from canbao.billing.actions.approving import approve_application
 from canbao.billing.actions.runs import continue_run, issue_bills, start_run
-from canbao.billing.actions.single import change_tier, issue_bill, reissue_bill, settle_bill, void_bill
+from canbao.billing.actions.single import change_tier, issue_bill, refund_bill, reissue_bill, settle_bill, void_bill
 from canbao.billing.actions.stopping import stop_enrolment, undo_batch
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "continue_run",
     "issue_bill",
     "issue_bills",
+    "refund_bill",
     "reissue_bill",
     "settle_bill",
     "start_run",

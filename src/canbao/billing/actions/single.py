@@ -114,7 +114,24 @@ def settle_bill(*, actor: Scope, bill: Bill, entry_id: int, settled_at: datetime
     settlement.cover_follows(actor, bill.pooling_area, [bill.pk])
 
 
-_STATE_WORDS = {BillState.SETTLED: ("已结清", "settled"), BillState.VOID: ("已作废", "void")}
+def refund_bill(*, actor: Scope, bill: Bill, entry_id: int, refunded_at: datetime) -> None:
+    """Take back the settlement of a bill that the caller has locked, because of a ledger entry; its cover goes too.
+
+    Refuses `bill_not_settled`.
+    """
+    actor.require(Capability.SETTLE_BILLS, bill.pooling_area)
+    if bill.state != BillState.SETTLED:
+        raise refusals.bill_not_settled(bill.pk)
+    bill.state, bill.refunded_at, bill.refund_entry_id = BillState.REFUNDED, refunded_at, entry_id
+    bill.save(update_fields=("state", "refunded_at", "refund_entry_id"))
+    settlement.cover_follows(actor, bill.pooling_area, [bill.pk])
+
+
+_STATE_WORDS = {
+    BillState.SETTLED: ("已结清", "settled"),
+    BillState.VOID: ("已作废", "void"),
+    BillState.REFUNDED: ("已退费", "refunded"),
+}
 
 
 def require_open(bill: Bill) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.utils.translation import gettext
 
 from canbao.faces.words import HELD, PAYERS, word
+from canbao.ledger.queries import EntryCard
 
 
 def account_in_words(name: str) -> str:
@@ -35,3 +38,18 @@ def account_in_words(name: str) -> str:
         case "clearing", [_, collector]:
             return gettext("刷卡在途 · 收款人 %(id)s") % {"id": collector}
     return name
+
+
+@dataclass(frozen=True)
+class LedgerLine:
+    debit: str
+    credit: str
+    amount_fen: int
+
+
+def lines_of(entry: EntryCard | None) -> list[LedgerLine]:
+    """The transfers of an entry in words."""
+    return [
+        LedgerLine(account_in_words(leg.debit_account), account_in_words(leg.credit_account), leg.amount_fen)
+        for leg in (entry.transfers if entry else ())
+    ]

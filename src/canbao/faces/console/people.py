@@ -20,7 +20,7 @@ from canbao.billing import queries as bills
 from canbao.billing.models import BillState
 from canbao.enrolment import actions as enrolment
 from canbao.enrolment import queries as enrolled
-from canbao.faces.console.accounts import account_in_words
+from canbao.faces.console.accounts import lines_of
 from canbao.faces.console.counter import counter_of
 from canbao.faces.console.paging import COUNTED_MAX, Total
 from canbao.faces.console.person_year import PersonYear, person_year, policies_for, village_path
@@ -146,7 +146,7 @@ def _page(
         "age": age_of(py),
         "members": registry.household_members(scope, household_id) if household_id else [],
         "categories": registry.categories_on(scope, [resident_id], clock().today()).get(resident_id, []),
-        "ledger_lines": _ledger_lines(py) if allowed.see_ledger else [],
+        "ledger_lines": lines_of(py.entry) if allowed.see_ledger else [],
         "tiers": _tiers(py),
         "stopped": enrolled.latest_stopped(scope, resident_id, py.benefit_year),
         "application": enrolled.application_of(scope, resident_id, py.benefit_year),
@@ -154,7 +154,7 @@ def _page(
         "counter": counter_of(scope, py) if allowed.enrol else None,
         "methods": Method.choices,
         "key": unique_key(),
-        "refunds_by_office": py.bill is not None and py.bill.state == BillState.SETTLED and py.payment is not None,
+        "back": paid.latest_refund(scope, resident_id, py.benefit_year),
         # A refusal answers a POST: the page is found again by the address of the person and year.
         "address": reverse(YEAR_PAGE, args=[resident_id, py.benefit_year]) if refusal else "",
     }
@@ -179,21 +179,6 @@ def _route(py: PersonYear) -> Route | None:
     if py.enrolment is None or py.enrolment.route is None:
         return None
     return policies.get(py.enrolment.policy_id).notice.routes.get(py.enrolment.route)
-
-
-@dataclass(frozen=True)
-class LedgerLine:
-    debit: str
-    credit: str
-    amount_fen: int
-
-
-def _ledger_lines(py: PersonYear) -> list[LedgerLine]:
-    """The entry that settled the bill, in words."""
-    return [
-        LedgerLine(account_in_words(leg.debit_account), account_in_words(leg.credit_account), leg.amount_fen)
-        for leg in (py.entry.transfers if py.entry else ())
-    ]
 
 
 def _do(request: HttpRequest, resident_id: int, benefit_year: int, work: Callable[[], str]) -> HttpResponse:

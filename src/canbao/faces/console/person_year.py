@@ -94,7 +94,7 @@ def person_year(scope: Scope, resident_id: int, benefit_year: int | None, clock:
     enrolled, bill, cover = trace.enrolment, trace.bill, trace.cover
     own = next((policy for policy in known if policy.benefit_year == year), None)
     policy = enrolment.policy_at(own.id, resident.village_code) if own else None
-    paid = trace.payments[-1] if trace.payments else None
+    paid = next((row for row in trace.payments if bill is not None and row.bill_id == bill.pk), None)
     facts = enrolment.facts(scope, resident_id, year)
     settled = bill is not None and bill.state == BillState.SETTLED
     # Nothing is worked out for somebody who has died, unless it explains what was settled in life.

@@ -54,6 +54,9 @@ def ask_refund(*, actor: Scope, refund: Refund, call: Call, clock: Clock) -> Ref
     """Send the refund, or send it again under the same number, which asks about it."""
     actor.require(Capability.HEAR_CHANNELS, refund.pooling_area)
     capture = refund.capture
+    if capture is None:
+        # What a counter took goes back by hand.
+        return refund
     channel, asked = capture.channel, refund.asked + 1
     rows = Refund.objects.filter(pk=refund.pk, state__in=(RefundState.APPROVED, RefundState.SENT))
     # Written before it is sent: whatever happens next, this number may be known there.

@@ -145,13 +145,15 @@ def payment_moves(bill: Bill, lines: Sequence[Line], money: chart.Account) -> tu
 
 
 def require_open(bill: Bill) -> None:
-    """Refuses `already_paid`, `nothing_to_pay`, `bill_void`."""
+    """Refuses `already_paid`, `nothing_to_pay`, `bill_void`, `bill_refunded`."""
     if bill.state == BillState.SETTLED:
         refuse_paid(bill)
         raise refusals.nothing_to_pay()
     if bill.state == BillState.VOID:
         successor = Bill.objects.filter(replaces_id=bill.pk).values_list("pk", flat=True).first()
         raise refusals.bill_void(successor)
+    if bill.state == BillState.REFUNDED:
+        raise refusals.bill_refunded()
 
 
 def refuse_paid(bill: Bill) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from canbao.payments.models.channels import Alarm, AlarmKind, Attempt, AttemptState, Channel, PaidBy, Shape
-from canbao.payments.models.inbox import Capture, Delivery, HeldDecision, Place, Refund, RefundState, Way
+from canbao.payments.models.inbox import Capture, Delivery, HeldDecision, Place, Way
+from canbao.payments.models.refunds import ApplicationState, Refund, RefundApplication, RefundState
 from canbao.payments.models.taken import COUNTER, COUNTER_METHODS, Method, Payment, ReceiptBook
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "COUNTER_METHODS",
     "Alarm",
     "AlarmKind",
+    "ApplicationState",
     "Attempt",
     "AttemptState",
     "Capture",
@@ -23,6 +25,7 @@ __all__ = [
     "Place",
     "ReceiptBook",
     "Refund",
+    "RefundApplication",
     "RefundState",
     "Shape",
     "Way",

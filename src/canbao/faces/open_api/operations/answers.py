@@ -108,7 +108,7 @@ class BillCard(Schema):
     resident_id: int
     benefit_year: int
     policy_id: str
-    state: Literal["issued", "settled", "void"]
+    state: Literal["issued", "settled", "void", "refunded"]
     class_code: str
     standard_fen: int
     personal_fen: int

@@ -124,7 +124,7 @@ def get_person_year(
 class BillsAsked(Schema):
     policy: PolicyId
     area: AreaCode
-    state: Literal["issued", "settled", "void"] | None = None
+    state: Literal["issued", "settled", "void", "refunded"] | None = None
 
 
 @router.get(
