@@ -156,6 +156,8 @@ def _ground(resident_id: int, clerk: Scope, policy: str, area: str, village: str
     kept = Login.objects.create(username=f"kept.{area}", display_name=name, area_code=area)
     held = Grant.objects.create(login=kept, role=Role.VILLAGE_CADRE, area_code=village, from_on=date(2024, 1, 1))
     receipt = getattr(paid, "receipt_no", None) or paid.payment.receipt_no
+    said = payments.Asked("double", name, "本人", "另一张收据")
+    back = payments.take_refund_application(actor=clerk, receipt_no=receipt, asked=said, clock=clock)
     parts = {
         "resident_id": str(resident_id), "benefit_year": str(town.YEAR), "receipt_no": receipt, "run_id": str(run.pk),
         "policy_id": policy, "approval_id": str(wish.pk), "application_id": str(application.pk),
@@ -164,7 +166,7 @@ def _ground(resident_id: int, clerk: Scope, policy: str, area: str, village: str
         "grant_id": str(held.pk),
         "household_id": str(home.household_id),
         "bill_id": str(bill.pk), "channel_id": "1", "trade_no": "0" * 32, "capture_id": str(_held(policy, clock).pk),
-        "taken_id": str(application.pk),
+        "taken_id": str(application.pk), "refund_id": str(back.pk),
         "number": application.number, "source_code": "deaths", "source": "deaths",
         "code": certificates.certify(actor=clerk, receipt_no=receipt, clock=clock).code,
     }  # fmt: skip

@@ -122,13 +122,13 @@ def refunds(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 @require_safe
 @for_staff(Capability.SEE_LEDGER)
-def refund(request: HttpRequest, scope: Scope, application_id: int) -> HttpResponse:
-    return _page(request, scope, application_id)
+def refund(request: HttpRequest, scope: Scope, refund_id: int) -> HttpResponse:
+    return _page(request, scope, refund_id)
 
 
-def _page(request: HttpRequest, scope: Scope, application_id: int, refusal: Refusal | None = None) -> HttpResponse:
+def _page(request: HttpRequest, scope: Scope, refund_id: int, refusal: Refusal | None = None) -> HttpResponse:
     try:
-        row = queries.refund_application(scope, application_id)
+        row = queries.refund_application(scope, refund_id)
     except Refusal as missing:
         raise Http404 from missing
     held = staff.capabilities_of(login_of(request), clock())
@@ -168,35 +168,35 @@ def _step(row: RefundApplication) -> int:
     ]
 
 
-def _do(request: HttpRequest, scope: Scope, application_id: int, work: Callable[[], object], said: str) -> HttpResponse:
+def _do(request: HttpRequest, scope: Scope, refund_id: int, work: Callable[[], object], said: str) -> HttpResponse:
     try:
         work()
     except Refusal as refusal:
         if refusal.code in NOT_FOUND:
             raise Http404 from refusal
-        return _page(request, scope, application_id, refusal)
+        return _page(request, scope, refund_id, refusal)
     messages.success(request, said)
-    return redirect("console:refund", application_id)
+    return redirect("console:refund", refund_id)
 
 
 @only_posted("console:refund")
 @for_staff(Capability.RESOLVE_MONEY)
-def check(request: HttpRequest, scope: Scope, application_id: int) -> HttpResponse:
+def check(request: HttpRequest, scope: Scope, refund_id: int) -> HttpResponse:
     """The papers were looked at: on to the second person, or refused."""
     if request.POST.get("way") == "refuse":
         because = request.POST.get("because", "")
         return _do(
-            request, scope, application_id,
+            request, scope, refund_id,
             lambda: actions.refuse_refund_application(
-                actor=scope, application_id=application_id, because=because, clock=clock()
+                actor=scope, application_id=refund_id, because=because, clock=clock()
             ),
             gettext("未批准，原因已记下。"),
         )  # fmt: skip
     finding = request.POST.get("finding", "")
     return _do(
-        request, scope, application_id,
+        request, scope, refund_id,
         lambda: actions.check_refund_application(
-            actor=scope, application_id=application_id, finding=finding, clock=clock()
+            actor=scope, application_id=refund_id, finding=finding, clock=clock()
         ),
         gettext("已提交，等另一人审批。"),
     )  # fmt: skip
@@ -204,19 +204,19 @@ def check(request: HttpRequest, scope: Scope, application_id: int) -> HttpRespon
 
 @only_posted("console:refund")
 @for_staff(Capability.TAKE_PAYMENT)
-def withdraw(request: HttpRequest, scope: Scope, application_id: int) -> HttpResponse:
+def withdraw(request: HttpRequest, scope: Scope, refund_id: int) -> HttpResponse:
     def work() -> object:
-        return actions.withdraw_refund_application(actor=scope, application_id=application_id, clock=clock())
+        return actions.withdraw_refund_application(actor=scope, application_id=refund_id, clock=clock())
 
-    return _do(request, scope, application_id, work, gettext("退费申请已撤回。"))
+    return _do(request, scope, refund_id, work, gettext("退费申请已撤回。"))
 
 
 @only_posted("console:refund")
 @for_staff(Capability.RESOLVE_MONEY)
-def move(request: HttpRequest, scope: Scope, application_id: int) -> HttpResponse:
+def move(request: HttpRequest, scope: Scope, refund_id: int) -> HttpResponse:
     """The way of the money by hand: sent, arrived, came back; and another try of either kind."""
     wanted, reference = request.POST.get("way", ""), request.POST.get("reference", "")
-    of, now = application_id, clock()
+    of, now = refund_id, clock()
     ways: dict[str, tuple[Callable[[], object], str]] = {
         "send": (
             lambda: actions.send_by_hand(actor=scope, application_id=of, reference=reference, clock=now),
@@ -234,4 +234,4 @@ def move(request: HttpRequest, scope: Scope, application_id: int) -> HttpRespons
     }
     if wanted not in ways:
         raise Http404 from refused.wrong_step()
-    return _do(request, scope, application_id, *ways[wanted])
+    return _do(request, scope, refund_id, *ways[wanted])
