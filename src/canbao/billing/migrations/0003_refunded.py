@@ -10,6 +10,11 @@ ALTER TABLE billing_bill ADD CONSTRAINT billing_bill_refund_entry
 CREATE OR REPLACE FUNCTION billing_bill_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE kept billing_bill;
 BEGIN
+    IF NEW.state <> OLD.state
+       AND (OLD.state || '>' || NEW.state) NOT IN ('issued>settled', 'issued>void', 'settled>refunded') THEN
+        RAISE EXCEPTION 'bill % cannot move from % to %', OLD.id, OLD.state, NEW.state
+            USING ERRCODE = 'check_violation';
+    END IF;
     kept := NEW;
     kept.state := OLD.state;
     kept.settled_by := OLD.settled_by;
@@ -18,16 +23,12 @@ BEGIN
         kept.settled_entry_id := OLD.settled_entry_id;
         kept.voided_at := OLD.voided_at;
         kept.void_reason := OLD.void_reason;
-    ELSE
+    ELSIF NEW.state = 'refunded' THEN
         kept.refunded_at := OLD.refunded_at;
         kept.refund_entry_id := OLD.refund_entry_id;
     END IF;
     IF kept IS DISTINCT FROM OLD THEN
         RAISE EXCEPTION 'bill % cannot change after issue', OLD.id USING ERRCODE = 'check_violation';
-    END IF;
-    IF (OLD.state || '>' || NEW.state) NOT IN ('issued>settled', 'issued>void', 'settled>refunded') THEN
-        RAISE EXCEPTION 'bill % cannot move from % to %', OLD.id, OLD.state, NEW.state
-            USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
 END $$;
