@@ -42,6 +42,18 @@ def test_a_token_is_given_for_the_right_secret_alone_and_kept_as_a_digest(clerk:
     assert not Credentials.objects.filter(secret_digest=clerk.secret).exists()
 
 
+@pytest.mark.parametrize(
+    ("path", "host", "status"), [("/api/v1/policies", "no host!", 400), ("/api/v1/nothing", "testserver", 404)]
+)
+def test_what_reaches_no_operation_is_refused_as_a_problem_too(path: str, host: str, status: int) -> None:
+    answer = Client(headers={"Host": host, "Accept-Language": "en"}).get(path)
+
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    assert answer.json()["detail"] == answer.json()["en"]
+    page = Client(headers={"Host": host}).get("/nothing")
+    assert (page.status_code, page["Content-Type"].startswith("text/html")) == (status, True)
+
+
 def test_the_secret_may_come_as_http_basic(clerk: Program) -> None:
     pair = base64.b64encode(f"{clerk.client_id}:{clerk.secret}".encode()).decode()
     answer = Client().post(
