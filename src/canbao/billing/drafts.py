@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -12,9 +12,11 @@ from typing import Any
 
 from canbao.billing import refusals
 from canbao.billing.models import RESIDENT_PAYS, Bill, BillState, LineItem
+from canbao.billing.situated import Answered, Situated
 from canbao.enrolment import queries as enrolment
 from canbao.kernel.clock import SHANGHAI
 from canbao.policy import Answer, BadPerson, Policy, policies, quote
+from canbao.policy.codes import PAYERS
 
 # Who a person is has no influence on what is owed; the bill names its resident by id.
 _IDENTITY = ("person_id",)
@@ -119,6 +121,8 @@ class Drafter:
         self.policy = policy
         self.quoted_on = day_of_quote(policy, now)
         self._known: dict[str, BillDraft | NoBill] = {}
+        self._situated: Situated | None = None
+        self._lines: dict[int, tuple[Line, ...]] = {}
 
     def draft(self, facts: Mapping[str, Any]) -> BillDraft | NoBill:
         pinned = without_identity(facts)
@@ -127,6 +131,40 @@ class Drafter:
         if known is None:
             known = self._known[digest] = self._work_out(facts, pinned, digest)
         return known
+
+    def drafts(self, people: Sequence[Mapping[str, Any]]) -> list[BillDraft | NoBill]:
+        """As `draft` for each, in order; inside the window the rules are asked once for each situation."""
+        if self.quoted_on is not None:
+            return [self.draft(facts) for facts in people]
+        if self._situated is None:
+            self._situated = Situated(self.policy)
+        answers = self._situated.answers(people)
+        return [
+            self._of_situation(facts, answer) if answer and answer.figures["eligible"] else self.draft(facts)
+            for facts, answer in zip(people, answers, strict=True)
+        ]
+
+    def _of_situation(self, facts: Mapping[str, Any], answer: Answered) -> BillDraft:
+        pinned, figures = without_identity(facts), answer.figures
+        lines = self._lines.get(answer.number)
+        if lines is None:
+            payers = {payer: figures[f"{payer}_fen"] for payer in PAYERS}
+            owed = owed_lines(figures["personal_fen"], payers, figures["repair_fen"])
+            lines = self._lines[answer.number] = tuple(owed)
+        return BillDraft(
+            policy_digest=self.policy.digest,
+            facts=pinned,
+            facts_digest=digest_of(pinned),
+            quoted_on=None,
+            class_code=figures["class"],
+            standard_fen=figures["standard_fen"],
+            personal_fen=figures["personal_fen"],
+            repair_fen=figures["repair_fen"],
+            award=figures["award"],
+            universal_subsidy_fen=figures["universal_subsidy_fen"],
+            provisional=answer.provisional,
+            lines=lines,
+        )
 
     def _work_out(self, facts: Mapping[str, Any], pinned: dict[str, Any], digest: str) -> BillDraft | NoBill:
         try:
@@ -163,18 +201,35 @@ class PlaceDrafter:
         self._drafters: dict[str, Drafter] = {}
 
     def draft(self, facts: Mapping[str, Any], village_code: str) -> BillDraft | NoBill:
+        return self._of(village_code).draft(facts)
+
+    def drafts(self, people: Sequence[tuple[Mapping[str, Any], str]]) -> list[BillDraft | NoBill]:
+        """As `draft` for each, in order, with much less work for many."""
+        places = {village: self._of(village) for village in {village for _, village in people}}
+        found: list[BillDraft | NoBill | None] = [None] * len(people)
+        for drafter in {id(one): one for one in places.values()}.values():
+            own = [at for at, (_, village) in enumerate(people) if places[village] is drafter]
+            for at, draft in zip(own, drafter.drafts([people[at][0] for at in own]), strict=True):
+                found[at] = draft
+        return [draft for draft in found if draft is not None]
+
+    def _of(self, village_code: str) -> Drafter:
         policy = self._windows.policy_at(village_code)
         if policy.digest not in self._drafters:
             self._drafters[policy.digest] = Drafter(policy, self._now)
-        return self._drafters[policy.digest].draft(facts)
+        return self._drafters[policy.digest]
 
 
 def lines_of(answer: Answer) -> Iterator[Line]:
     """One line for each payer who owes something; they add up to the standard and the repaired years."""
-    if answer.personal_fen:
-        yield Line(LineItem.CONTRIBUTION, RESIDENT_PAYS, answer.personal_fen)
-    for payer, fen in answer.payers.items():
+    return owed_lines(answer.personal_fen, answer.payers, answer.repair_fen)
+
+
+def owed_lines(personal_fen: int | None, payers: Mapping[str, int | None], repair_fen: int | None) -> Iterator[Line]:
+    if personal_fen:
+        yield Line(LineItem.CONTRIBUTION, RESIDENT_PAYS, personal_fen)
+    for payer, fen in payers.items():
         if fen:
             yield Line(LineItem.CONTRIBUTION, payer, fen)
-    if answer.repair_fen:
-        yield Line(LineItem.REPAIR, RESIDENT_PAYS, answer.repair_fen)
+    if repair_fen:
+        yield Line(LineItem.REPAIR, RESIDENT_PAYS, repair_fen)

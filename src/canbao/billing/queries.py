@@ -159,9 +159,10 @@ def preview(scope: Scope, policy_id: str, area_code: str, clock: Clock) -> Previ
             ).defer("facts")
         }
         later = enrolment.payable_later(scope, [row[0] for row in rows], policy.benefit_year, clock.today())
-        for resident_id, _, village_code, facts in rows:
+        drafts = drafter.drafts([(facts, village_code) for _, _, village_code, facts in rows])
+        for (resident_id, *_), draft in zip(rows, drafts, strict=True):
             seen.enrolled += 1
-            draft, bill = drafter.draft(facts, village_code), live.get(resident_id)
+            bill = live.get(resident_id)
             draft = not_yet(draft, bill, later.get(resident_id)) or draft
             if isinstance(draft, NoBill):
                 seen.refused[draft.code] += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from django.db import IntegrityError, connection, transaction
@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from canbao.billing import queries as billing
 from canbao.billing.models import Bill, BillState
 from canbao.entitlement import refusals
-from canbao.entitlement.derivation import Derived, derived_cover
+from canbao.entitlement.derivation import Derived, derived_covers
 from canbao.entitlement.models import Cover
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.copying import copy_rows
@@ -51,14 +51,17 @@ def rebuild(*, actor: Scope, pooling_area: str, benefit_year: int) -> int:
         return sum(_write(_derived(batch)) for batch in billing.settled_bills(pooling_area, benefit_year))
 
 
-def _derived(bills: Sequence[Bill]) -> Iterator[Derived]:
+def _derived(bills: Sequence[Bill]) -> list[Derived]:
     """Cover of the settled bills whose ledger entry stands."""
     paid = payments.payments_by_bill([bill.pk for bill in bills])
     reversed_ids = ledger.reversed_among([bill.settled_entry_id for bill in bills if bill.settled_entry_id])
-    for bill in bills:
-        if bill.state == BillState.SETTLED and bill.settled_entry_id not in reversed_ids:
-            payment = paid.get(bill.pk)
-            yield derived_cover(bill, payment.paid_at if payment else None)
+    return derived_covers(
+        [
+            (bill, payment.paid_at if (payment := paid.get(bill.pk)) else None)
+            for bill in bills
+            if bill.state == BillState.SETTLED and bill.settled_entry_id not in reversed_ids
+        ]
+    )
 
 
 def _values(row: Derived) -> tuple[object, ...]:

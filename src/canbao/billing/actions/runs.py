@@ -27,7 +27,7 @@ from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope, area_prefix, lies_in
 from canbao.policy import policies
 
-BATCH_SIZE = 2000
+BATCH_SIZE = 10_000
 ATTEMPTS_MAX = 3
 RUN_LOCK = 7895
 
@@ -221,8 +221,9 @@ def _sort(
         ).defer("facts")
     }
     batch = _Sorted([], [], [])
-    for resident_id, enrolment_id, village_code, facts in rows:
-        draft, bill = drafter.draft(facts, village_code), live.get(resident_id)
+    drafts = drafter.drafts([(facts, village_code) for _, _, village_code, facts in rows])
+    for (resident_id, enrolment_id, village_code, _), draft in zip(rows, drafts, strict=True):
+        bill = live.get(resident_id)
         draft = not_yet(draft, bill, later.get(resident_id)) or draft
         if isinstance(draft, NoBill):
             no_bill = draft

@@ -100,13 +100,17 @@ class Outcomes:
         """One row for each row of the batch, in its order."""
         if batch.height == 0:
             return pl.DataFrame(schema=OUTPUT_SCHEMA)
-        numbers = self.outcome_numbers(batch)
-        dates = self._date_numbers(batch, numbers)
+        numbers, dates = self.numbered(batch)
         figures = self.figures.frame(self.rows)[numbers]
         days = self.days.frame(self.date_rows)[dates]
         return pl.DataFrame([batch.frame["person_id"], *figures.get_columns(), *days.get_columns()]).select(
             pl.col(column).cast(kind) for column, kind in OUTPUT_SCHEMA.items()
         )
+
+    def numbered(self, batch: Batch) -> tuple[Codes, Codes]:
+        """For each row which of `rows` is its outcome, and where in `date_rows` its dates stand."""
+        numbers = self.outcome_numbers(batch)
+        return numbers, self._date_numbers(batch, numbers)
 
     def outcome_numbers(self, batch: Batch) -> Codes:
         """For each row which of `rows` is its outcome; a situation that was never met is asked of the rules."""
