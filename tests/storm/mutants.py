@@ -53,10 +53,16 @@ class Change:
 
     def make(self) -> None:
         ast.copy_location(self.other, self.node)
+        self._put(self.other)
+
+    def undo(self) -> None:
+        self._put(self.node)
+
+    def _put(self, node: ast.AST) -> None:
         if self.index is None:
-            setattr(self.parent, self.field, self.other)
+            setattr(self.parent, self.field, node)
         else:
-            getattr(self.parent, self.field)[self.index] = self.other
+            getattr(self.parent, self.field)[self.index] = node
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +78,7 @@ class Mutant:
     change: Change
 
     def code(self) -> CodeType:
-        """The changed module. Spoils the syntax tree for the other mutants, so only a fork may ask."""
+        """The changed module. Spoils the syntax tree for the other mutants until the change is undone."""
         self.change.make()
         return compile(ast.fix_missing_locations(self.whole), str(self.path), "exec", dont_inherit=True)
 

@@ -5,7 +5,7 @@
 Environment: STORM_MUTANTS (how many are drawn of each module, or all), STORM_SEED (which ones), STORM_JOBS (processes
 at once). The score of the whole weighs each module by how many mutants it has, and is told with its 95 % interval.
 A survivor that was looked at stands in survivors.toml with the reason; it still counts against the score. The modules
-of Spark are left out: each of their mutants would start a Java.
+of Spark are tried against one session in warm.py, if Spark is installed (make spark); what starts it is left out.
 
 A runner of our own, because the engine has thousands of mutants and its tests take a minute: a tool that starts Python
 for each mutant (cosmic-ray) needs hours, and one that rewrites functions in a copy of the tree (mutmut) leaves out
@@ -40,6 +40,7 @@ from typing import Any
 import hypothesis
 import pytest
 
+from tests.storm import warm
 from tests.storm.mutants import Mutant, mutants
 from tests.storm.reach import ROOT, SOURCE, Reach, Run, failure, forget_all, load_all
 
@@ -48,7 +49,7 @@ BEST = "test_every_worked_case_comes_out"
 """They say most about the engine; the order of the others is learnt on the way."""
 SCORE_MIN = 90
 DRAWN = "12"
-WITHOUT_SPARK = "spark"
+SPARK = "spark"
 """The beginning of the names of the modules that only Java runs."""
 PATIENCE = 8
 SURVIVED, NOTICED, UNTRIED = 0, 1, 2
@@ -118,7 +119,7 @@ class Trial:
         gc.freeze()
         try:
             for mutant in wanted if not self.broken_off else ():
-                names = self.reached.tests(mutant, self.noticed[mutant.path, mutant.owner], self.noticed[None])
+                names = self.tests(self.reached, mutant)
                 if not names:
                     self.record(mutant, "survived", "")
                     continue
@@ -131,6 +132,16 @@ class Trial:
             self.broken_off = True
             for pid in self.running:
                 os.kill(pid, signal.SIGKILL)
+
+    def try_warm(self, wanted: Sequence[Mutant]) -> None:
+        reached = Reach()
+        try:
+            warm.try_warm(wanted, reached, lambda mutant: self.tests(reached, mutant), self.record)
+        except KeyboardInterrupt:
+            self.broken_off = True
+
+    def tests(self, reached: Reach, mutant: Mutant) -> list[str]:
+        return reached.tests(mutant, self.noticed[mutant.path, mutant.owner], self.noticed[None])
 
     def start(self, mutant: Mutant, names: list[str], work: Callable[[Mutant, list[str], int], None]) -> None:
         folder = Path(tempfile.mkdtemp(prefix="mutant-"))
@@ -292,7 +303,7 @@ def main(parts: Sequence[str]) -> int:
     every = [
         mutants(path)
         for path in sorted(SOURCE.rglob("*.py"))
-        if not path.name.startswith(WITHOUT_SPARK)
+        if not path.name.startswith(warm.LEFT_OUT if warm.available() else SPARK)
         if not parts or any(part in path.relative_to(SOURCE).as_posix() for part in parts)
     ]
     sizes = Counter(mutant.path for found in every for mutant in found)
@@ -303,9 +314,12 @@ def main(parts: Sequence[str]) -> int:
     wanted = [mutant for found in every for mutant in found]
     jobs = int(os.environ.get("STORM_JOBS", os.cpu_count() or 1))
     trial = Trial(reached, jobs, Counter(mutant.path for mutant in wanted))
-    called = {mutant for mutant in wanted if reached.runs_in_tests(mutant)}
-    trial.try_all([mutant for mutant in wanted if mutant not in called], anew(reached))
-    in_place(trial, [mutant for mutant in wanted if mutant in called])
+    ours = [mutant for mutant in wanted if not mutant.path.name.startswith(SPARK)]
+    called = {mutant for mutant in ours if reached.runs_in_tests(mutant)}
+    trial.try_all([mutant for mutant in ours if mutant not in called], anew(reached))
+    in_place(trial, [mutant for mutant in ours if mutant in called])
+    if len(ours) < len(wanted) and not trial.broken_off:
+        trial.try_warm([mutant for mutant in wanted if mutant.path.name.startswith(SPARK)])
     status = report(trial, sizes)
     print(f"{trial.done} of {len(wanted)} mutants in {time.monotonic() - began:.0f} s")
     return 1 if trial.broken_off else status
