@@ -76,6 +76,8 @@ class Mutant:
     owner: Owner | None
     whole: ast.Module
     change: Change
+    place: int
+    """Among the mutants of the file."""
 
     def code(self) -> CodeType:
         """The changed module. Spoils the syntax tree for the other mutants until the change is undone."""
@@ -94,8 +96,9 @@ def mutants(path: Path) -> list[Mutant]:
             change.owner,
             whole,
             change,
+            place,
         )
-        for change in _changes(whole)
+        for place, change in enumerate(_changes(whole))
     ]
 
 

@@ -43,6 +43,7 @@ import pytest
 from tests.storm import warm
 from tests.storm.mutants import Mutant, mutants
 from tests.storm.reach import ROOT, SOURCE, Reach, Run, failure, forget_all, load_all
+from tests.storm.verdicts import Verdicts
 
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 BEST = "test_every_worked_case_comes_out"
@@ -97,6 +98,7 @@ class Trial:
     """The mutants, the processes that try them now, and what came out."""
 
     reached: Reach
+    verdicts: Verdicts
     jobs: int
     left: Counter[Path]
     running: dict[int, tuple[Mutant, int, Path]] = field(default_factory=dict)
@@ -185,7 +187,19 @@ class Trial:
         else:
             self.record(mutant, "survived" if os.WEXITSTATUS(status) == SURVIVED else "noticed", killer)
 
-    def record(self, mutant: Mutant, outcome: str, killer: str) -> None:
+    def untried(self, wanted: Sequence[Mutant]) -> list[Mutant]:
+        """Those of which no verdict is known; the others are recorded."""
+        left = []
+        for mutant in wanted:
+            if known := self.verdicts.of(mutant):
+                self.record(mutant, *known, fresh=False)
+            else:
+                left.append(mutant)
+        return left
+
+    def record(self, mutant: Mutant, outcome: str, killer: str, *, fresh: bool = True) -> None:
+        if fresh:
+            self.verdicts.keep(mutant, outcome, killer)
         self.counts[mutant.path][outcome] += 1
         if killer:
             self.noticed[mutant.path, mutant.owner][killer] += 1
@@ -313,13 +327,17 @@ def main(parts: Sequence[str]) -> int:
         every = [random.Random(seed).sample(found, min(int(drawn), len(found))) for found in every]
     wanted = [mutant for found in every for mutant in found]
     jobs = int(os.environ.get("STORM_JOBS", os.cpu_count() or 1))
-    trial = Trial(reached, jobs, Counter(mutant.path for mutant in wanted))
-    ours = [mutant for mutant in wanted if not mutant.path.name.startswith(SPARK)]
+    trial = Trial(reached, Verdicts(reached.digests), jobs, Counter(mutant.path for mutant in wanted))
+    left = trial.untried(wanted)
+    if trial.done:
+        print(f"{trial.done} of them were tried before, on the same code and tests", flush=True)
+    ours = [mutant for mutant in left if not mutant.path.name.startswith(SPARK)]
     called = {mutant for mutant in ours if reached.runs_in_tests(mutant)}
     trial.try_all([mutant for mutant in ours if mutant not in called], anew(reached))
-    in_place(trial, [mutant for mutant in ours if mutant in called])
-    if len(ours) < len(wanted) and not trial.broken_off:
-        trial.try_warm([mutant for mutant in wanted if mutant.path.name.startswith(SPARK)])
+    if called and not trial.broken_off:
+        in_place(trial, [mutant for mutant in ours if mutant in called])
+    if len(ours) < len(left) and not trial.broken_off:
+        trial.try_warm([mutant for mutant in left if mutant.path.name.startswith(SPARK)])
     status = report(trial, sizes)
     print(f"{trial.done} of {len(wanted)} mutants in {time.monotonic() - began:.0f} s")
     return 1 if trial.broken_off else status

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import importlib
 import json
@@ -69,6 +70,7 @@ def failure(item: pytest.Item, following: pytest.Item | None = None) -> str | No
 class Reach:
     """What each test does to the unchanged code: its seconds, and the lines (file, line) that it runs."""
 
+    digests: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     lines: dict[str, set[tuple[str, int]]] = field(default_factory=dict)
     loading: set[tuple[str, int]] = field(default_factory=set)
@@ -77,19 +79,14 @@ class Reach:
     def measured(cls) -> Reach:
         """Run every test once that no earlier run of the same code has kept, in a process of its own: threads that it
         starts would not live on in later forks."""
-        kept = {file: KEPT / f"{digest}.json" for file, digest in digests().items()}
-        if fresh := [file for file, path in kept.items() if not path.exists()]:
-            sys.stdout.flush()
-            if (pid := os.fork()) == 0:
-                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-                try:
-                    measure(kept, fresh)
-                except SystemExit as stop:
-                    print(stop, file=sys.stderr)
-                    os._exit(1)
-                os._exit(0)
-            if os.waitpid(pid, 0)[1]:
-                raise SystemExit(1)
+        of_files = digests()
+        kept = {file: KEPT / f"{digest}.json" for file, digest in of_files.items()}
+        KEPT.mkdir(parents=True, exist_ok=True)
+        with (KEPT / "lock").open("w") as lock:
+            # Runs at the same time learn it once.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if fresh := [file for file, path in kept.items() if not path.exists()]:
+                measured_apart(kept, fresh)
         for path in set(KEPT.glob("*.json")) - set(kept.values()):
             path.unlink()
         found = [json.loads(path.read_text(encoding="utf-8")) for path in kept.values()]
@@ -99,6 +96,7 @@ class Reach:
                 importlib.import_module(module)
         tests = {name: test for each in found for name, test in each["tests"].items()}
         return cls(
+            of_files,
             {name: took for name, (took, _) in tests.items()},
             {name: spots(lines) for name, (_, lines) in tests.items()},
             {spot for each in found for spot in spots(each["loading"])},
@@ -174,6 +172,20 @@ def digests() -> dict[str, str]:
     }
 
 
+def measured_apart(kept: Mapping[str, Path], fresh: Sequence[str]) -> None:
+    sys.stdout.flush()
+    if (pid := os.fork()) == 0:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        try:
+            measure(kept, fresh)
+        except SystemExit as stop:
+            print(stop, file=sys.stderr)
+            os._exit(1)
+        os._exit(0)
+    if os.waitpid(pid, 0)[1]:
+        raise SystemExit(1)
+
+
 def measure(kept: Mapping[str, Path], fresh: Sequence[str]) -> None:
     """Run the tests of these files once under a tracer; keep what they reach, and which modules of others they import.
 
@@ -184,40 +196,45 @@ def measure(kept: Mapping[str, Path], fresh: Sequence[str]) -> None:
         pytest.fail(TOO_LONG)
 
     def loop(items: dict[str, pytest.Item]) -> None:
-        found: dict[str, dict[str, Any]] = {file: {} for file in fresh}
         forget_all()
         loading = Tracer()
         sys.settrace(loading.called)
         policies = load_all()
         sys.settrace(None)
         signal.signal(signal.SIGVTALRM, too_long)
-        for name, item in items.items():
-            forget_worked_out(policies)
-            tracer = Tracer()
-            threading.settrace(tracer.called)
-            children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-            began = time.process_time()
-            signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS_OF_A_TEST_MAX)
-            sys.settrace(tracer.called)
-            error = failure(item)
-            sys.settrace(None)
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-            took = time.process_time() - began
-            if error is not None and TOO_LONG in error:
-                continue
-            if error is not None:
-                raise SystemExit(f"mutation: {name} fails on the unchanged code: {error}")
-            # What runs no line may still see a changed constant, but not from another process.
-            if tracer.lines or resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime == children:
-                found[name.partition("::")[0]][name] = (took, by_file(tracer.lines))
-        ours = ("canbao", "tests", "__main__")
-        modules = [name for name in sys.modules if name.partition(".")[0] not in ours]
-        KEPT.mkdir(parents=True, exist_ok=True)
-        for file, tests in found.items():
+        for file in fresh:
+            here = {name: item for name, item in items.items() if name.partition("::")[0] == file}
+            tests = {name: found for name, item in here.items() if (found := tried(name, item, policies))}
+            modules = [name for name in sys.modules if name.partition(".")[0] not in ("canbao", "tests", "__main__")]
             told = {"tests": tests, "loading": by_file(loading.lines), "modules": modules}
-            kept[file].write_text(json.dumps(told), encoding="utf-8")
+            partial = kept[file].with_suffix(f".{os.getpid()}")
+            partial.write_text(json.dumps(told), encoding="utf-8")
+            partial.replace(kept[file])
 
     Run(loop).start(fresh)
+
+
+def tried(name: str, item: pytest.Item, policies: list[Any]) -> tuple[float, dict[str, list[int]]] | None:
+    """The seconds of one test under the tracer, and the lines that it runs."""
+    forget_worked_out(policies)
+    tracer = Tracer()
+    threading.settrace(tracer.called)
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    began = time.process_time()
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS_OF_A_TEST_MAX)
+    sys.settrace(tracer.called)
+    error = failure(item)
+    sys.settrace(None)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    took = time.process_time() - began
+    if error is not None and TOO_LONG in error:
+        return None
+    if error is not None:
+        raise SystemExit(f"mutation: {name} fails on the unchanged code: {error}")
+    # What runs no line may still see a changed constant, but not from another process.
+    if tracer.lines or resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime == children:
+        return took, by_file(tracer.lines)
+    return None
 
 
 def by_file(lines: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
