@@ -1,5 +1,6 @@
 """What readers see is kept as texts: the leaflet of every policy, whole answers that between them have every step, what
-the proofs say, what policies tell apart in people and how much of a register is worked out for it.
+the proofs say, what policies tell apart in people, how much of a register is worked out for it, and the tables of costs
+and effects.
 
 Whoever changes words, figures or citations sees what readers will see, and who makes the engine tell more apart than
 it must, which costs time for every register. `python -m tests.policy.test_kept_texts` writes the texts anew; read the
@@ -22,20 +23,51 @@ from canbao.policy.answer import Answer
 from canbao.policy.assess import Assessment
 from canbao.policy.cases import BAD, answer_of, cases_beside, load_cases
 from canbao.policy.distinctions import SETS, Distinctions
+from canbao.policy.engines.counts import count
+from canbao.policy.engines.effects import effects
 from canbao.policy.engines.outcomes import Outcomes
+from canbao.policy.engines.pricing import price
 from canbao.policy.engines.register import open_register
+from canbao.policy.engines.tables import effects_table, price_table
 from canbao.policy.leaflet import leaflet
+from canbao.policy.loading import with_values
 from canbao.policy.proofs import Findings, prove
 
 from .registers import random_people, register_of
 
 TEXTS = Path(__file__).parent / "texts"
-ANSWERS, PROOFS, APART, WORKED_OUT = (TEXTS / f"{name}.txt" for name in ("answers", "proofs", "apart", "worked_out"))
+ANSWERS, PROOFS, APART, WORKED_OUT, TABLES = (
+    TEXTS / f"{name}.txt" for name in ("answers", "proofs", "apart", "worked_out", "tables")
+)
 KEPT_ANSWERS = ANSWERS.read_text(encoding="utf-8").strip().split("\n\n")
 QUICK = ("990100", "990200", "990400", "990500")
 MANY = 60
-AGAIN = "python -m tests.policy.test_kept_texts writes the texts anew: read the difference before keeping it"
 PLACES = [*policies.files(), *sorted(policies.folder.glob("examples/*/2026.yaml"))]
+TOLD_IN_TABLES: dict[str, tuple[str, int | None, dict[str, object] | str]] = {
+    "dearer, with more aid": (
+        "370481-2025",
+        None,
+        {
+            "classes.resident.standard_fen": 42000,
+            "aid.rules.age_60_69.pays": {"city_finance": {"percent": 60}},
+            "waiting.first_gap_year_adds.value": True,
+            "scope.insured_elsewhere.blocks": False,
+        },
+    ),
+    "cheaper, with a shorter wait": (
+        "370700-2025",
+        2027,
+        {
+            "classes.adult_low.standard_fen": 30000,
+            "waiting.fixed_months.value": 2,
+            "scope.employee_insured.blocks": False,
+        },
+    ),
+    "with products": (str(PLACES[-2]), None, {"waiting.fixed_months.value": 1}),
+    "another area": ("370481-2025", None, "140600-2025"),
+}
+"""By name: a policy, the benefit year it is carried to, and the other figures or the other policy."""
+AGAIN = "python -m tests.policy.test_kept_texts writes the texts anew: read the difference before keeping it"
 
 
 def telling_cases() -> Iterator[str]:
@@ -131,6 +163,23 @@ def worked_out(path: Path, folder: Path) -> str:
     return f"{policy.id}: {len(people)} people, {done}"
 
 
+def tables(folder: Path) -> Iterator[str]:
+    """What invented registers cost, and who gains and loses by other figures, another area's policy, another year."""
+    for name, (wanted, year, other) in TOLD_IN_TABLES.items():
+        policy = policies.get(wanted).carried_to(year)
+        if isinstance(other, str):
+            after = policies.get(other)
+        else:
+            after = Policy(with_values(policy.file, other), "changed", policy.benefit_year)
+        people = random_people(random.Random(name), policy, 300)
+        if after.id != policy.id:
+            # Paid in one area's window is too early for the other's.
+            people = [{**facts, "paid_at": None} for facts in people]
+        register = register_of(people, folder / f"{name}.parquet")
+        yield f"{name}\n{price_table(price(policy, count([policy], register)))}"
+        yield effects_table(effects(policy, after, register), most=4)
+
+
 def kept(path: Path) -> Path:
     return TEXTS / f"{path.parent.name}.leaflet.txt"
 
@@ -161,8 +210,12 @@ def test_no_more_is_worked_out_than_was(path: Path, tmp_path: Path) -> None:
     assert worked_out(path, tmp_path) in WORKED_OUT.read_text(encoding="utf-8").splitlines(), AGAIN
 
 
+def test_tables_read_as_they_were_kept(tmp_path: Path) -> None:
+    assert "\n\n".join(tables(tmp_path)).splitlines() == TABLES.read_text(encoding="utf-8").splitlines(), AGAIN
+
+
 def test_no_text_is_kept_of_a_policy_that_is_gone() -> None:
-    assert set(TEXTS.iterdir()) == {ANSWERS, PROOFS, APART, WORKED_OUT, *map(kept, PLACES)}
+    assert set(TEXTS.iterdir()) == {ANSWERS, PROOFS, APART, WORKED_OUT, TABLES, *map(kept, PLACES)}
 
 
 if __name__ == "__main__":
@@ -172,5 +225,6 @@ if __name__ == "__main__":
     APART.write_text("\n".join(apart()) + "\n", encoding="utf-8")
     with tempfile.TemporaryDirectory() as made:
         WORKED_OUT.write_text("".join(worked_out(place, Path(made)) + "\n" for place in PLACES), encoding="utf-8")
+        TABLES.write_text("\n\n".join(tables(Path(made))) + "\n", encoding="utf-8")
     for place in PLACES:
         kept(place).write_text(leaflet(policies.get(str(place))).rstrip("\n") + "\n", encoding="utf-8")

@@ -49,8 +49,10 @@ def price_table(totals: Totals) -> str:
         ("财政补助 subsidy for everyone", whole.universal_subsidy_fen),
         ("补缴修复 repaired years", whole.repair_fen),
     ]
-    sums += [(f"附加项目 product: {_product(policy, code)}", fen) for code, fen in whole.products_fen.items()]
-    refused = totals.refused.most_common()
+    products = [code for code in policy.file.products if code in whole.products_fen]
+    sums += [(f"附加项目 product: {_product(policy, code)}", whole.products_fen[code]) for code in products]
+    # Groups are met in no order that lasts: equal numbers stand by name.
+    refused = sorted(totals.refused.items(), key=lambda item: (-item[1], item[0]))
     groups = [
         (
             _class(policy, code),
