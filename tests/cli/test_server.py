@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from canbao.cli.database import roles, safety
+from canbao.cli.database.memory import memory_bytes, memory_settings
 from canbao.cli.database.server import SUPERUSER, DatabaseFault, PrivateServer
 
 AS_ROOT = os.geteuid() == 0
@@ -55,6 +56,10 @@ def test_it_keeps_the_promises_that_money_needs(home: Path) -> None:
         assert safety.faults(server.url(roles.APP, "canbao")) == []
         with psycopg.connect(server.url(roles.APP, "canbao")) as connection:
             assert connection.execute("SHOW timezone").fetchone() == ("Asia/Shanghai",)
+            wanted = memory_settings(memory_bytes())["shared_buffers"]
+            assert connection.execute(
+                "SELECT pg_size_bytes(current_setting('shared_buffers')) = pg_size_bytes(%s)", [wanted]
+            ).fetchone() == (True,)
             assert (
                 connection.execute("SELECT show_trgm('张桂兰') <> '{}'").fetchone() == (True,)
                 if _trgm(server)
@@ -195,3 +200,19 @@ def test_data_of_another_user_are_refused_by_name(home: Path) -> None:
     says = "belong to daemon: start as that user, or set CANBAO_DATA"
     with pytest.raises(DatabaseFault, match=says), server.running():
         pass
+
+
+@pytest.mark.parametrize(
+    ("memory", "shared"), [(1 << 29, "128MB"), (8 << 30, "1024MB"), (24 << 30, "3072MB"), (1 << 40, "4096MB")]
+)
+def test_it_takes_an_eighth_of_the_memory_that_there_is(memory: int, shared: str) -> None:
+    assert memory_settings(memory)["shared_buffers"] == shared
+
+
+def test_the_limit_of_a_container_is_all_the_memory_there_is(tmp_path: Path) -> None:
+    small, none = tmp_path / "small", tmp_path / "none"
+    small.write_text(f"{1 << 29}\n")
+    none.write_text("max\n")
+
+    assert memory_bytes((small,)) == 1 << 29
+    assert memory_bytes((none, tmp_path / "missing")) == memory_bytes(())

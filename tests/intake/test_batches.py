@@ -16,7 +16,7 @@ from canbao.intake.sources.source import Context
 from canbao.kernel.clock import FixedClock
 from canbao.kernel.refusals import Refusal
 from canbao.registry import actions as registry
-from canbao.registry.models import Household, Resident, ResidentCategory
+from canbao.registry.models import Household, Resident, ResidentCategory, ResidentFact
 from canbao.staff import actions as staff
 from tests.intake.conftest import (
     CLERK,
@@ -234,7 +234,10 @@ def test_rolls_and_pensions_set_what_they_say(clock: FixedClock) -> None:
     li.refresh_from_db()
     zhang.refresh_from_db()
     assert (li.student, li.school_area) == ("university", COUNTY)
-    assert zhang.attributes == {"employee_pension_since": "2020-01-01"}
+    (fact,) = ResidentFact.objects.filter(resident_id=zhang.pk)
+    assert (fact.kind, fact.from_on, fact.until_on, fact.source) == (
+        "pension", date(2020, 1, 1), None, "human_resources",
+    )  # fmt: skip
 
 
 def test_newborns_join_their_mothers_household(clock: FixedClock) -> None:

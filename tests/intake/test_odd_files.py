@@ -124,7 +124,7 @@ def test_rows_that_a_filter_hides_are_people_all_the_same_and_hidden_sheets_are_
     assert locate(open_file(content), COLUMNS).left_out == ("旧名单",)
 
 
-def test_a_formula_counts_by_its_result_and_one_without_leaves_the_cell_empty() -> None:
+def test_a_formula_counts_by_its_result_and_one_without_is_refused() -> None:
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out)
     sheet = book.add_worksheet()
@@ -138,7 +138,7 @@ def test_a_formula_counts_by_its_result_and_one_without_leaves_the_cell_empty() 
     good, bad = read(out.getvalue())
 
     assert (good.values["village"], good.faults) == ("安居社区", [])
-    assert [(fault.code, fault.column) for fault in bad.faults] == [("empty", 1)]
+    assert [(fault.code, fault.column) for fault in bad.faults] == [("formula_error", 1)]
 
 
 def test_cells_that_begin_like_a_formula_stay_what_they_are() -> None:
@@ -156,3 +156,22 @@ def test_half_a_million_rows_are_read_part_by_part(encoding: str) -> None:
     file = open_file(content)
 
     assert sum(1 for _ in file.sheets[0].rows()) == 500_001
+
+
+def test_a_cell_with_an_error_is_refused_where_it_stands_and_is_not_taken_for_empty() -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    book.add_worksheet("封面")
+    sheet = book.add_worksheet("名单 & 册")
+    sheet.write_row(1, 1, HEAD)
+    sheet.write_row(2, 1, PERSON)
+    sheet.write_formula(2, 4, "=VLOOKUP(1,A1:A2,1)", None, "#N/A")
+    sheet.write_formula(2, 5, "=1/0", None, "#DIV/0!")
+    book.close()
+
+    (record,) = read(out.getvalue())
+
+    assert record.row == 3
+    assert [(fault.code, fault.column, fault.said["value"]) for fault in record.faults] == [
+        ("formula_error", 4, "#N/A"), ("formula_error", 5, "#DIV/0!"),
+    ]  # fmt: skip

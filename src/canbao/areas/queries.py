@@ -151,6 +151,19 @@ def division_codes() -> frozenset[str]:
     return former_codes() | frozenset(now)
 
 
+def townships(scope: Scope) -> list[Area]:
+    """The townships that the scope reaches into, in order."""
+    whole = Q(code__in={prefix[:9] for prefix in scope.prefixes if len(prefix) >= 9})
+    inside = Area.objects.filter(scope.q("code") | whole, level=AreaLevel.TOWNSHIP, is_grouping=False)
+    return list(inside.select_related("parent").order_by("code"))
+
+
+def villages_of(scope: Scope, township: str) -> list[Area]:
+    """The villages of a township that lie inside the scope, in order."""
+    inside = Area.objects.filter(scope.q("code"), level=AreaLevel.VILLAGE, is_grouping=False)
+    return list(inside.filter(code__startswith=township[:9]).order_by("code"))
+
+
 def villages(scope: Scope) -> list[str]:
     """The codes of the villages inside the scope, in order."""
     inside = Area.objects.filter(scope.q("code"), level=AreaLevel.VILLAGE, is_grouping=False)

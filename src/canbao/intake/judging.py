@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from itertools import islice
 
 from canbao.intake.models import Batch, Outcome
 from canbao.intake.places import Places
@@ -20,6 +19,8 @@ from canbao.kernel.capabilities import Capability
 from canbao.kernel.scope import Scope, area_prefix
 
 CHUNK = 10_000
+# A household may be longer than this by mistake: a list without numbers whose rows all name one head.
+_HOUSEHOLD_MAX = 500
 Judged = list[tuple[Record, Verdict]]
 
 
@@ -64,7 +65,7 @@ def judged(batch: Batch, file: File, context: Context, lock: bool = False) -> It
     stream = records(locate(file, columns), mapping_of(batch), columns)
     seen: dict[int, int] = {}
     people: dict[int, tuple[str, int]] = {}
-    for chunk in read_ahead(_chunks(stream)):
+    for chunk in read_ahead(_chunks(stream, wanted.together)):
         verdicts: list[Verdict | None] = [_of_the_file(record, wanted, seen) for record in chunk]
         ready = [record for record, verdict in zip(chunk, verdicts, strict=True) if verdict is None]
         of_the_register = iter(wanted.effect.judge(context, ready, lock) if ready else ())
@@ -74,9 +75,23 @@ def judged(batch: Batch, file: File, context: Context, lock: bool = False) -> It
         ]
 
 
-def _chunks(stream: Iterator[Record]) -> Iterator[list[Record]]:
-    while chunk := list(islice(stream, CHUNK)):
+def _chunks(stream: Iterator[Record], together: Sequence[str]) -> Iterator[list[Record]]:
+    """Cut between households, so that who is their head is judged with all of their rows at hand."""
+    chunk: list[Record] = []
+    for record in stream:
+        if len(chunk) >= CHUNK and (len(chunk) >= CHUNK + _HOUSEHOLD_MAX or not _alike(chunk[-1], record, together)):
+            yield chunk
+            chunk = []
+        chunk.append(record)
+    if chunk:
         yield chunk
+
+
+def _alike(one: Record, other: Record, columns: Sequence[str]) -> bool:
+    if (one.sheet, one.row) == (other.sheet, other.row):
+        return True
+    own = [one.values.get(column) for column in columns]
+    return any(own) and own == [other.values.get(column) for column in columns]
 
 
 def _of_the_file(record: Record, wanted: Source, seen: dict[int, int]) -> Verdict | None:

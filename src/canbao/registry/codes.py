@@ -113,6 +113,7 @@ class FactKind(models.TextChoices):
     EMPLOYEE_INSURANCE = "employee_insurance", _("职工医保")
     OTHER_INSURANCE = "other_insurance", _("异地居民医保")
     DISABILITY = "disability", _("残疾等级")
+    PENSION = "pension", _("职工养老金")
 
 
 FACT_COLUMNS: dict[str, tuple[str, ...]] = {
@@ -123,6 +124,7 @@ FACT_COLUMNS: dict[str, tuple[str, ...]] = {
     FactKind.EMPLOYEE_INSURANCE: ("employee_insured",),
     FactKind.OTHER_INSURANCE: ("insured_elsewhere",),
     FactKind.DISABILITY: ("disability_grade",),
+    FactKind.PENSION: (),
 }
 """The columns of a resident that are derived from the dated facts of a kind."""
 

@@ -31,7 +31,7 @@ _UNDATED: Mapping[str, tuple[str, str, str, str]] = {
     FactKind.EMPLOYEE_INSURANCE: ("r.employee_insured", "NULL", "NULL", "NULL"),
     FactKind.OTHER_INSURANCE: ("r.insured_elsewhere", "NULL", "NULL", "NULL"),
 }  # fmt: skip
-# Kind → its columns as the facts of today have them.
+# Kind → its columns as the facts of today have them; a kind that is not here has none.
 _TODAY: Mapping[str, Mapping[str, str]] = {
     FactKind.STUDENT: {"student": "coalesce(said ->> 'student', 'none')", "school_area": "said ->> 'school_area'"},
     FactKind.PERMIT: {
@@ -138,6 +138,8 @@ def _set_ends(cursor: Any, pooling_area: str, kind: FactKind, ended: Sequence[Pe
 
 def _date_what_was_undated(cursor: Any, pooling_area: str, kind: FactKind, new: Sequence[Period]) -> None:
     """What the columns say without days becomes a period from birth up to the first new one."""
+    if kind not in _UNDATED:
+        return
     says, code, area, detail = _UNDATED[kind]
     cursor.execute(
         f"""
@@ -156,7 +158,9 @@ def _date_what_was_undated(cursor: Any, pooling_area: str, kind: FactKind, new: 
 
 def _undate(cursor: Any, pooling_area: str, kind: FactKind, resident_ids: Sequence[int]) -> None:
     """The other way: where only the period of the columns is left, it goes and the columns say what it said."""
-    columns = list(_TODAY[kind])
+    columns = list(_TODAY.get(kind, ()))
+    if not columns:
+        return
     said = {"student": "f.code", "school_area": "f.area_code", "residence_permit": "f.code",
             "permit_relation": "f.detail"}  # fmt: skip
     sets = ", ".join(f"{column} = {said.get(column, 'true')}" for column in columns)
@@ -177,7 +181,9 @@ def _undate(cursor: Any, pooling_area: str, kind: FactKind, resident_ids: Sequen
 
 def _refresh(cursor: Any, pooling_area: str, kind: FactKind, resident_ids: Sequence[int], today: date) -> None:
     """The columns as the facts of today have them, for those who have facts of the kind or had them until now."""
-    columns = _TODAY[kind]
+    columns = _TODAY.get(kind)
+    if columns is None:
+        return
     sets = ", ".join(f"{column} = {value}" for column, value in columns.items())
     now, then = ", ".join(f"r.{column}" for column in columns), ", ".join(columns.values())
     cursor.execute(

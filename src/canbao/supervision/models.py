@@ -1,7 +1,8 @@
-"""Filters that somebody saved for lists of people: places and conditions, never a person."""
+"""Filters that somebody saved for lists of people: places and conditions, never a person. And counts of villages."""
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -34,3 +35,27 @@ class SavedFilter(models.Model):
 
     def __str__(self) -> str:
         return f"filter {self.pk}"
+
+
+class VillageCount(models.Model):
+    """The people of a village at every step under a policy, as they were counted; true while nothing touched it.
+
+    `counted_by` is a digest of the policy and of the statement that counts; `numbers` stand in that statement's order.
+    `as_of` is the day whose categories and reasons were looked at. `stale`: something changed that was not counted yet.
+    """
+
+    pk = models.CompositePrimaryKey("pooling_area", "counted_by", "village_code")
+    pooling_area = models.CharField(max_length=6)
+    counted_by = models.CharField(max_length=32)
+    village_code = models.CharField(max_length=12)
+    policy_id = models.CharField(max_length=20)
+    as_of = models.DateField()
+    stale = models.BooleanField(default=False)
+    numbers = ArrayField(models.IntegerField())
+
+
+class TouchedVillage(models.Model):
+    """Something that is counted changed in a village. Triggers add rows; whoever counts anew takes them away."""
+
+    pooling_area = models.CharField(max_length=6)
+    village_code = models.CharField(max_length=12)

@@ -27,6 +27,7 @@ import psycopg
 from psycopg import pq
 
 from canbao.cli.database import roles
+from canbao.cli.database.memory import memory_bytes, memory_settings
 from canbao.cli.database.quarters import (
     WAY_OUT,
     DatabaseFault,
@@ -238,6 +239,7 @@ class PrivateServer:
             "timezone": "Asia/Shanghai",
             "log_timezone": "Asia/Shanghai",
             "max_connections": str(MAX_CONNECTIONS),
+            **memory_settings(memory_bytes()),
         }
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

@@ -14,7 +14,9 @@ from django.views.decorators.http import require_safe
 from canbao.areas import queries as areas
 from canbao.faces.console.people import gone_is_404
 from canbao.faces.console.record import RECORD, day_sent, must, record_page
+from canbao.faces.console.villages import villages_to_choose
 from canbao.faces.led_back import only_posted
+from canbao.faces.templatetags.register import village_field
 from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.binding import bound
 from canbao.kernel.refusals import Refusal
@@ -51,7 +53,8 @@ def _page(request: HttpRequest, scope: Scope, household_id: int, refusal: Refusa
         "head": next((member for member in living if member.kinship == Kinship.HEAD), None),
         "keeps": keeper.covers(found.village_code),
         "kinships": [choice for choice in Kinship.choices if choice[0] != Kinship.HEAD],
-        "villages": sorted(areas.names(areas.villages(keeper)).items()) if keeper.prefixes else [],
+        "villages": villages_to_choose(request, keeper, found.village_code) if keeper.prefixes else None,
+        "village_fields": ",".join(["#village", *(f"#{village_field(member.pk)}" for member in living)]),
         "events": queries.household_events(scope, household_id)[:EVENTS_MAX],
         "today": clock().today(),
         "refusal": refusal,

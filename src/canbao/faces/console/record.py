@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from canbao.areas import queries as areas
 from canbao.faces import words
 from canbao.faces.console.people import gone_is_404
+from canbao.faces.console.villages import villages_to_choose
 from canbao.faces.led_back import only_posted
 from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.clock import SHANGHAI
@@ -90,7 +91,9 @@ def record_page(request: HttpRequest, scope: Scope, resident_id: int, refusal: R
         "keeps": keeps and counts,
         "certifies": counts and certifier.covers(person.village_code),
         "parts": keeps and not counts,
-        "villages": sorted(areas.names(areas.villages(keeper)).items()) if keeps and not person.household_id else [],
+        "villages": villages_to_choose(request, keeper, person.village_code)
+        if keeps and not person.household_id
+        else None,
         "categories_known": words.CATEGORIES.items(),
         "departments": Department.choices,
         "facts": queries.facts_of(scope, resident_id),
@@ -348,11 +351,10 @@ def new_person(request: HttpRequest, scope: Scope) -> HttpResponse:
         else:
             messages.success(request, gettext("已登记。"))
             return redirect(RECORD, resident_id=person.pk)
-    villages = areas.names(areas.villages(scope))
     context = {
         "refusal": refusal,
         "filled": sent,
-        "villages": sorted(villages.items()),
+        "villages": villages_to_choose(request, scope),
         "sexes": Sex.choices,
         "documents": DocumentKind.choices,
     }

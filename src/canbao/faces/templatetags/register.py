@@ -30,6 +30,13 @@ from canbao.registry.queries import Event, Known
 
 register = template.Library()
 
+
+@register.filter
+def village_field(number: int) -> str:
+    """The id of the select in which a person's new village is chosen."""
+    return f"village-{number}"
+
+
 PURPOSES = {
     NumberKind.NUMBER: (Purpose.COMPARE_DOCUMENT, Purpose.FILL_FORM, Purpose.AUDIT),
     NumberKind.PHONE: (Purpose.CALL, Purpose.FILL_FORM, Purpose.AUDIT),

@@ -19,6 +19,7 @@ from python_calamine import (
 )
 
 from canbao.intake import refusals
+from canbao.intake.reading.error_cells import ErrorCells, error_cells
 from canbao.intake.reading.unpacking import refuse_what_unpacks_too_large
 from canbao.intake.reading.values import Cell
 
@@ -73,8 +74,8 @@ def _workbook(content: bytes, measured: bool) -> File:
         if about.typ != SheetTypeEnum.WorkSheet:
             continue
         (shown if about.visible == SheetVisibleEnum.Visible else hidden).append(about.name)
-    opened = _Book(book)
-    return File([_BookSheet(name, opened) for name in shown], hidden=tuple(hidden))
+    opened, errors = _Book(book), error_cells(content) if content.startswith(_ZIP) else {}
+    return File([_BookSheet(name, opened, errors.get(name, {})) for name in shown], hidden=tuple(hidden))
 
 
 class _Book:
@@ -98,17 +99,25 @@ class _Book:
 class _BookSheet:
     name: str
     book: _Book
+    errors: ErrorCells
 
     def rows(self) -> Iterator[tuple[int, Row]]:
-        """Every cell of a merged range has the value of its first."""
+        """Every cell of a merged range has the value of its first; one with an error has the error's name."""
         sheet = self.book.sheet(self.name)
         if sheet.start is None:
             return
         merged = _Merged(sheet)
         # The reader gives the empty rows above the first filled cell, but not the empty columns before it.
         left = [""] * sheet.start[1]
+        wrong: dict[int, list[tuple[int, str]]] = {}
+        for (number, column), error in self.errors.items():
+            wrong.setdefault(number, []).append((column, error))
         for number, row in enumerate(sheet.iter_rows()):
-            yield number + 1, merged.filled(number, [*left, *row])
+            cells = [*left, *row]
+            for column, error in wrong.get(number, ()):
+                if column < len(cells):
+                    cells[column] = error
+            yield number + 1, merged.filled(number, cells)
 
 
 class _Merged:

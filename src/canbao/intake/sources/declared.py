@@ -12,7 +12,7 @@ from canbao.intake.sources.categories import Categories
 from canbao.intake.sources.people import HouseholdPopulation, Newborns
 from canbao.intake.sources.periods import Periods
 from canbao.intake.sources.populations import Populations
-from canbao.intake.sources.residents import Deaths, Pension
+from canbao.intake.sources.residents import Deaths
 from canbao.intake.sources.source import Source
 from canbao.registry.codes import FactKind
 from canbao.registry.codes import Source as Says
@@ -47,6 +47,7 @@ HOUSEHOLD_POPULATION = Source(
         Column("hukou_since", _("迁入日期"), Kind.DATE),
     ),
     HouseholdPopulation(),
+    together=("household_no", "head_name"),
 )
 
 TOWN_POPULATIONS = Source(
@@ -115,10 +116,15 @@ RESIDENCE_PERMITS = Source(
 PENSIONS = Source(
     "pensions",
     _("职工养老金领取"),
-    _("标明谁从哪天起领取职工养老金，供核对参保险种。"),
+    _("登记谁从哪天起领取职工养老金，供核对参保险种。"),
     _BUREAU | {"human_resources"},
-    (*_PERSON, Column("from_on", _("领取日期"), Kind.DATE, required=True, example="2020-01-01")),
-    Pension(),
+    (
+        *_PERSON,
+        Column("from_on", _("领取日期"), Kind.DATE, required=True, example="2020-01-01"),
+        Column("until_on", _("停发日期"), Kind.DATE, about=_("领取的最后一天；还在领取的不填")),
+    ),
+    Periods(FactKind.PENSION, Says.HUMAN_RESOURCES),
+    key=("id_number", "from_on"),
 )
 
 DEATHS = Source(

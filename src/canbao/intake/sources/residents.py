@@ -116,16 +116,3 @@ class Deaths(FactsOfResidents):
         if died_on < found.birth_on:
             raise CellFault("died_before_birth")
         return {"died_on": died_on}
-
-
-class Pension(FactsOfResidents):
-    """Who draws an employee's pension and since when; a bureau asks those why they pay as residents."""
-
-    ATTRIBUTE = "employee_pension_since"
-
-    def wanted(self, context: Context, record: Record, found: Listed) -> dict[str, Any]:
-        _alive(found)
-        since: date = record.values["from_on"]
-        if since > context.today:
-            raise CellFault("in_the_future", column="领取日期", value=since.isoformat())
-        return {"attributes": {**found.attributes, self.ATTRIBUTE: since.isoformat()}}

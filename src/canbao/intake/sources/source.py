@@ -86,7 +86,8 @@ class Effect(Protocol):
 class Source:
     """`given_by` are roles; `about` says what the list does; `key` are the columns that name a record of it.
 
-    `option` is a column that may be the same for the whole file, and is then chosen at hand-in.
+    `option` is a column that may be the same for the whole file, and is then chosen at hand-in. Neighbouring rows that
+    have the same in the columns `together` are judged together.
     """
 
     code: str
@@ -97,6 +98,7 @@ class Source:
     effect: Effect
     key: tuple[str, ...] = ("id_number",)
     option: str = ""
+    together: tuple[str, ...] = ()
 
     def column(self, key: str) -> Column | None:
         return next((column for column in self.columns if column.key == key), None)

@@ -196,6 +196,7 @@ def _undated(person: Resident, kind: FactKind) -> dict[str, Any] | None:
         FactKind.EMPLOYEE_INSURANCE: (person.employee_insured, {}),
         FactKind.OTHER_INSURANCE: (person.insured_elsewhere, {}),
         FactKind.DISABILITY: (person.disability_grade, {"grade": person.disability_grade}),
+        FactKind.PENSION: (False, {}),
     }
     known, values = said[kind]
     return values if known else None

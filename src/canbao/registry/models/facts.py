@@ -82,7 +82,7 @@ class ResidentFact(models.Model):
                 )
                 | Q(kind=FactKind.STUDENT, code__isnull=False, code__in=_STUDENTS, grade__isnull=True)
                 | Q(
-                    kind__in=[FactKind.EMPLOYEE_INSURANCE, FactKind.OTHER_INSURANCE],
+                    kind__in=[FactKind.EMPLOYEE_INSURANCE, FactKind.OTHER_INSURANCE, FactKind.PENSION],
                     code__isnull=True,
                     grade__isnull=True,
                 )

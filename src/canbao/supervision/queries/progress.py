@@ -1,26 +1,22 @@
-"""Progress of a place, counted from the rows themselves in one statement: nothing to keep in step, nothing hot.
-
-At ten million people the same rows come from counters (one a village, rolled up); the dataclasses stay.
-"""
+"""Progress of a place: the counts of its villages, rolled up to the areas right below it."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
-from typing import Any, Literal
-
-from django.db import connection
+from typing import Literal
 
 from canbao.areas import queries as areas
 from canbao.kernel.clock import Clock, SystemClock
 from canbao.kernel.scope import Scope, area_prefix
-from canbao.policy import policies
 from canbao.policy.model import Target
-from canbao.supervision.groups import CATEGORIES, CATEGORIES_HELD, HOLDERS, GroupSql, NotMeasurable
+from canbao.supervision.counting import STEPS
+from canbao.supervision.counts import VillageFigures, figures
 
 PERCENT = 100
-_TOWNSHIP_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,117 +108,50 @@ def people_missing(percent: Decimal, whole: int, reached: int) -> int:
 
 def progress(scope: Scope, policy_id: str, area_code: str, clock: Clock | None = None) -> Progress:
     """Progress of the areas below `area_code` under a policy; what lies outside the scope is not counted."""
-    policy, now = policies.get(policy_id), (clock or SystemClock()).now()
-    prefix = area_prefix(area_code)
-    groups = GroupSql(policy)
-    targets = [(code, target, _group(groups, target)) for code, target in policy.targets.items()]
-    sql = _statement(groups, targets, prefix)
-    params = params_of(groups, scope, prefix, now.date())
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        counted = [(row[0], [int(count) for count in row[1:]]) for row in cursor.fetchall()]
-    names = areas.names([code for code, _ in counted])
-    rows = tuple(_row(code, names.get(code, code), counts, targets) for code, counts in counted)
-    sums = [sum(column) for column in zip(*(counts for _, counts in counted), strict=True)]
-    sums = sums or [0] * (len(_COUNTS) * (1 + len(targets)))
-    total = _row(area_code, areas.names([area_code]).get(area_code, area_code), sums, targets)
-    return Progress(policy_id, area_code, now, rows, total)
+    own = clock or SystemClock()
+    found = figures(scope, policy_id, area_code, own)
+    by_area = rolled_up(found, area_code)
+    total = sum(by_area.values(), Counter[str]())
+    names = areas.names([*by_area, area_code])
+    targets = found.counting.targets
+    rows = tuple(_row(code, names.get(code, code), people, targets) for code, people in by_area.items())
+    return Progress(
+        policy_id,
+        area_code,
+        own.now(),
+        tuple(row for row in rows if row.should),
+        _row(area_code, names.get(area_code, area_code), total, targets),
+    )
 
 
-def digits_below(prefix: str) -> int:
+def rolled_up(found: VillageFigures, area_code: str) -> dict[str, Counter[str]]:
+    """The figures of the areas right below a place, in code order."""
+    digits = _digits_below(area_prefix(area_code))
+    areas_below: dict[str, Counter[str]] = {}
+    for village, numbers in found.villages.items():
+        areas_below.setdefault(village[:digits], Counter()).update(numbers)
+    return areas_below
+
+
+def _digits_below(prefix: str) -> int:
     """How long the codes of the areas below are: counties 6, townships 9, villages 12."""
     return next((digits for digits in (6, 9, 12) if digits > len(prefix)), 12)
 
 
-def _common(scope: Scope, prefix: str) -> list[str]:
-    if any(prefix.startswith(own) for own in scope.prefixes):
-        return [prefix]
-    return [own for own in scope.prefixes if own.startswith(prefix)]
-
-
 Measured = tuple[str, Target, str | None]
-_COUNTS = ("should", "enrolled", "billed", "settled", "covered", "aided", "aided_settled")
 _REACHED = {"paid": "settled", "registered": "enrolled", "insured": "settled"}
 
 
-def _group(groups: GroupSql, target: Target) -> str | None:
-    try:
-        return groups.of(target.of)
-    except NotMeasurable:
-        return None
-
-
-def _statement(groups: GroupSql, targets: list[Measured], prefix: str) -> str:
-    """The counts of everybody in an area, then those of each target's group."""
-    counts = _group_counts(groups, "true")
-    for _, _, group in targets:
-        counts += _group_counts(groups, group or "false")
-    return f"""
-        WITH {counted_people(prefix)}
-        SELECT left(p.village_code, {digits_below(prefix)}), {", ".join(counts)}
-        FROM p WHERE {groups.in_scope()} GROUP BY 1 ORDER BY 1
-    """
-
-
-def _group_counts(groups: GroupSql, held: str) -> list[str]:
-    """SQL of `_COUNTS` for the people for whom `held` is true."""
-    aided = groups.aided()
-    steps = ("true", "p.enrolled", "p.billed", "p.settled", "p.covered", aided, f"{aided} AND p.settled")
-    return [f"count(*) FILTER (WHERE {held} AND {step})" for step in steps]
-
-
-RESIDENTS = "registry_resident"
-
-
-def people_among(residents: str, categories: str = CATEGORIES, join: str = "") -> str:
-    """SQL of the living of a place, from a table or a part of it, with their categories and how far they are."""
-    return f"""
-        SELECT r.*, {categories} AS categories, e.id IS NOT NULL AS enrolled, b.id IS NOT NULL AS billed,
-               coalesce(b.state = 'settled', false) AS settled, c.cover_from IS NOT NULL AS covered,
-               b.personal_fen + b.repair_fen AS payable_fen, b.issued_at
-        FROM {residents} r
-        LEFT JOIN enrolment_enrolment e ON e.pooling_area = r.pooling_area AND e.resident_id = r.id
-            AND e.benefit_year = %(year)s AND e.state = 'live'
-        LEFT JOIN billing_bill b ON b.pooling_area = r.pooling_area AND b.resident_id = r.id
-            AND b.benefit_year = %(year)s AND b.kind = 'contribution' AND b.state IN ('issued', 'settled')
-        LEFT JOIN entitlement_cover c ON c.pooling_area = b.pooling_area AND c.bill_id = b.id
-        {join}
-        WHERE r.pooling_area = %(fund)s AND r.village_code ^@ ANY (%(inside)s) AND r.died_on IS NULL
-    """
-
-
-PEOPLE = people_among(RESIDENTS)
-
-
-def counted_people(prefix: str) -> str:
-    """PEOPLE as `p` of a WITH, to be counted by many conditions at once.
-
-    Of a county or township everybody's categories are read in one go and nobody is written down: with a look-up for
-    each, 1.6 million people took four times as long. Of a village the look-ups are fewer than the fund's categories.
-    """
-    if len(prefix) > _TOWNSHIP_DIGITS:
-        return f"p AS MATERIALIZED ({PEOPLE})"
-    return f"p AS NOT MATERIALIZED ({people_among(RESIDENTS, CATEGORIES_HELD, HOLDERS)})"
-
-
-def params_of(groups: GroupSql, scope: Scope, prefix: str, as_of: date) -> dict[str, Any]:
-    return {
-        **groups.params,
-        "fund": groups.policy.pooling_area,
-        "year": groups.policy.benefit_year,
-        "as_of": as_of,
-        "inside": list(_common(scope, prefix)),
-    }
-
-
-def _row(code: str, name: str, numbers: list[int], targets: list[Measured]) -> ProgressRow:
-    width = len(_COUNTS)
-    own, *of_groups = (numbers[i : i + width] for i in range(0, len(numbers), width))
+def _row(code: str, name: str, people: Mapping[str, int], targets: list[Measured]) -> ProgressRow:
     measured = tuple(
-        _target(target_code, target, group, Counts(*counts))
-        for (target_code, target, group), counts in zip(targets, of_groups, strict=True)
+        _target(target_code, target, group, Counts(**_steps(people, f"{group}.")))
+        for target_code, target, group in targets
     )
-    return ProgressRow(area_code=code, name=name, targets=measured, **dict(zip(_COUNTS, own, strict=True)))
+    return ProgressRow(area_code=code, name=name, targets=measured, **_steps(people, ""))
+
+
+def _steps(people: Mapping[str, int], held: str) -> dict[str, int]:
+    return {step: people.get(f"{held}{step}", 0) for step in STEPS}
 
 
 def _target(code: str, target: Target, group: str | None, counts: Counts) -> TargetProgress:

@@ -16,17 +16,12 @@ from django.db import connection
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope, area_prefix
 from canbao.policy import policies
+from canbao.supervision.counting import REASONS, RESIDENTS, params_of, people_among
 from canbao.supervision.groups import GroupSql
-from canbao.supervision.queries.progress import RESIDENTS, params_of, people_among
 
 NO_REASON = "none"
 """Asks for those for whom no reason holds."""
 _NEAREST = 5000
-
-REASONS = """
-    LEFT JOIN enrolment_unenrolledreason w ON w.pooling_area = p.pooling_area AND w.resident_id = p.id
-        AND w.benefit_year = %(year)s AND (w.expires_on IS NULL OR w.expires_on > %(as_of)s)
-"""
 
 
 class Step(StrEnum):

@@ -6,21 +6,18 @@ policy does not take, and whom somebody found excused. The rate before and after
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-
-from django.db import connection
 
 from canbao.areas import queries as areas
 from canbao.enrolment.models import EXCUSED, WhyNot
 from canbao.intake.queries import populations
 from canbao.kernel.clock import Clock
-from canbao.kernel.scope import Scope, area_prefix
-from canbao.policy import policies
-from canbao.supervision.groups import GroupSql
-from canbao.supervision.queries.progress import counted_people, digits_below, params_of, percent_of
-from canbao.supervision.queries.roll import REASONS
+from canbao.kernel.scope import Scope
+from canbao.supervision.counts import figures
+from canbao.supervision.queries.progress import percent_of, rolled_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,44 +77,27 @@ class Tally:
     total: TallyRow
 
 
-_FIGURES = ("residents", "employee_insured", "insured_elsewhere", "not_here", "should", "enrolled")
-
-
 def tally(scope: Scope, policy_id: str, area_code: str, clock: Clock) -> Tally:
     """Everybody alive of an area inside the scope, by what is known of their insurance."""
-    groups, prefix = GroupSql(policies.get(policy_id)), area_prefix(area_code)
-    here = groups.in_scope()
-    steps = (
-        "true", "p.employee_insured", "p.insured_elsewhere AND NOT p.employee_insured",
-        f"NOT p.employee_insured AND NOT p.insured_elsewhere AND NOT coalesce({here}, false)",
-        f"NOT p.employee_insured AND NOT p.insured_elsewhere AND {here}",
-        f"NOT p.employee_insured AND NOT p.insured_elsewhere AND {here} AND p.enrolled",
-    )  # fmt: skip
-    missing = f"NOT p.employee_insured AND NOT p.insured_elsewhere AND {here} AND NOT p.enrolled"
-    counts = [f"count(*) FILTER (WHERE {step})" for step in steps]
-    counts += [f"count(*) FILTER (WHERE {missing} AND w.reason = '{reason}')" for reason in WhyNot.values]
-    statement = f"""
-        WITH {counted_people(prefix)}
-        SELECT left(p.village_code, {digits_below(prefix)}), {", ".join(counts)}
-        FROM p {REASONS} GROUP BY 1 ORDER BY 1
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params_of(groups, scope, prefix, clock.today()))
-        found = [(str(row[0]), [int(number) for number in row[1:]]) for row in cursor.fetchall()]
-    names = areas.names([*(code for code, _ in found), area_code])
-    rows = tuple(_row(scope, code, names, numbers) for code, numbers in found)
-    sums = [sum(column) for column in zip(*(numbers for _, numbers in found), strict=True)]
-    return Tally(rows, _row(scope, area_code, names, sums or [0] * (len(_FIGURES) + len(WhyNot.values))))
+    found = rolled_up(figures(scope, policy_id, area_code, clock), area_code)
+    names = areas.names([*found, area_code])
+    rows = tuple(_row(scope, code, names, people) for code, people in found.items() if people["residents"])
+    return Tally(rows, _row(scope, area_code, names, sum(found.values(), Counter[str]())))
 
 
-def _row(scope: Scope, code: str, names: Mapping[str, str], numbers: list[int]) -> TallyRow:
+def _row(scope: Scope, code: str, names: Mapping[str, str], people: Mapping[str, int]) -> TallyRow:
     population = populations.latest_population(scope, code)
-    reasons = dict(zip(WhyNot.values, numbers[len(_FIGURES) :], strict=True))
+    reasons = {reason: people.get(f"reason.{reason}", 0) for reason in WhyNot.values}
     return TallyRow(
         area_code=code,
         name=names.get(code, code),
-        by_reason={reason: people for reason, people in reasons.items() if people},
+        residents=people.get("residents", 0),
+        employee_insured=people.get("employee_insured", 0),
+        insured_elsewhere=people.get("insured_elsewhere", 0),
+        not_here=people.get("not_here", 0),
+        should=people.get("should_be", 0),
+        enrolled=people.get("should_be_enrolled", 0),
+        by_reason={reason: count for reason, count in reasons.items() if count},
         counted=population.people if population else None,
         counted_year=population.year if population else None,
-        **dict(zip(_FIGURES, numbers, strict=False)),
     )
