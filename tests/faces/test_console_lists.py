@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import ProgrammingError, transaction
@@ -15,9 +16,12 @@ from django.test import Client
 from canbao.billing import actions as billing
 from canbao.enrolment import actions as enrolment
 from canbao.faces.console import paging
+from canbao.faces.jobs import make_file
 from canbao.faces.visit import clock
-from canbao.intake.models import ExportLog
+from canbao.intake.actions import exports
+from canbao.intake.models import ExportFile, ExportLog, ExportPiece
 from canbao.intake.reading.files import open_file
+from canbao.kernel.clock import FixedClock
 from canbao.kernel.personal import mask_id_number
 from canbao.registry.models import Resident, ResidentCategory
 from canbao.staff import queries as staff
@@ -246,12 +250,65 @@ def test_a_list_leaves_with_a_purpose_marked_and_logged(clerk: Client, signed_in
 
 
 def test_a_list_that_is_too_long_does_not_leave(clerk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("canbao.intake.actions.exports.EXPORT_ROWS_MAX", 3)
+    monkeypatch.setattr("canbao.intake.actions.exports.FILE_ROWS_MAX", 3)
 
     answer = clerk.post(f"/console/unenrolled/export?{TENGZHOU}", {"purpose": "入户动员", "form": "xlsx"})
 
     assert answer.status_code == 422 and "一次最多导出 3 人" in answer.content.decode()
     assert not ExportLog.objects.exists()
+
+
+def test_more_rows_than_a_sheet_holds_leave_as_text_alone(clerk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("canbao.intake.actions.exports.SHEET_ROWS_MAX", 3)
+    path = f"/console/unenrolled/export?{TENGZHOU}"
+
+    answer = clerk.post(path, {"purpose": "入户动员", "form": "xlsx"})
+
+    assert answer.status_code == 422 and "请改选 .csv" in answer.content.decode()
+    assert clerk.post(path, {"purpose": "入户动员", "form": "csv"}).status_code == 200
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("path", ["unenrolled", "people"])
+def test_a_long_list_is_made_by_a_job_for_its_owner_alone(
+    clerk: Client, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch, path: str, form: str
+) -> None:
+    where, asked = f"/console/{path}/export?{TENGZHOU}", {"purpose": "入户动员", "form": form}
+    at_once = clerk.post(where, asked).content
+    monkeypatch.setattr("canbao.intake.actions.exports.EXPORT_ROWS_MAX", 3)
+    monkeypatch.setattr("canbao.faces.console.export_tables.READ_AT_ONCE", 4)
+
+    assert "正在后台生成" in clerk.post(where, asked).content.decode()
+    line = ExportLog.objects.order_by("-pk")[0]
+    download = f"/console/exports/{line.pk}/file"
+    assert clerk.get(download).status_code == 404
+    make_file(line.pk, clock())
+
+    (link,) = re.findall(r'href="(/console/exports/[^"]+)"', html_of(clerk, where))
+    made = clerk.get(link)
+    assert (link, made["Content-Disposition"]) == (
+        download, f'attachment; filename="{line.what}-370481-2025-370481-{line.pk}.{form}"',
+    )  # fmt: skip
+    if form == "csv":
+        assert made.content.splitlines()[:-2] == at_once.splitlines()[:-2]
+        assert f"编号 {line.pk}".encode() in made.content
+    else:
+        first, later = ([row for _, row in open_file(each).sheets[0].rows()] for each in (at_once, made.content))
+        assert later[3:] == first[3:] and f"编号 {line.pk}" in str(later[1][0])
+    assert not ExportPiece.objects.filter(sealed__contains="入户动员".encode()).exists()
+    assert signed_in("head.tengzhou").get(download).status_code == 404
+    assert exports.remove_files(clock=FixedClock(clock().now() + timedelta(days=4))) == 1
+    assert clerk.get(download).status_code == 404 and not ExportPiece.objects.exists()
+
+
+def test_who_may_not_export_any_more_gets_no_file(clerk: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("canbao.intake.actions.exports.EXPORT_ROWS_MAX", 3)
+    clerk.post(f"/console/people/export?{TENGZHOU}", {"purpose": "入户动员", "form": "csv"})
+    Login.objects.filter(username="clerk.tengzhou").update(is_active=False)
+
+    make_file(ExportLog.objects.get().pk, clock())
+
+    assert ExportFile.objects.get().state == "failed" and not ExportPiece.objects.exists()
 
 
 def test_nobody_rewrites_what_was_exported(clerk: Client) -> None:

@@ -127,6 +127,7 @@ ROWS: dict[str, Row] = {
     "console:register-export": Row(C.EXPORT_PEOPLE, "GET POST", query=True),
     "console:unenrolled-export": Row(C.EXPORT_PEOPLE, "GET POST", query=True),
     "console:exports": Row(C.SEE_AUDIT),
+    "console:export-file": Row(C.EXPORT_PEOPLE, absent=True),
     "console:together": Row(C.ENROL, "POST"),
     "console:together-enrol": Row(C.ENROL, "POST"),
     "console:together-record": Row(C.KEEP_REASONS, "POST"),

@@ -7,7 +7,7 @@ class IntakeConfig(AppConfig):
     guarded = {"Batch": "pooling_area", "Row": "pooling_area", "Population": "pooling_area"}
     append_only = ("ExportLog",)
     # The pieces lie under this key of the batch's own.
-    sealed = {"Batch": ("content_key",)}
+    sealed = {"Batch": ("content_key",), "ExportFile": ("content_key",)}
 
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _

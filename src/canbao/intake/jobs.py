@@ -9,7 +9,7 @@ from django.db import connection
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from canbao.intake.actions import removing, working
+from canbao.intake.actions import exports, removing, working
 from canbao.kernel.clock import ShiftedClock
 
 QUEUE = "lists"
@@ -36,7 +36,9 @@ def undo(batch_id: int) -> None:
 def remove_old(timestamp: int) -> None:
     """Every hour, since a machine that sleeps at night would never do it."""
     try:
-        removing.remove_old(clock=ShiftedClock(settings.CLOCK_SHIFT_DAYS))
+        clock = ShiftedClock(settings.CLOCK_SHIFT_DAYS)
+        removing.remove_old(clock=clock)
+        exports.remove_files(clock=clock)
     finally:
         connection.close()
 

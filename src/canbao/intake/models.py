@@ -217,3 +217,50 @@ class ExportLog(models.Model):
             models.CheckConstraint(name="intake_export_purpose", condition=~Q(purpose="")),
         ]
         indexes = [models.Index(F("at").desc(), name="intake_export_latest")]
+
+
+class ExportState(models.TextChoices):
+    MAKING = "making", _("正在生成")
+    READY = "ready", _("可以下载")
+    FAILED = "failed", _("没有生成")
+    REMOVED = "removed", _("已删除")
+
+
+class ExportFile(models.Model):
+    """A long list on its way out, made by a job and kept sealed for its owner for some days.
+
+    `made_of` names the list as its page does: policy, what it is narrowed by, columns. `token` stands in the seals in
+    the place of a digest, since nobody knows the file before it is whole.
+    """
+
+    log = models.OneToOneField(ExportLog, on_delete=models.PROTECT, primary_key=True, db_constraint=True)
+    owner_id = models.BigIntegerField()
+    made_of = models.JSONField()
+    language = models.CharField(max_length=10)
+    state = models.CharField(max_length=7, choices=ExportState.choices, default=ExportState.MAKING)
+    name = models.CharField(max_length=100, default="")
+    rows = models.IntegerField(default=0)
+    token = models.CharField(max_length=64)
+    content_key = models.BinaryField()
+    asked_at = models.DateTimeField()
+    ready_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="intake_file_state", condition=Q(state__in=ExportState.values))]
+        indexes = [models.Index(fields=["owner_id", "-asked_at"], name="intake_files_of")]
+
+    def seal_again(self) -> None:
+        from canbao.intake import storing
+
+        self.content_key = storing.seal_again(self.token, bytes(self.content_key))
+
+
+class ExportPiece(models.Model):
+    """A part of such a file, sealed under its key."""
+
+    file = models.ForeignKey(ExportFile, on_delete=models.CASCADE, db_index=False, related_name="+")
+    position = models.IntegerField()
+    sealed = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["file", "position"], name="intake_export_piece_once")]

@@ -199,3 +199,12 @@ def too_many_people(rows: int, limit: int) -> Refusal:
         f"The list has {rows:,} people; at most {limit:,} leave at once, so nothing was exported.",
         ("请选小一些的地方，分几次导出。", "Choose a smaller place and export it in parts."),
     )
+
+
+def too_many_rows(rows: int, limit: int) -> Refusal:
+    return Refusal(
+        "too_many_rows",
+        f"这份名单有 {rows:,} 行，.xlsx 的一张表放不下（最多 {limit:,} 行），没有导出。",
+        f"The list has {rows:,} rows; a sheet of .xlsx holds at most {limit:,}, so nothing was exported.",
+        ("请改选 .csv。", "Choose .csv instead."),
+    )

@@ -1,10 +1,12 @@
-"""A batch's file at rest: in pieces, each under a key of the batch's own, which the vault seals."""
+"""A file at rest, a batch's or one on its way out: in pieces, each under a key of the file's own, which the vault
+seals. Where a file has no digest yet, another word that is its alone stands in the digest's place.
+"""
 
 from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -22,6 +24,10 @@ def new_key(digest: str) -> tuple[bytes, bytes]:
     return key, ring().seal(base64.b64encode(key).decode(), _PLACE.format(digest=digest))
 
 
+def opened_key(digest: str, content_key: bytes) -> bytes:
+    return base64.b64decode(ring().open(content_key, _PLACE.format(digest=digest)))
+
+
 def seal_again(digest: str, content_key: bytes) -> bytes:
     """The key of the file with this digest, under the vault's active key."""
     place = _PLACE.format(digest=digest)
@@ -29,23 +35,29 @@ def seal_again(digest: str, content_key: bytes) -> bytes:
 
 
 def pieces(batch: Batch, key: bytes, content: bytes) -> Iterator[Piece]:
+    parts = (content[start : start + PIECE_BYTES] for start in range(0, len(content), PIECE_BYTES))
+    for position, sealed in sealed_parts(batch.digest, key, parts):
+        yield Piece(batch=batch, position=position, sealed=sealed)
+
+
+def sealed_parts(digest: str, key: bytes, parts: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
     cipher = AESGCM(key)
-    for position, start in enumerate(range(0, len(content), PIECE_BYTES)):
+    for position, part in enumerate(parts):
         nonce = os.urandom(_NONCE_BYTES)
-        part = content[start : start + PIECE_BYTES]
-        yield Piece(batch=batch, position=position, sealed=nonce + cipher.encrypt(nonce, part, _bound(batch, position)))
+        yield position, nonce + cipher.encrypt(nonce, part, _bound(digest, position))
 
 
 def content_of(batch: Batch, sealed: Iterator[tuple[int, bytes]]) -> bytes:
     """The file, from its pieces in order. VaultFault if the key cannot be opened, InvalidTag if a piece was changed."""
-    key = base64.b64decode(ring().open(bytes(batch.content_key), _PLACE.format(digest=batch.digest)))
-    cipher = AESGCM(key)
-    return b"".join(
-        cipher.decrypt(bytes(piece[:_NONCE_BYTES]), bytes(piece[_NONCE_BYTES:]), _bound(batch, position))
-        for position, piece in sealed
-    )
+    return b"".join(opened_parts(batch.digest, bytes(batch.content_key), sealed))
 
 
-def _bound(batch: Batch, position: int) -> bytes:
+def opened_parts(digest: str, content_key: bytes, sealed: Iterable[tuple[int, bytes]]) -> Iterator[bytes]:
+    cipher = AESGCM(opened_key(digest, content_key))
+    for position, piece in sealed:
+        yield cipher.decrypt(bytes(piece[:_NONCE_BYTES]), bytes(piece[_NONCE_BYTES:]), _bound(digest, position))
+
+
+def _bound(digest: str, position: int) -> bytes:
     """A piece opens in its own place alone."""
-    return f"{batch.digest} {position}".encode()
+    return f"{digest} {position}".encode()

@@ -52,11 +52,11 @@ def csv_file(name: str, columns: Iterable[str], rows: Iterable[Iterable[object]]
     response.write(BOM)
     writer = csv.writer(response)
     writer.writerow(columns)
-    writer.writerows([_no_formula(cell) for cell in row] for row in rows)
+    writer.writerows([no_formula(cell) for cell in row] for row in rows)
     return response
 
 
-def _no_formula(cell: object) -> object:
+def no_formula(cell: object) -> object:
     """A spreadsheet reads a text that begins so as a formula, whoever typed it; behind an apostrophe it stays one."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_BEGINS_FORMULA) else cell
 

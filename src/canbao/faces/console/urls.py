@@ -146,6 +146,7 @@ urlpatterns = [
     path("unenrolled", lists.unenrolled, name="unenrolled"),
     path("unenrolled/export", exports.unenrolled, name="unenrolled-export"),
     path("exports", exports.log, name="exports"),
+    path("exports/<int:log_id>/file", exports.file, name="export-file"),
     path("unenrolled/together", together.preview, name="together"),
     path("unenrolled/together/enrol", together.enrol, name="together-enrol"),
     path("unenrolled/together/record", together.record, name="together-record"),
