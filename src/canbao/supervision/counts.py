@@ -7,7 +7,7 @@ Categories and reasons begin and end by themselves: a village with such a day is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -206,7 +206,7 @@ class _Place:
                 [self.fund, self.policy.id, *self._key()[1:]],
             )
 
-    def _villages(self, statement: str, params: Collection[Any]) -> set[str]:
+    def _villages(self, statement: str, params: list[Any] | dict[str, Any]) -> set[str]:
         with connection.cursor() as cursor:
             cursor.execute(statement, params)
             return {village for (village,) in cursor.fetchall()}

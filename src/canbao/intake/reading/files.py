@@ -113,7 +113,7 @@ class _BookSheet:
         for (number, column), error in self.errors.items():
             wrong.setdefault(number, []).append((column, error))
         for number, row in enumerate(sheet.iter_rows()):
-            cells = [*left, *row]
+            cells: Row = [*left, *row]
             for column, error in wrong.get(number, ()):
                 if column < len(cells):
                     cells[column] = error

@@ -158,6 +158,7 @@ def with_number(scope: Scope, number: str) -> list[ResidentCard]:
 # Numbers are sealed: an end longer than the index of ends is compared one number at a time.
 _OPENED_MAX = 5000
 _COUNTING_MS_MAX = 1500
+_VILLAGE_DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -232,6 +233,10 @@ def _readings(scope: Scope, words: str, limit: int | None) -> Iterator[Q]:
     if limit is not None:
         yield Q(name=words)
     yield Q(name__startswith=words)
+    if all(len(prefix) == _VILLAGE_DIGITS for prefix in scope.prefixes):
+        # Everybody of a village is fewer than everybody of a surname.
+        yield Q(village_code__in=scope.prefixes, name__contains=words)
+        return
     # As many may have been found already, and are found here once more.
     most = None if limit is None else 2 * limit
     yield Q(pk__in=RawSQL("SELECT registry_named(%s, %s, %s)", [words, list(scope.prefixes), most]))
