@@ -80,7 +80,7 @@ def _facts() -> list[str]:
 
     holds = {
         "hukou": "area, kind, day since when in the pooling area", "residence": "area", "permit": "kind, whose",
-        "student": "kind, area of the school", "employee_insurance": "", "other_insurance": "", "disability": "grade",
+        "student": "kind, area of the school", "employee_insurance": "", "other_insurance": "", "disability": "grade", "pension": "",
     }  # fmt: skip
     found = [
         "", "## Dated facts", "",
@@ -90,7 +90,7 @@ def _facts() -> list[str]:
     ]  # fmt: skip
     for code, label in _choices("FactKind"):
         columns = ", ".join(f"`{column}`" for column in FACT_COLUMNS[code])
-        found.append(f"| `{code}` | {label} | {holds[code] or 'the days alone'} | {columns} |")
+        found.append(f"| `{code}` | {label} | {holds[code] or 'the days alone'} | {columns or "none"} |")
     return [*found, "", "Who says so:", "", *_list("Source")]
 
 
