@@ -80,7 +80,8 @@ def _facts() -> list[str]:
 
     holds = {
         "hukou": "area, kind, day since when in the pooling area", "residence": "area", "permit": "kind, whose",
-        "student": "kind, area of the school", "employee_insurance": "", "other_insurance": "", "disability": "grade", "pension": "",
+        "student": "kind, area of the school", "employee_insurance": "", "other_insurance": "", "disability": "grade",
+        "pension": "",
     }  # fmt: skip
     found = [
         "", "## Dated facts", "",
@@ -89,8 +90,8 @@ def _facts() -> list[str]:
         "| kind | in Chinese | holds | columns of the person |", "|---|---|---|---|",
     ]  # fmt: skip
     for code, label in _choices("FactKind"):
-        columns = ", ".join(f"`{column}`" for column in FACT_COLUMNS[code])
-        found.append(f"| `{code}` | {label} | {holds[code] or 'the days alone'} | {columns or "none"} |")
+        columns = ", ".join(f"`{column}`" for column in FACT_COLUMNS[code]) or "none"
+        found.append(f"| `{code}` | {label} | {holds[code] or 'the days alone'} | {columns} |")
     return [*found, "", "Who says so:", "", *_list("Source")]
 
 
