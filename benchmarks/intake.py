@@ -207,7 +207,9 @@ def measure(place: Place, count: int, files: int, folder: Path) -> None:
     if count >= SEARCHED_FROM:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE registry_resident")
-        search.measure([search.read(one) for one in known])
+        people = [search.read(one) for one in known]
+        search.measure(people)
+        search.measure_pages(people)
 
 
 def main(count: int = PEOPLE, files: int = FILES) -> None:

@@ -179,6 +179,7 @@ def measure_pages(known: list[Known]) -> None:
     for place in (COUNTY, village[:9]):
         scope = Scope(1, "benchmark", prefixes=(place,), purpose=Capability.FIND_PEOPLE)
         inside = [one for one in known if one.village.startswith(place)]
+        villages = sorted({one.village for one in inside})
         with bound(scope):
             for what, asked in NARROWED.items():
                 roll = Roll(scope, POLICY, place, clock, Step.UNENROLLED, Narrowing(**asked))
@@ -189,8 +190,21 @@ def measure_pages(known: list[Known]) -> None:
             counts = [partial(registry.count_residents, scope, text, 1001) for text in texts]
             _say(f"{place} how many were found, all kinds", timed(counts))
             for name in ("waiting", "progress", "tally"):
-                count = getattr(supervision, name)
-                _say(f"{place} {name} of the whole place", timed([partial(count, scope, POLICY, place, clock)] * 3))
+                count = partial(getattr(supervision, name), scope, POLICY, place, clock)
+                for touched in (len(villages), 1, min(20, len(villages))):
+                    took = [_counted_after(touch, count) for touch in [chance.sample(villages, touched)] * 3]
+                    _say(f"{place} {name}, {touched} villages touched", took)
+                _say(f"{place} {name}, nothing touched", timed([count] * PAGES))
+
+
+def _counted_after(touched: list[str], count: Callable[[], object]) -> float:
+    """Seconds of a count after something changed in these villages."""
+    from canbao.supervision.models import TouchedVillage
+
+    TouchedVillage.objects.bulk_create(TouchedVillage(pooling_area=FUND, village_code=village) for village in touched)
+    began = time.perf_counter()
+    count()
+    return time.perf_counter() - began
 
 
 def _say(what: str, took: list[float]) -> None:

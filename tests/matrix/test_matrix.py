@@ -166,7 +166,7 @@ def _ground(resident_id: int, clerk: Scope, policy: str, area: str, village: str
         "grant_id": str(held.pk),
         "household_id": str(home.household_id),
         "bill_id": str(bill.pk), "channel_id": "1", "trade_no": "0" * 32, "capture_id": str(_held(policy, clock).pk),
-        "taken_id": str(application.pk), "refund_id": str(back.pk),
+        "taken_id": str(application.pk), "refund_id": str(back.pk), "log_id": str(10**9),
         "number": application.number, "source_code": "deaths", "source": "deaths",
         "code": certificates.certify(actor=clerk, receipt_no=receipt, clock=clock).code,
     }  # fmt: skip
@@ -210,9 +210,10 @@ def _may(row: Row, held: frozenset[str]) -> bool:
     return bool(held & set(map(str, row.who if isinstance(row.who, tuple) else (row.who,))))
 
 
-# What is written down although nothing was done: who looked, who tried, what could not be believed.
+# What is written down although nothing was done: who looked, who tried, what could not be believed, what was counted.
 _COUNTED_ALL_THE_SAME = {
     "staff.Access", "staff.SignInAttempt", "staff.Session", "enrolment.PublicAttempt", "payments.Alarm",
+    "supervision.VillageCount", "supervision.TouchedVillage",
 }  # fmt: skip
 
 
