@@ -17,6 +17,7 @@ OTHERWISE = {
     "ledger_dayseal.sm3": "a digest",
     "ledger_dayseal.prev_sm3": "a digest",
     "intake_piece.sealed": "under the key of its batch, intake_batch.content_key, which the vault seals",
+    "intake_exportpiece.sealed": "under the key of its file, intake_exportfile.content_key, which the vault seals",
     "staff_recoverycode.digest": "a digest of random bits",
     "open_api_keptanswer.body": "an answer as it was given, with numbers masked",
 }
