@@ -1,4 +1,4 @@
-"""Lists handed in: the batch, its file kept sealed, what each row comes to; and lists given out."""
+"""Lists handed in: the batch, its file kept sealed, what each row comes to; and lists given out, long ones as files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Filters that somebody saved for lists of people: places and conditions, never a person. And counts of villages."""
+"""Filters that somebody saved for lists of people: places and conditions, never a person; and counts of villages."""
 
 from __future__ import annotations
 
