@@ -36,4 +36,5 @@ def file_to_make(log_id: int) -> ExportFile | None:
 def content(file: ExportFile) -> Iterator[bytes]:
     """The file piece by piece."""
     pieces = ExportPiece.objects.filter(file=file).order_by("position").values_list("position", "sealed")
-    return storing.opened_parts(file.token, bytes(file.content_key), pieces.iterator(8))
+    sealed = ((position, bytes(piece)) for position, piece in pieces.iterator(8))
+    return storing.opened_parts(file.token, bytes(file.content_key), sealed)
