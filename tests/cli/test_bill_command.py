@@ -192,7 +192,7 @@ def test_a_bom_quotes_and_line_ends_of_windows(capsys: pytest.CaptureFixture[str
 
 
 UNREADABLE = {
-    "a line with too many fields": b"person_id,birth_date\na,1994-06-01,x,y\n",
+    "a quotation that never ends": b'person_id,birth_date\n"a,1994-06-01\n',
     "not UTF-8": "person_id,birth_date,hukou_area\n张,1994-06-01,370481\n".encode("gbk"),
     "no person_id": b"birth_date\n1994-06-01\n",
     "no header": b"",
@@ -212,13 +212,16 @@ def test_an_unreadable_register_leaves_no_output(what: str, capsys: pytest.Captu
     assert list(tmp_path.iterdir()) == [people]
 
 
-def test_a_line_with_too_few_fields_has_nulls_for_the_rest(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_line_with_too_few_or_too_many_fields_is_a_bad_row(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     people = tmp_path / "people.csv"
-    people.write_text("person_id,birth_date,hukou_area,tier\na,1994-06-01,370481\nb\n", encoding="utf-8")
+    lines = ["person_id,birth_date,hukou_area,tier", "a,1994-06-01,370481,", "b", "c,1994-06-01,370481,low,x"]
+    people.write_text("\n".join(lines) + "\n", encoding="utf-8")
     rows, rejected, _ = billed(capsys, people)
 
     assert [row["person_id"] for row in rows] == ["a"]
-    assert [(row["row"], row["column"]) for row in rejected] == [("2", "birth_date")]
+    assert [(row["row"], row["column"]) for row in rejected] == [("2", "birth_date"), ("3", "tier")]
 
 
 def test_what_is_wrong_with_a_register_is_said_in_two_lines_at_most(

@@ -19,6 +19,7 @@ from ..person import AREA, BadPerson, Fault, Person
 from ..situations import NO_DAY, Batch, Codes, Flags, day_number, second_number
 from .births import births, day_numbers
 from .columns import Encoder
+from .csv_lines import NotCsv, Uneven, uneven
 
 TYPES: dict[str, pl.DataType] = {
     "text": pl.String(),
@@ -40,9 +41,10 @@ EXACT = {
     "List": "^[^+]*$",
 }
 """How CSV text of a type must look, beyond what Polars asks. No category code has a plus sign."""
-BATCHES_AHEAD = 4
-ROWS_A_READ = 2**19
-"""A whole number of row groups as Polars (2**18) writes them, half a one as Arrow (2**20) does."""
+SHOWN_AT_MOST = 80
+BATCHES_AHEAD = 2
+ROWS_A_READ = 2**18
+"""A row group as Polars writes it; half as much again of memory would be held by twice as many rows."""
 
 
 class Unreadable(Exception):
@@ -52,6 +54,11 @@ class Unreadable(Exception):
 def unreadable(path: Path, error: Exception) -> Unreadable:
     """What a reader or writer said, without its advice to programmers."""
     said = str(error).partition("\n")[0]
+    if "out of specification" in said:
+        return Unreadable(
+            f"{path.name}不是Parquet文件，或没有写完整：请重新导出。 "
+            f"{path.name} is no Parquet file, or not a whole one: export it again."
+        )
     return Unreadable(f"无法读写{path.name}：{said}。 {path.name} cannot be read or its bills not written: {said}")
 
 
@@ -68,9 +75,10 @@ class RejectedRow:
 class Register:
     """A register that can be read: its known columns, and the codes of its columns with few distinct values."""
 
-    def __init__(self, path: Path, columns: list[str], unknown: list[str]) -> None:
+    def __init__(self, path: Path, columns: list[str], unknown: list[str], uneven: Uneven | None = None) -> None:
         self.path = path
         self.text = path.suffix == ".csv"
+        self.uneven = uneven
         self.columns = columns
         self.unknown = unknown
         self.encoders: dict[str, Encoder] = {}
@@ -125,6 +133,12 @@ class Register:
         doubtful |= (paid < second_number(policy.opens)) & (paid != NO_DAY)
         rejected: list[RejectedRow] = []
         bad = np.zeros(frame.height, dtype=bool)
+        if self.uneven is not None:
+            numbers = frame["row"].cast(pl.Int64).to_numpy()
+            for position, cells in self.uneven.among(numbers):
+                bad[position], doubtful[position] = True, False
+                column, reason = self.uneven.told(cells)
+                rejected.append(RejectedRow(int(numbers[position]), column, "", reason))
         for position in np.flatnonzero(doubtful):
             raw = frame.row(int(position), named=True)
             number = raw.pop("row")
@@ -134,6 +148,7 @@ class Register:
             except BadPerson as error:
                 bad[position] = True
                 rejected.append(_rejected(number, error.faults))
+        rejected.sort(key=lambda each: each.row)
         values = {column: encoder.values for column, encoder in self.encoders.items()}
         if bad.any():
             keep = ~bad
@@ -197,7 +212,10 @@ def open_register(path: Path) -> Register:
     if not path.is_file():
         raise Unreadable(f"找不到登记册{path}。 There is no register {path}.")
     try:
+        lines = uneven(path) if path.suffix == ".csv" else None
         schema = _scan(path).collect_schema()
+    except NotCsv as error:
+        raise Unreadable(f"{path.name}：{error.zh} {path.name}: {error.en}") from None
     except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
         raise unreadable(path, error) from None
     known = [column for column in schema if column in PERSON_COLUMNS]
@@ -208,15 +226,26 @@ def open_register(path: Path) -> Register:
         name = twice[0].partition("_duplicated_")[0]
         raise Unreadable(f"{path.name}有两列{name}。 {path.name} has two columns {name}; keep one.")
     if "person_id" not in known:
-        raise Unreadable(f"{path.name}缺少person_id列。 {path.name} has no column person_id.")
+        shown = _shown(schema)
+        raise Unreadable(
+            f"{path.name}缺少person_id列；表头是：{shown}。第一行应为列名，列间用英文逗号。 "
+            f"{path.name} has no column person_id, only {shown}; "
+            "its first line must name the columns, with commas between."
+        )
     if path.suffix == ".parquet":
         _check_types(path, schema, known)
-    return Register(path, known, unknown)
+    return Register(path, known, unknown, lines)
+
+
+def _shown(columns: Iterable[str]) -> str:
+    text = ", ".join(repr(column)[1:-1] for column in columns)
+    return text if len(text) <= SHOWN_AT_MOST else text[:SHOWN_AT_MOST] + "…"
 
 
 def _scan(path: Path) -> pl.LazyFrame:
     if path.suffix == ".csv":
-        return pl.scan_csv(path, infer_schema=False, glob=False)
+        # Lines that are too long are told by `Register.uneven`; here they would end the whole run.
+        return pl.scan_csv(path, infer_schema=False, glob=False, truncate_ragged_lines=True)
     return pl.scan_parquet(path, glob=False)
 
 
