@@ -41,8 +41,11 @@ def _read_numbers(numbers: pl.Series, check_digits: Encoder) -> tuple[Codes, Fla
     body = numbers.str.slice(0, 17).cast(pl.Int64, strict=False).fill_null(-1).to_numpy()
     right = body >= 0
     body = np.where(right, body, 0)
-    area, rest = np.divmod(body, 10**11)
-    day, order = np.divmod(rest, 10**3)
+    # Not divmod: numpy divides by one number quickly, but finds no remainder so.
+    area = body // 10**11
+    rest = body - area * 10**11
+    day = rest // 10**3
+    order = rest - day * 10**3
     born = DAY_OF_YMD[np.clip(day - FIRST_YMD, 0, len(DAY_OF_YMD) - 1)]
     right &= born != NO_DAY
     total = AREA_SUMS[area] + DAY_SUMS[np.where(right, born - FIRST_DAY, 0)] + ORDER_SUMS[order]

@@ -92,7 +92,8 @@ def sink(frame: pl.LazyFrame, path: Path, suffix: str) -> None:
     if suffix == ".csv":
         frame.sink_csv(path, date_format="%Y-%m-%d")
     else:
-        frame.sink_parquet(path, compression="zstd", compression_level=1)
+        # A bill is read whole or by its person: least and most of its columns would help nobody.
+        frame.sink_parquet(path, compression="zstd", compression_level=1, statistics=False)
 
 
 def write_rejected(rows: list[RejectedRow], path: Path) -> None:

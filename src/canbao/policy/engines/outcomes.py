@@ -200,6 +200,10 @@ def _way(assessment: Assessment) -> Way | None:
     return Way(assessment.policy, case, wait, assessment.settlement.basis == "window")
 
 
+DIRECT = 2**18
+"""Up to so many possible keys a table of all of them is quicker than hashing."""
+
+
 def distinct(codes: list[Codes]) -> tuple[Codes, Codes]:
     """Positions of the first row of each distinct combination, and for each row the number of its combination."""
     key = np.zeros(len(codes[0]), dtype=np.int64)
@@ -207,18 +211,27 @@ def distinct(codes: list[Codes]) -> tuple[Codes, Codes]:
     for code in codes:
         low = int(code.min())
         span = int(code.max()) - low + 1
-        if size * span >= 2**62:
-            key = _dense(key)
-            size = int(key.max()) + 1
+        if span == 1:
+            continue
+        if size * span > DIRECT:
+            key, size = _dense(key, size)
         key = key * span + (code - low)
         size *= span
-    groups = pl.DataFrame({"key": key}).with_row_index("first").group_by("key").agg(pl.col("first").min())
-    groups = groups.with_row_index("number")
-    inverse = pl.Series(key).replace_strict(groups["key"], groups["number"].cast(pl.Int64), return_dtype=pl.Int64)
-    return groups["first"].cast(pl.Int64).to_numpy(), inverse.to_numpy()
+    key, size = _dense(key, size)
+    firsts = np.empty(size, dtype=np.int64)
+    # Written from the last row to the first, so that the first stays.
+    firsts[key[::-1]] = np.arange(len(key) - 1, -1, -1)
+    return firsts, key
 
 
-def _dense(key: Codes) -> Codes:
-    values = pl.Series(key)
-    unique = values.unique()
-    return values.replace_strict(unique, pl.int_range(len(unique), eager=True), return_dtype=pl.Int64).to_numpy()
+def _dense(key: Codes, size: int) -> tuple[Codes, int]:
+    """The keys (each below `size`) numbered anew without gaps, and how many there are."""
+    if size > DIRECT:
+        values = pl.Series(key)
+        unique = values.unique()
+        numbers = pl.int_range(len(unique), eager=True)
+        return values.replace_strict(unique, numbers, return_dtype=pl.Int64).to_numpy(), len(unique)
+    held = np.zeros(size, dtype=bool)
+    held[key] = True
+    numbers_of = np.cumsum(held) - 1
+    return numbers_of[key], int(numbers_of[-1]) + 1
