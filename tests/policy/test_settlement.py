@@ -97,6 +97,18 @@ def test_the_year_is_over_on_the_day_after_its_last() -> None:
     assert over.steps[-1].outcome == "year_over" and over.lines == []
 
 
+@pytest.mark.parametrize("birth", [{"birth_date": "2026-01-01"}, {"attributes": {"expected_birth": "2026-01-01"}}])
+def test_a_birth_after_the_year_is_answered_and_covers_nothing(birth: dict[str, object]) -> None:
+    found = asked({"hukou_area": "370481", "paid_at": "2025-02-01T09:00:00", **birth})
+
+    assert (found.eligible, found.reason, found.personal_fen) == (True, None, 40000)
+    assert (found.in_window, found.benefit_start, found.benefit_end) == (False, None, None)
+    assert "Born 2026-01-01, after the benefit year (to 2025-12-31)" in found.steps[-1].text_en
+    assert "2026年1月1日出生" in found.steps[-1].text_zh
+    last = asked({"hukou_area": "370481", "birth_date": "2025-12-31", "paid_at": "2025-12-31T23:59:59"})
+    assert (str(last.benefit_start), str(last.benefit_end)) == ("2025-12-31", "2025-12-31")
+
+
 @pytest.mark.parametrize(
     ("facts", "reason"),
     [

@@ -304,6 +304,15 @@ TEXTS: Final[dict[str, tuple[Say, Say]]] = {
         lambda end: f"等待期满时本年度（至{day_zh(end)}）已结束，本年度没有待遇。",
         lambda end: f"When the wait is over the benefit year (to {end}) has ended: no cover this year.",
     ),
+    "cover.born_after": (
+        lambda born, end: (
+            f"{day_zh(born)}出生，本年度（至{day_zh(end)}）已结束，没有待遇；缴费前请核对出生日期和年度。"
+        ),
+        lambda born, end: (
+            f"Born {born}, after the benefit year (to {end}): no cover this year; check the birth date and the year "
+            "before paying."
+        ),
+    ),
 }
 
 

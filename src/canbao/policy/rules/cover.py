@@ -84,6 +84,9 @@ def _after_waiting(anchor: date, counted: str, months: int) -> date:
 
 def explain(case: Case, wait: Length, days: Days, settled_on: date, born: date, trace: Tracer) -> None:
     part, (start, end) = case.part, days
+    if born > case.last_day:
+        trace.add("cover", None, part.source, part.reading, "cover.born_after", born, case.last_day)
+        return
     if start is None or end is None:
         trace.add("cover", None, part.source, part.reading, "cover.nothing", case.last_day)
         return
