@@ -20,7 +20,7 @@ from canbao.policy.model import PolicyFile
 from .test_cases import cases_of
 
 FIGURES = ("classes", "aid", "waiting", "window", "age", "scope", "government", "cover")
-SHOWN_ONLY = ("previous_fen", "for_year", "safe_registration_until")
+SHOWN_ONLY = ("previous_fen", "total_fen", "for_year", "safe_registration_until")
 """Figures that a leaflet or a step says and no amount or day of cover rests on."""
 SAME = {
     # 70 and over is paid whole, which is more than half, so the upper end of the half decides nothing.

@@ -166,8 +166,8 @@ def with_alternative(values: dict[str, object]) -> list[tuple[tuple[str | int, .
 @pytest.mark.parametrize(
     ("path", "value", "loc", "what"),
     [
-        ("waiting.floor.years", 3, (), "waiting.floor.years: Extra inputs are not permitted"),
-        ("classes.resident.standard_fen", -1, (), "classes.resident.standard_fen: Input should be greater than"),
+        ("waiting.floor.years", 3, (), "waiting.floor.years: it is not a key here"),
+        ("classes.resident.standard_fen", -1, (), "classes.resident.standard_fen: write a value not less than 0"),
         (
             "classes.child.standard_fen",
             1,
@@ -190,9 +190,34 @@ def test_an_alternative_that_cannot_be_set_says_why(path: str, value: object, lo
 def test_two_values_of_an_alternative_that_exclude_each_other_are_told() -> None:
     ((_, said),) = with_alternative({"waiting.floor": 3, "waiting.floor.months": 4})
 
-    assert said.endswith("cannot be set: 'int' object does not support item assignment")
+    assert said.endswith("two of its paths exclude each other; write the innermost keys")
 
 
 def test_an_alternative_may_set_what_a_part_leaves_out() -> None:
     assert with_alternative({"classes.resident.standard_fen_late": 50_000}) == []
     assert with_alternative({"aid.rules.orphan.when": {"age": {"to": 17}}}) == []
+
+
+def test_a_total_that_is_not_the_sum_of_its_parts_is_told() -> None:
+    shanghai = policies.get("310000-2025").file
+    assert {key: part.total_fen for key, part in shanghai.classes.items()} == {
+        "university": 154600,
+        "child_pupil": 281600,
+        "age_19_59": 450600,
+        "age_60_69": 752600,
+        "age_70_plus": 752600,
+    }
+
+    ((loc, said),) = inconsistencies(with_values(shanghai, {"classes.age_70_plus.total_fen": 752_700}))
+
+    assert loc == ("classes", "age_70_plus", "total_fen") and "make 752600" in said
+    assert list(inconsistencies(with_values(TENGZHOU, {"classes.resident.total_fen": 107_000}))) == []
+
+
+def test_an_alternative_without_a_value_is_told_where_figures_rest_on_it() -> None:
+    other = [{"zh": "一", "en": "one"}]
+    ((loc, said),) = inconsistencies(with_values(TENGZHOU, {"readings.A-04.alternatives": other}))
+
+    assert loc == ("readings", "A-04", "alternatives", 0) and "has no `set`" in said
+    left_open = {"readings.A-04.alternatives": other, "readings.A-04.open": True}
+    assert list(inconsistencies(with_values(TENGZHOU, left_open))) == []

@@ -317,6 +317,8 @@ MISTAKES = {
         "category disabled is not listed",
     ),
     "a clause of the policy file": ("  TZ-04: {", "  TZ-05: {", "TZ-05 stands in the policy file"),
+    "a day that no calendar of a bureau has": ("due: 2024-11-30", "due: 9024-11-30", "not greater than 2200-12-31"),
+    "a telephone with signs": ('phone: "', 'phone: "(0632) ', "digits only"),
     "a figure of the policy file": ("\nclauses:\n", "\nwindow: {}\nclauses:\n", "window is not a key"),
 }
 

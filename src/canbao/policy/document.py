@@ -53,6 +53,8 @@ def read(path: Path) -> Document:
         raise PolicyFaults([Fault(str(path), 1, 1, what)]) from None
     except UnicodeDecodeError as error:
         raise PolicyFaults([_not_utf_8(path, error)]) from None
+    if unseen := CONTROL.search(text):
+        raise PolicyFaults([_control_sign(path, text, unseen.start())])
     places = Places()
     try:
         node = yaml.compose(text, Loader=_Loader)
@@ -64,8 +66,9 @@ def read(path: Path) -> Document:
         return Document(_Loader.plain(text), places)
     except yaml.MarkedYAMLError as error:
         raise PolicyFaults([_not_yaml(path, text, error)]) from None
-    except (yaml.YAMLError, RecursionError) as error:
-        raise PolicyFaults([Fault(str(path), 1, 1, f"YAML 写法有误。 not YAML: {error}")]) from None
+    except (yaml.YAMLError, RecursionError):
+        what = "YAML 写法有误：层次太深或引用自身。 not YAML: nested too deep, or a part refers to itself"
+        raise PolicyFaults([Fault(str(path), 1, 1, what)]) from None
 
 
 class _Loader(yaml.CSafeLoader):
@@ -84,7 +87,7 @@ class _Loader(yaml.CSafeLoader):
 
 
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile("^-?(?:0|[1-9][0-9]*)$"), list("-0123456789"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile("^-?(?:0|[1-9][0-9]{0,17})$"), list("-0123456789"))
 _Loader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^-?[0-9]+\.[0-9]+$"), list("-0123456789"))
 
 
@@ -122,6 +125,18 @@ def _index(node: yaml.Node, path: PathKey, file: str, places: Places) -> Iterato
         places.values[path] = here
 
 
+CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+"""Signs that YAML forbids."""
+
+
+def _control_sign(path: Path, text: str, position: int) -> Fault:
+    before = text[:position]
+    line, column = before.count("\n") + 1, position - before.rfind("\n")
+    sign = f"U+{ord(text[position]):04X}"
+    what = f"这里有看不见的控制字符 {sign}，请删去。 an invisible control character {sign} stands here; delete it"
+    return Fault(str(path), line, column, what)
+
+
 WIDE: Final = {
     "：": ": ",
     "，": ", ",
@@ -152,6 +167,22 @@ WRONG: Final = (
     ("did not find expected key", "缩进不一致或少了逗号、括号。", "check the indent, the commas and the brackets"),
     ("undefined alias", "“*”引用的名字没有用“&”定义。", "the name after * is defined nowhere with &"),
     ("did not find expected node content", "这里少了一个值。", "a value is missing here"),
+    (
+        "constructor for the tag",
+        "不支持“!”开头的标记，请删去。",
+        "marks that begin with ! mean nothing here; delete it",
+    ),
+    (
+        "unknown escape character",
+        "双引号里的反斜杠要写两遍，或改用单引号。",
+        "in double quotes write a backslash twice, or use single quotes",
+    ),
+    ("block sequence entries are not allowed", "“- ”应另起一行。", "begin a line with the dash"),
+    ("found duplicate anchor", "同一个“&”名字定义了两次。", "the name after & is defined twice"),
+)
+OTHERWISE: Final = (
+    "请检查这里的缩进、冒号、引号和括号。",
+    "look at the indent, the colons, the quotes and the brackets here",
 )
 
 
@@ -161,7 +192,7 @@ def _not_yaml(path: Path, text: str, error: yaml.MarkedYAMLError) -> Fault:
     unfinished = ("expected ':'" in problem or "end of stream" in problem) and error.context_mark is not None
     mark = error.context_mark if unfinished else error.problem_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    zh, en = next(((zh, en) for words, zh, en in WRONG if words in problem), ("", ""))
+    zh, en = next(((zh, en) for words, zh, en in WRONG if words in problem), OTHERWISE)
     if "expected ',' or" in problem and error.context_mark is not None:
         opened = error.context_mark.line + 1, error.context_mark.column + 1
         zh = f"第{opened[0]}行第{opened[1]}列的括号没有配对，或少了逗号。"
@@ -175,7 +206,7 @@ def _not_yaml(path: Path, text: str, error: yaml.MarkedYAMLError) -> Fault:
             en = f"write the narrow sign instead of {sign}"
             line, column = number, position + 1
             break
-    return Fault(str(path), line, column, f"YAML 写法有误：{zh} not YAML: {problem}; {en}".rstrip("; "))
+    return Fault(str(path), line, column, f"YAML 写法有误：{zh} not YAML: {en}")
 
 
 def wide_sign(line: str) -> tuple[int, str] | None:

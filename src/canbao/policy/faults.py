@@ -14,6 +14,7 @@ from .document import PathKey, Places
 from .refusals import Fault
 
 SHOWN_AT_MOST = 40
+KEYS_SHOWN = 8
 
 KEY: Final = "[key]"
 """A step of a path that says: the key itself, not the value at it."""
@@ -25,6 +26,11 @@ RIGHT: Final = {
         "应为存在的日期和时间，写作 2024-10-01T17:30:00",
         "write a day and time that exist, as 2024-10-01T17:30:00",
     ),
+    "timezone": ("时间一律为北京时间，不写时区", "times are Beijing time; write no zone"),
+    "missing": ("这一项缺少", "it is missing"),
+    "extra_forbidden": ("这里没有这个键", "it is not a key here"),
+    "too_long": ("项数太多", "give fewer"),
+    "finite_number": ("应为有限的数", "write a finite number"),
     "time": ("应为时间，写作 17:30:00", "write a time, as 17:30:00"),
     "decimal": ("应为数字，例如 50 或 12.5", "write a number, such as 50 or 12.5"),
     "string": ("应为文字，代码、电话这样的数字要加引号", "write text; put codes and telephone numbers in quotes"),
@@ -33,6 +39,13 @@ RIGHT: Final = {
     "model": ("应为“键: 值”", "write keys with values"),
 }
 """By the beginning of pydantic's error type: what would be right."""
+OTHERWISE: Final = ("写法不对，请对照政策文件说明", "not what belongs here; see the reference of policy files")
+LIMITS: Final = {
+    "greater_than_equal": ("ge", "不小于", "not less than"),
+    "less_than_equal": ("le", "不大于", "not greater than"),
+    "greater_than": ("gt", "大于", "greater than"),
+    "less_than": ("lt", "小于", "less than"),
+}
 AFTER_COMMA: Final = (
     "没有值：若是文字里逗号之后的部分，请给整段文字加引号",
     "it has no value: if it is the rest of a text after a comma, put the whole text in quotes",
@@ -56,10 +69,20 @@ def _fault(item: Any, model: type[BaseModel], places: Places, path: Path) -> Fau
         zh, en = zh or "请更正或删去", en or "correct its name or remove it"
         return Fault(*places.of(loc, path), f"不认识“{where}”，{zh}。 {where} is not a key here; {en}")
     zh, en = _what(item, kind)
+    if kind.startswith(("model", "dict")) and 0 < len(known := sorted(keys_at(model, loc))) <= KEYS_SHOWN:
+        zh, en = f"{zh}，这里的键有 {', '.join(known)}", f"{en}; the keys here are {', '.join(known)}"
     key = item["loc"] != loc
     place = places.of(loc, path, value=not key)
     shown = "" if key or isinstance(item["input"], dict | list | BaseModel) else f"（{_shown(item['input'])}）"
     return Fault(*place, f"“{where}”{shown}有误：{zh}。 {where}: {en}")
+
+
+def said_briefly(error: ValidationError) -> tuple[str, str]:
+    """The first fault with its path, in both languages."""
+    first: Any = error.errors()[0]
+    where = ".".join(str(part) for part in _written(first["loc"]))
+    zh, en = _what(first, str(first["type"]))
+    return f"“{where}”{zh}", f"{where}: {en}"
 
 
 def _written(loc: Sequence[str | int]) -> PathKey:
@@ -84,10 +107,9 @@ def _what(item: Any, kind: str) -> tuple[str, str]:
         listed = ", ".join(allowed)
         zh, en = f"只能写 {listed}", f"write one of {listed}"
         return (f"{zh}；{near_zh}", f"{en}; {near_en}") if near_en else (zh, en)
-    if kind in ("greater_than_equal", "less_than_equal"):
-        zh, en = ("不小于", "not less than") if kind[0] == "g" else ("不大于", "not greater than")
-        limit = context["ge" if kind[0] == "g" else "le"]
-        return f"应{zh} {limit}", f"write a value {en} {limit}"
+    if kind in LIMITS:
+        key, zh, en = LIMITS[kind]
+        return f"应{zh} {context[key]}", f"write a value {en} {context[key]}"
     if kind == "decimal_max_places":
         places = context["decimal_places"]
         return f"最多写 {places} 位小数", f"write at most {places} decimals"
@@ -97,13 +119,20 @@ def _what(item: Any, kind: str) -> tuple[str, str]:
         return _pattern(str(context["pattern"]))
     # int_parsing, date_from_datetime_parsing, model_type …
     found = next((RIGHT[begin] for begin in sorted(RIGHT, key=len, reverse=True) if kind.startswith(begin)), None)
-    return found or (str(item["msg"]), str(item["msg"]))
+    return found or OTHERWISE
 
 
 def _pattern(pattern: str) -> tuple[str, str]:
     if pattern == r"^\d{6}$":
         return "应为六位行政区划代码，加引号", 'write the six digits of an area code in quotes, as "990100"'
-    return f"应符合 {pattern}", f"write text that fits {pattern}"
+    if pattern == r"^\d{6,12}$":
+        return "应为6至12位行政区划代码，加引号", "write 6 to 12 digits of an area code in quotes"
+    if pattern == r"^[0-9]{5,12}$":
+        return (
+            "应为5至12位电话号码，只写数字，加引号",
+            "write 5 to 12 digits of a telephone number in quotes, digits only",
+        )
+    return OTHERWISE
 
 
 def nearest(word: str, known: Iterable[str]) -> tuple[str, str]:

@@ -187,6 +187,9 @@ def _fee_class(policy: Policy, code: str, part: FeeClass) -> Said:
     if part.previous_fen is not None:
         zh += f"（上年{yuan(part.previous_fen)}）"
         en += f" (the year before: {yuan(part.previous_fen, 'en')})"
+    if part.total_fen is not None:
+        zh += f"，连同财政补助共{yuan(part.total_fen)}"
+        en += f", together with the government's part {yuan(part.total_fen, 'en')}"
     if part.standard_fen_late is not None:
         zh += f"，逾期{yuan(part.standard_fen_late)}"
         en += f", late: {yuan(part.standard_fen_late, 'en')}"

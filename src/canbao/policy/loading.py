@@ -15,8 +15,8 @@ from .codes import CATEGORIES
 from .conditions import Condition
 from .document import Document, PathKey, Places
 from .document import read as read
-from .faults import KEY, faults_of, nearest
-from .model import Cited, Clause, PolicyFile, Reading
+from .faults import KEY, faults_of, nearest, said_briefly
+from .model import Cited, Clause, FeeClass, Government, PolicyFile, Reading
 from .model import Document as NamedDocument
 from .notice import Notice
 from .parts import Part
@@ -199,6 +199,7 @@ def inconsistencies(file: PolicyFile) -> Iterator[Wrong]:
     yield from _of_aid(file)
     yield from _of_notice(file)
     for key, fee in file.classes.items():
+        yield from _total(key, fee, file.government)
         for name, price in fee.prices.items():
             if price.with_government and not (fee.government or file.government):
                 what = "全额缴费需写明财政补助（government）。 full cost needs `government`: what the government pays"
@@ -209,6 +210,15 @@ def inconsistencies(file: PolicyFile) -> Iterator[Wrong]:
     if all(case.when is not None for case in file.cover.values()):
         yield ("cover",), "最后一种情形不应有条件（when）。 the last cover case must have no `when`"
     yield from _bad_alternatives(file)
+
+
+def _total(key: str, fee: FeeClass, everyone: Government | None) -> Iterator[Wrong]:
+    government = fee.government or everyone
+    together = fee.standard_fen + (government.fen if government else 0)
+    if fee.total_fen is not None and fee.total_fen != together:
+        zh = f"个人标准加财政补助为 {together}，与总筹资标准不符，请核对三个数"
+        en = f"standard and government's part make {together}; one of the three figures is wrong"
+        yield ("classes", key, "total_fen"), f"{zh}。 {en}"
 
 
 def _unknown(section: str, what: str, word: str, known: Iterable[str]) -> str:
@@ -281,8 +291,18 @@ def _of_notice(file: PolicyFile) -> Iterator[Wrong]:
 
 
 def _bad_alternatives(file: PolicyFile) -> Iterator[Wrong]:
+    figures = {
+        code for loc, part in parts(file) if isinstance(part, Cited) and loc[0] != "notice" for code in part.reading
+    }
     for code, reading in file.readings.items():
         for position, other in enumerate(reading.alternatives):
+            if not other.set and not reading.open and code in figures:
+                zh = "这种读法没有写 set：写明改哪个键、改成什么，否则答案不会标为暂定；数额本身未定的写 open: true"
+                en = (
+                    "this alternative has no `set`: give the key it changes and the other value, or answers would pass "
+                )
+                en += "as settled; where the figure itself is open, write open: true"
+                yield ("readings", code, "alternatives", position), f"{zh}。 {en}"
             here = ("readings", code, "alternatives", position, "set")
             for path in other.set:
                 if not _leads_somewhere(file, path):
@@ -292,15 +312,15 @@ def _bad_alternatives(file: PolicyFile) -> Iterator[Wrong]:
             else:
                 try:
                     with_values(file, other.set)
-                except (KeyError, ValidationError, TypeError) as error:
-                    yield here, f"另一种读法无法代入。 this alternative cannot be set: {_briefly(error)}"
-
-
-def _briefly(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
-    return str(error)
+                except ValidationError as error:
+                    zh, en = said_briefly(error)
+                    yield here, f"另一种读法无法代入：{zh}。 this alternative cannot be set: {en}"
+                except (KeyError, TypeError):
+                    zh, en = (
+                        "两个路径互相冲突，请各写到最里层的键",
+                        "two of its paths exclude each other; write the innermost keys",
+                    )
+                    yield here, f"另一种读法无法代入：{zh}。 this alternative cannot be set: {en}"
 
 
 def _leads_somewhere(file: PolicyFile, path: str) -> bool:

@@ -138,6 +138,9 @@ class FeeClass(Cited):
     standard_from: Percentage | None = Field(default=None, description="instead of standard_fen: how it is worked out")
     standard_fen_late: Fen | None = None
     previous_fen: Fen | None = None
+    total_fen: Fen | None = Field(
+        default=None, description="总筹资标准 as the notice prints it: standard_fen and the government's part together"
+    )
     when: Condition | None = None
     government: Government | None = None
     prices: dict[str, Price] = Field(

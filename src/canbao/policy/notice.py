@@ -6,14 +6,26 @@ policy file and cite as its parts do. A section that the notice does not fill is
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, NaiveDatetime, model_validator
 
+from .codes import EARLIEST_YEAR, LATEST_YEAR
 from .conditions import Condition
-from .parts import Cited, Part, Words
+from .parts import Cited, Day, Fen, Months, Part, Words, Year, Years
+
+Moment = Annotated[
+    NaiveDatetime,
+    Field(
+        ge=datetime.combine(date(EARLIEST_YEAR, 1, 1), time.min),
+        le=datetime.combine(date(LATEST_YEAR, 12, 31), time.max),
+    ),
+]
+Figure = Annotated[Decimal, Field(ge=-(10**12), le=10**12)]
+Percent = Annotated[int, Field(ge=0, le=100)]
+WholeDays = Annotated[int, Field(ge=0, le=366)]
 
 Actor = Literal[
     "agriculture_rural",
@@ -54,12 +66,18 @@ class Fact(Named):
     """A statement about the notice or its scheme that nothing else here can hold."""
 
     kind: Literal["basis", "context", "copies", "figure", "issue", "source", "silence"]
-    value: Decimal | date | str | None = None
+    value: Figure | Day | str | None = None
 
 
 class WorkingDays(Part):
-    least: int = Field(ge=0)
-    most: int = Field(ge=0)
+    least: WholeDays
+    most: WholeDays
+
+    @model_validator(mode="after")
+    def least_is_not_above_most(self) -> Self:
+        if self.least > self.most:
+            raise ValueError("least 不应大于 most。 least must not be above most")
+        return self
 
 
 Standing = Literal["first", "known", "renewing", "stopped"]
@@ -139,13 +157,13 @@ class Task(Named):
     ]
     owner: list[Actor] = Field(min_length=1)
     to: list[Actor] = Field(default_factory=list, description="who receives it or is served by it")
-    opens: date | None = None
-    due: date | None = None
+    opens: Day | None = None
+    due: Day | None = None
     again: Literal["once", "periodic", "as_it_happens", "always"] = "always"
     document: str | None = None
     address: str | None = None
-    least_days: int | None = Field(default=None, ge=1, description="days that it must stay on display")
-    least_a_month: int | None = Field(default=None, ge=1)
+    least_days: int | None = Field(default=None, ge=1, le=366, description="days that it must stay on display")
+    least_a_month: int | None = Field(default=None, ge=1, le=31)
 
 
 class ListProvider(Cited):
@@ -197,14 +215,14 @@ class Contact(Named):
 class MutualAidGroup(Named):
     """One group of payers through a family's accounts; a confirmation at `confirm_before` itself is too late."""
 
-    confirm_before: datetime
-    deducted_from: date | None = None
+    confirm_before: Moment
+    deducted_from: Day | None = None
     deducted_at_approval: bool = False
-    result_after: date | None = Field(default=None, description="the result shows after this day")
-    result_days_after_approval: int | None = None
+    result_after: Day | None = Field(default=None, description="the result shows after this day")
+    result_days_after_approval: WholeDays | None = None
 
     @model_validator(mode="after")
-    def is_deducted_once(self) -> MutualAidGroup:
+    def is_deducted_once(self) -> Self:
         if (self.deducted_from is None) != self.deducted_at_approval:
             zh = "写明 deducted_from，或 deducted_at_approval: true，只写一项"
             raise ValueError(f"{zh}。 give deducted_from, or deducted_at_approval: true")
@@ -221,7 +239,7 @@ class MutualAid(Cited):
 
 
 class Certificate(Cited):
-    after_working_days: int = Field(ge=0)
+    after_working_days: WholeDays
     places: list[Words] = Field(min_length=1)
 
 
@@ -243,24 +261,24 @@ class Incentive(Named):
     """What longer or broken cover changes. A figure that the notice does not give is null."""
 
     kind: Literal["inpatient_points", "deemed_years", "transfer", "cap_raise", "cap_cut", "count_from", "announced"]
-    years: int | None = Field(default=None, description="full years of cover that it asks for")
-    from_year: int | None = None
-    gap_months_max: int | None = None
-    points: Decimal | None = Field(default=None, description="percentage points")
-    deemed_months: int | None = Field(default=None, description="months of the employee scheme for `years`")
-    step_fen: int | None = None
+    years: Years | None = Field(default=None, description="full years of cover that it asks for")
+    from_year: Year | None = None
+    gap_months_max: Months | None = None
+    points: Decimal | None = Field(default=None, ge=-100, le=100, description="percentage points")
+    deemed_months: Months | None = Field(default=None, description="months of the employee scheme for `years`")
+    step_fen: Fen | None = None
 
 
 class Benefit(Named):
     """One row of a benefit table, or a change to a table that the notice does not give. Percent by hospital level."""
 
     fee_class: str | None = None
-    outpatient_deductible_fen: int | None = Field(default=None, ge=0)
-    outpatient_percent: list[int] = Field(default_factory=list, description="hospital level 1, 2, 3")
+    outpatient_deductible_fen: Fen | None = None
+    outpatient_percent: list[Percent] = Field(default_factory=list, description="hospital level 1, 2, 3")
     clinic: Words | None = None
-    clinic_percent: int | None = Field(default=None, description="outside the deductible")
-    inpatient_deductible_fen: list[int] = Field(default_factory=list, description="per admission, level 1, 2, 3")
-    inpatient_percent: list[int] = Field(default_factory=list, description="hospital level 1, 2, 3")
+    clinic_percent: Percent | None = Field(default=None, description="outside the deductible")
+    inpatient_deductible_fen: list[Fen] = Field(default_factory=list, description="per admission, level 1, 2, 3")
+    inpatient_percent: list[Percent] = Field(default_factory=list, description="hospital level 1, 2, 3")
     as_class: str | None = Field(default=None, description="reimbursed as this fee class")
     off_site: list[Words] = Field(default_factory=list, description="places without the reduction for referral")
 
@@ -300,7 +318,7 @@ class Notice(Part):
         return [name for name in type(self).model_fields if not getattr(self, name)]
 
     @property
-    def calendar(self) -> list[tuple[date, str, Task]]:
+    def calendar(self) -> list[tuple[Day, str, Task]]:
         """Tasks with a day, earliest first: (the day due or the day from which, its key, the task)."""
         dated = [(task.due or task.opens, key, task) for key, task in self.tasks.items()]
         return sorted(((day, key, task) for day, key, task in dated if day is not None), key=lambda entry: entry[0])

@@ -9,8 +9,16 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from .codes import EARLIEST_YEAR, LATEST_YEAR
 
+
+def _whole_fen(value: object) -> object:
+    """400.00 is a sum in yuan, which would pass as 400 fen."""
+    if isinstance(value, float):
+        raise ValueError("单位是分，写整数：400元写作 40000。 amounts are whole fen: write 400 yuan as 40000")
+    return value
+
+
 # Bounds no notice comes near: beyond them stands a slip of the keyboard, and calendars and sums would break.
-Fen = Annotated[int, Field(ge=0, le=10**9)]
+Fen = Annotated[int, Field(ge=0, le=10**9), BeforeValidator(_whole_fen)]
 Day = Annotated[date, Field(ge=date(EARLIEST_YEAR, 1, 1), le=date(LATEST_YEAR, 12, 31))]
 Year = Annotated[int, Field(ge=2000, le=LATEST_YEAR)]
 Years = Annotated[int, Field(ge=0, le=150)]

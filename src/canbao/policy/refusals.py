@@ -5,6 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+from unicodedata import category
+
+UNSEEN: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
+"""Categories of Unicode: control and format signs, line ends, what has no shape."""
+
+
+def printable(text: str) -> str:
+    """Signs that a terminal would act on, or nobody would see, are written out."""
+    return "".join(repr(sign)[1:-1] if category(sign) in UNSEEN else sign for sign in text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +28,9 @@ class Fault:
     line: int
     column: int
     what: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "what", printable(self.what))
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: column {self.column}: {self.what}"
