@@ -30,8 +30,28 @@ ROWS: Final = {
     "310000-2025": ("SH", 85),
 }
 SHOWN: Final = "`canbao policy show`"
-SECTION_USED: Final = {"routes": "enrolment, counter", "certificate": "payment certificate"}
+SECTION_USED: Final = {
+    "routes": "enrolment, counter",
+    "certificate": "payment certificate",
+    "channels": "payment",
+    "lists": "lists",
+}
 """Sections of the notice that work out more than what is shown."""
+HOMES: Final = {
+    "quote": "cli/policy.py",
+    "bill": "billing",
+    "cover": "entitlement",
+    "counter": "faces/console/counter.py",
+    "enrolment": "enrolment",
+    "lists": "intake",
+    "payment": "payments",
+    "ledger": "ledger",
+    "payment certificate": "certificates",
+    "supervision": "supervision",
+    "reasons": "faces/console/reasons.py",
+    SHOWN: "policy/leaflet_notice.py",
+}
+"""Where in src/canbao stands what the column “used by” names."""
 USED: Final = {
     "window": "quote, bill, counter",
     "age": "quote, bill",
@@ -45,8 +65,6 @@ USED: Final = {
     "targets": "supervision",
 }
 SECTION_PLANNED: Final = {
-    "channels": "money",
-    "lists": "subsidies",
     "funding": "subsidies",
     "supervision": "campaign",
     "contacts": "cover and portal",
@@ -55,15 +73,27 @@ SECTION_PLANNED: Final = {
     "benefits": "cover and portal",
     "answers": "cover and portal",
 }
-TASK_USED: Final = {"register": "enrolment", "schools_data": "lists"}
+TASK_USED: Final = {
+    "register": "enrolment",
+    "schools_data": "lists",
+    "list": "lists",
+    "lists_in_time": "lists",
+    "hardship_changes": "lists",
+    "record_reasons": "reasons",
+    "everyone_enrolled": "supervision",
+    "everyone_insured": "supervision",
+    "payment_complete": "supervision",
+    "supervise_progress": "supervision",
+    "window_closes": "quote, bill",
+}
 """Kinds of tasks and single ones that the product carries out."""
+CONTROL_USED: Final = {"money": "payment, ledger", "choice": "payment"}
 TASK_PLANNED: Final = {
     "archive": "day close",
     "check": "day close",
     "collect": "campaign",
     "data": "campaign",
     "fund": "subsidies",
-    "list": "subsidies",
     "plan": "campaign",
     "publicity": "campaign",
     "publish": "campaign",
@@ -74,7 +104,6 @@ TASK_PLANNED: Final = {
     "train": "campaign",
 }
 CONTROL_PLANNED: Final = {
-    "money": "money",
     "person": "subsidies",
     "place": "register",
     "complaint": "campaign",
@@ -82,15 +111,12 @@ CONTROL_PLANNED: Final = {
     "emergency": "campaign",
     "assessment": "campaign",
     "liability": "campaign",
-    "choice": "money",
 }
 KEY_PLANNED: Final = {
     "payment_data": "day close",
     "banks_remit": "day close",
     "special_slips": "subsidies",
     "special_declaration": "subsidies",
-    "hardship_changes": "subsidies",
-    "lists_in_time": "subsidies",
     "check_aided": "subsidies",
     "supervise_fund": "day close",
 }
@@ -121,6 +147,8 @@ def _used(policy: Policy, key: str) -> str:
     first, _, rest = key.partition(".")
     if rest.startswith("tasks.") and (found := _task_used(policy, rest.split(".")[1])):
         return found
+    if rest.startswith("controls.") and (found := CONTROL_USED.get(policy.notice.controls[rest.split(".")[1]].kind)):
+        return found
     return SECTION_USED.get(rest.partition(".")[0], SHOWN) if first == "notice" else USED[first]
 
 
@@ -137,17 +165,30 @@ def _planned(policy: Policy, loc: tuple[str | int, ...]) -> str | None:
         return None if _task_used(policy, key) else KEY_PLANNED.get(key, TASK_PLANNED[task.kind])
     if section == "controls":
         control: Control = policy.notice.controls[key]
-        return CONTROL_PLANNED[control.kind]
+        return None if control.kind in CONTROL_USED else CONTROL_PLANNED[control.kind]
     return SECTION_PLANNED.get(section)
 
 
+def uses() -> set[str]:
+    """All that the column “used by” names."""
+    found = (
+        _used(policies.get(wanted), key)
+        for wanted in ROWS
+        for keys in carriers(policies.get(wanted)).values()
+        for key in keys
+    )
+    return {use for each in found for use in each.split(", ")}
+
+
 def clauses_page() -> str:
+    homes = "; ".join(f"{use} is `src/canbao/{home}`" for use, home in HOMES.items() if use != SHOWN)
     lines = [
         "# Where every clause stands",
         "",
         "Every row of the five notices, the keys of the policy file that carry it, what uses it, and the part it waits",
         "for. Made by `make docs` from the policies. A bill uses what stands in `<year>.yaml`; `notice.…` stands in",
         f"`<year>.notice.yaml`. The planned parts are a closed list: {', '.join(PLANNED)}.",
+        f"Under “used by”: {homes}.",
     ]
     for wanted, (_, count) in ROWS.items():
         policy = policies.get(wanted)

@@ -44,6 +44,9 @@ def test_the_page_of_lists_says_what_is_declared() -> None:
 
 def test_the_page_of_clauses_says_where_the_policies_carry_them() -> None:
     assert clauses_page.PAGE.read_text(encoding="utf-8") == clauses_page.clauses_page(), "run make docs"
+    assert clauses_page.uses() <= set(clauses_page.HOMES), "what a clause is used by has a home"
+    missing = [home for home in clauses_page.HOMES.values() if not (ROOT / "src" / "canbao" / home).exists()]
+    assert missing == []
 
 
 def test_every_environment_variable_is_in_the_reference_and_no_other() -> None:
