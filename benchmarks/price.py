@@ -32,7 +32,7 @@ def main(words: list[str]) -> None:
         apart(partial(people.write, register, rows, home="370481", opens="2024-10-01", seed=SEED))
         billed = run(canbao("bill", POLICY, register, "--out", Path(folder) / "bills.parquet"))
         counted = run(canbao("policy", "count", register, "--for", POLICY, "--out", counts))
-        again = run(peer("openfisca/run.py", register, Path(folder) / "theirs.parquet"))
+        again = run(peer("openfisca/run.py", "whole", register, Path(folder) / "theirs.parquet"))
         loaded = load_counts(counts)
     found = sorted(priced(number, loaded) for number in range(DRAFTS))
     middle, most = found[DRAFTS // 2], found[-1]

@@ -1,6 +1,6 @@
 """One quote in process with its whole trace, beside single answers of OpenFisca and of zen-engine (GoRules).
 
-The peers answer the Tengzhou rules in an environment of their own, without other readings; their answers are compared.
+The peers answer the Tengzhou rules in an environment of their own; their answers are compared.
 Run: python -m benchmarks.quote
 """
 
@@ -24,6 +24,14 @@ from canbao.policy import Person, policies, quote
 from canbao.policy.assess import work_out
 
 ROUNDS = 3000
+PEER_RUNS = (
+    ("zen-engine", "zen/single.py", "plain"),
+    ("zen-engine, with the trace", "zen/single.py", "trace"),
+    ("OpenFisca", "openfisca/single.py", "plain"),
+    ("OpenFisca, with the trace", "openfisca/single.py", "trace"),
+    ("OpenFisca, with other readings", "openfisca/single.py", "readings"),
+)
+"""Name, script and what it is asked for; the others ask no other reading."""
 SEED = 2025
 
 PEOPLE: dict[str, dict[str, object]] = {
@@ -68,15 +76,14 @@ def beside_peers() -> None:
     with tempfile.TemporaryDirectory() as folder:
         asked, told = Path(folder) / "people.json", Path(folder) / "answers.json"
         asked.write_text(json.dumps(people), encoding="utf-8")
-        for name, script in (("zen-engine", "zen/single.py"), ("OpenFisca", "openfisca/single.py")):
-            for how in ("plain", "trace"):
-                run(peer(script, asked, told, how))
-                found = json.loads(told.read_text(encoding="utf-8"))
-                _line(f"{name}{', with the trace' * (how == 'trace')}", found["ns"]["wall"], found["ns"]["cpu"], own)
-                for mine, theirs in zip(answers, found["answers"], strict=True):
-                    wrong = {c: (_shown(mine[c]), v) for c, v in theirs.items() if _shown(mine[c]) != v}
-                    if wrong:
-                        raise SystemExit(f"{name} differs for {mine['person_id']}: {wrong}")
+        for name, script, how in PEER_RUNS:
+            run(peer(script, asked, told, how))
+            found = json.loads(told.read_text(encoding="utf-8"))
+            _line(name, found["ns"]["wall"], found["ns"]["cpu"], own)
+            for mine, theirs in zip(answers, found["answers"], strict=True):
+                wrong = {c: (_shown(mine[c]), v) for c, v in theirs.items() if _shown(mine[c]) != v}
+                if wrong:
+                    raise SystemExit(f"{name} differs for {mine['person_id']}: {wrong}")
     print("every answer of the peers equals ours")
 
 

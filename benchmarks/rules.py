@@ -39,8 +39,8 @@ def ours(register: Path) -> tuple[float, float]:
     return time.process_time() - began, peak() - before
 
 
-def theirs(register: Path, rows_a_simulation: int) -> tuple[float, float]:
-    command = peer("openfisca/run.py", register, "-", str(rows_a_simulation))
+def theirs(how: str, register: Path, rows_a_simulation: int) -> tuple[float, float]:
+    command = peer("openfisca/run.py", how, register, "-", str(rows_a_simulation))
     used, added = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
     return float(used), float(added)
 
@@ -58,8 +58,9 @@ def measure(rows: int, register: Path) -> None:
     apart(partial(people.write, register, rows, home="370481", opens="2024-10-01", seed=SEED))
     acts = {
         "canbao, with other readings": lambda: apart(partial(ours, register)),
-        "OpenFisca, one simulation": lambda: theirs(register, rows),
-        f"OpenFisca, {ROWS_A_SIMULATION:,} a simulation": lambda: theirs(register, ROWS_A_SIMULATION),
+        "OpenFisca, one simulation": lambda: theirs("whole", register, rows),
+        f"OpenFisca, {ROWS_A_SIMULATION:,} a simulation": lambda: theirs("whole", register, ROWS_A_SIMULATION),
+        "OpenFisca, without readings": lambda: theirs("fewest", register, ROWS_A_SIMULATION),
     }
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in acts}
     for _ in range(ROUNDS):

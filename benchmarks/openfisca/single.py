@@ -1,4 +1,4 @@
-"""One person at a time with OpenFisca. Run: python single.py PEOPLE.json ANSWERS.json trace|plain"""
+"""One person at a time with OpenFisca. Run: python single.py PEOPLE.json ANSWERS.json plain|trace|readings"""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy
 from openfisca_core.simulations import SimulationBuilder
+from readings import Readings
 from tengzhou import CATEGORIES, NO_DAY, PAYERS, Award, Reason, Tengzhou
 
 PERIOD = "2025"
@@ -32,7 +33,7 @@ def situation(person: dict[str, Any]) -> dict[str, Any]:
     return {"persons": {"one": {**dated, "birth": {"ETERNITY": person["birth_date"]}}}}
 
 
-def answer(system: Tengzhou, person: dict[str, Any], trace: bool) -> dict[str, Any]:
+def answer(system: Tengzhou, readings: Readings | None, person: dict[str, Any], trace: bool) -> dict[str, Any]:
     simulation = SimulationBuilder().build_from_entities(system, situation(person))
     simulation.trace = trace
     found = {name: numpy.asarray(simulation.calculate(name, PERIOD))[0] for name in ASKED}
@@ -43,7 +44,8 @@ def answer(system: Tengzhou, person: dict[str, Any], trace: bool) -> dict[str, A
     known = may and found["settled_on"] != NO_DAY
     award = list(Award)[found["award"]].name
     covered = known and str(found["benefit_start"])[:4] == PERIOD
-    return {
+    asked = {} if readings is None else {"provisional": bool(readings.provisional(simulation)[0])}
+    return asked | {
         "eligible": may,
         "reason": None if may else reason,
         **{name: int(found[name]) if may else None for name in FIGURES},
@@ -58,10 +60,11 @@ def answer(system: Tengzhou, person: dict[str, Any], trace: bool) -> dict[str, A
 def main() -> None:
     people = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     system, trace = Tengzhou(), sys.argv[3] == "trace"
+    readings = Readings(system) if sys.argv[3] == "readings" else None
     wall, cpu, answers = [], [], []
     for person in people[:20] + people:
         began, began_cpu = time.perf_counter_ns(), time.process_time_ns()
-        answers.append(answer(system, person, trace))
+        answers.append(answer(system, readings, person, trace))
         wall.append(time.perf_counter_ns() - began)
         cpu.append(time.process_time_ns() - began_cpu)
     used = {"wall": wall[20:], "cpu": cpu[20:]}

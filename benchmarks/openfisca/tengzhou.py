@@ -2,7 +2,7 @@
 
 Runs in the environment of the benchmark only: importing OpenFisca changes PyYAML for the whole process.
 Left out, because the register of the benchmark does not hold them: transfers, a move of the household register, whose
-permit it is, a day of registration. Bad rows are not looked for.
+permit it is, a day of registration.
 """
 
 from __future__ import annotations
@@ -100,12 +100,18 @@ class age(Variable):
     value_type = int
     entity = Person
     definition_period = YEAR
-    label = "Completed years on 31 December before the benefit year"
+    label = "Completed years on the day on which age counts"
 
-    def formula(person, period):
-        birth = person("birth", period)
-        years = birth.astype("datetime64[Y]").astype(int) + 1970
-        return period.start.year - 1 - years
+    def formula(person, period, parameters):
+        counted, birth = parameters(period).age, person("birth", period)
+        if counted.at_settlement:
+            paid = person("paid_on", period)
+            on = numpy.where(paid != NO_DAY, paid, numpy.datetime64(parameters(period).window.opens))
+            return _completed_years(birth, on)
+        on = date(period.start.year + counted.years_after_benefit_year, counted.month, counted.day)
+        if (on.month, on.day) == (12, 31):
+            return on.year - _year(birth)
+        return _completed_years(birth, numpy.datetime64(on))
 
 
 class gap_years(Variable):
@@ -116,7 +122,7 @@ class gap_years(Variable):
 
     def formula(person, period, parameters):
         first = parameters(period).waiting.gap_years_from
-        born = person("birth", period).astype("datetime64[Y]").astype(int) + 1970
+        born = _year(person("birth", period))
         years = numpy.zeros(person.count, dtype=numpy.int32)
         unbroken = numpy.ones(person.count, dtype=bool)
         for year in range(period.start.year - 1, first - 1, -1):
@@ -140,7 +146,7 @@ class reason(Variable):
         ground = hukou // 100 == city
         ground |= (person("student", period) != Student.none) & (school // 100 == city)
         ground |= lives_here & (person("permit", period) != Permit.none)
-        settled = person("settled_on", period)
+        settled, repaired = person("settled_on", period), person("repair_years", period)
         return numpy.select(
             [
                 person("employee_insured", period),
@@ -148,8 +154,8 @@ class reason(Variable):
                 ~ground & (hukou == 0) & (lives == 0) & (school == 0),
                 ~ground & lives_here,
                 ~ground,
-                person("repair_years", period) > person("gap_years", period),
-                settled.astype("datetime64[Y]").astype(int) + 1970 > period.start.year,
+                repaired > (person("gap_years", period) if parameters(period).waiting.repair_allowed else 0),
+                _year(settled) > period.start.year,
             ],
             [each.index for each in list(Reason)[1:]],
             0,
@@ -179,13 +185,16 @@ class standard_fen(Variable):
 
 @lru_cache
 def _order(parameters):
-    """The rules as they are chosen: the highest aid, assistance before payment on behalf, fewest payers, the file."""
+    """The rules as they are chosen: the highest aid, the kind that comes first, fewest or most payers, the file."""
+    choice = parameters.choice
     shares = {rule: [getattr(parameters.aid[rule], payer, 0) for payer in PAYERS] for rule in RULES}
 
     def key(rule):
         paying = [share for share in shares[rule] if share]
         assistance = shares[rule][0] > 0
-        return (-sum(paying), not assistance, len(paying), RULES.index(rule))
+        second = assistance != choice.assistance_before_payment_on_behalf
+        payers = len(paying) if choice.fewest_payers_first else -len(paying)
+        return (-sum(paying), second, payers, RULES.index(rule))
 
     return sorted(RULES, key=key), shares
 
@@ -281,7 +290,7 @@ class newborn(Variable):
     label = "Born in the benefit year"
 
     def formula(person, period):
-        return person("birth", period).astype("datetime64[Y]").astype(int) + 1970 == period.start.year
+        return _year(person("birth", period)) == period.start.year
 
 
 class waiting_months(Variable):
@@ -298,7 +307,10 @@ class waiting_months(Variable):
         repaired = person("repair_years", period) * waiting.repair_months_per_year
         months = waiting.fixed_months + numpy.maximum(0, counted * waiting.added_months_per_gap_year - repaired)
         months = numpy.where(gap >= waiting.floor_gap_years, numpy.maximum(months, waiting.floor_months), months)
-        return numpy.where((late | (gap > 0)) & ~person("newborn", period), months, 0)
+        waits = (late | (gap > 0)) & ~person("newborn", period)
+        if parameters(period).cover.aided_never_wait:
+            waits &= person("award", period) == Award.nothing
+        return numpy.where(waits, months, 0)
 
 
 class benefit_start(Variable):
@@ -307,12 +319,36 @@ class benefit_start(Variable):
     definition_period = YEAR
     label = "First covered day; may lie after the year"
 
-    def formula(person, period):
-        first = numpy.datetime64(period.start)
+    def formula(person, period, parameters):
+        cover, first = parameters(period).cover, numpy.datetime64(period.start)
         settled, months = person("settled_on", period), person("waiting_months", period)
-        anchor = numpy.where(person("in_window", period), numpy.maximum(settled, first), settled)
-        start = numpy.where(months > 0, _months_later(anchor, months), anchor)
-        return numpy.maximum(numpy.maximum(start, first), person("birth", period))
+        birth, inside, waits = person("birth", period), person("in_window", period), months > 0
+        anchor = numpy.where(inside, numpy.maximum(settled, first), settled)
+        if cover.rejoined_from_settlement:
+            anchor = numpy.where(inside & waits, settled, anchor)
+        if cover.newborn_from_birth:
+            anchor = numpy.where(person("newborn", period), birth, anchor)
+        reached = _months_later(anchor, months)
+        if cover.late_from_payment_month:
+            reached = numpy.where(inside, reached, reached.astype("datetime64[M]").astype("datetime64[D]"))
+        if cover.late_from_next_day:
+            reached = numpy.where(inside, reached, reached + 1)
+        return numpy.maximum(numpy.maximum(numpy.where(waits, reached, anchor), first), birth)
+
+
+def _year(days):
+    return days.astype("datetime64[Y]").astype(int) + 1970
+
+
+def _completed_years(birth, on):
+    """Years completed on a day; who is born on 29 February completes one on 1 March of a common year."""
+    return _year(on) - _year(birth) - (_day_of_year(on) < _day_of_year(birth))
+
+
+def _day_of_year(days):
+    """Month and day as one number that grows through any year."""
+    months = days.astype("datetime64[M]")
+    return months.astype(int) % 12 * 32 + (days - months.astype("datetime64[D]")).astype(int)
 
 
 def _months_later(days, months):
