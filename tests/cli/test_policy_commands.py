@@ -222,3 +222,23 @@ def test_bad_usage_and_missing_files_are_status_2(words: list[str], capsys: pyte
 
     assert (status, out) == (2, "")
     assert err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["policy", "show", "370841-2025"], "did you mean 370481-2025?"),
+        (["policy", "show", "no/such.yaml"], "There is no policy file no/such.yaml"),
+        (["policy", "show", f"{policies.folder}/370481/2025.cases.yaml"], "give 2025.yaml"),
+        (["policy", "diff", "370481-2025", f"{policies.folder}/370481/2025.notice.yaml"], "give 2025.yaml"),
+        (["policy", "check", "370481-2025"], f"give its file: {policies.folder}/370481/2025.yaml"),
+        (["policy", "check", "nowhere"], "There is no nowhere."),
+    ],
+)
+def test_a_wrong_name_is_answered_with_the_right_one(
+    words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, err = call(capsys, *words)
+
+    assert (status, out) == (2, "")
+    assert told in err and len(err.splitlines()) == 1

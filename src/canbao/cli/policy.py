@@ -126,7 +126,7 @@ def _check(args: argparse.Namespace) -> int:
     report = Report()
     for path in args.paths:
         if not path.exists():
-            return _say(f"找不到{path}。 There is no {path}.", BAD_USAGE)
+            return _say(_no_such_file(path), BAD_USAGE)
         report = report.add(check_file(path))
     for remark in report.remarks:
         print(f"{remark.file}:{remark.line}: column {remark.column}: 提示 {remark.what}", file=sys.stderr)
@@ -139,6 +139,15 @@ def _check(args: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return FAULTS_FOUND if report.faults else 0
+
+
+def _no_such_file(path: Path) -> str:
+    """Who gives a policy's name where its file is asked for is told the file."""
+    area, _, year = str(path).rpartition("-")
+    file = policies.folder / area / f"{year}.yaml"
+    if str(path) in policies.ids():
+        return f"{path}是政策名称，请给出文件：{file}。 {path} names a policy; give its file: {file}"
+    return f"找不到{path}。 There is no {path}."
 
 
 def _quote(args: argparse.Namespace) -> int:

@@ -6,9 +6,10 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from .loading import load, notice_beside
+from .cases import CASES_ENDING
+from .loading import NOTICE_ENDING, load, notice_beside
 from .policy import Policy
-from .refusals import PolicyFaults, UnknownPolicy
+from .refusals import Fault, PolicyFaults, UnknownPolicy
 
 FOLDER = Path(os.environ.get("CANBAO_POLICIES", Path(__file__).resolve().parents[3] / "policies"))
 
@@ -33,6 +34,10 @@ class Catalogue:
             path = Path(wanted)
             if path.suffix not in (".yaml", ".yml") or not path.exists():
                 raise UnknownPolicy(wanted, self.ids())
+        if path.name.endswith((CASES_ENDING, NOTICE_ENDING)):
+            policy = f"{path.name.partition('.')[0]}.yaml"
+            what = f"这个文件放在政策文件旁边，请写 {policy}。 this file stands beside a policy file; give {policy}"
+            raise PolicyFaults([Fault(str(path), 1, 1, what)])
         beside = notice_beside(path)
         return _loaded(path.resolve(), path.stat().st_mtime_ns, beside.stat().st_mtime_ns if beside.exists() else 0)
 

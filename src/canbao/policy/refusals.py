@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Final
 from unicodedata import category
 
+NEAR: Final = 0.6
 UNSEEN: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 """Categories of Unicode: control and format signs, line ends, what has no shape."""
 
@@ -48,11 +50,15 @@ class UnknownPolicy(Exception):
     """No policy has this id."""
 
     def __init__(self, wanted: str, known: Sequence[str]) -> None:
-        self.wanted = wanted
-        names = "、".join(known)
+        self.wanted = wanted = printable(wanted)
+        if wanted.endswith((".yaml", ".yml")):
+            super().__init__(f"找不到政策文件{wanted}，请核对路径。 There is no policy file {wanted}; check the path.")
+            return
+        near = get_close_matches(wanted, known, n=1, cutoff=NEAR)
+        zh, en = (f"是不是“{near[0]}”？", f" did you mean {near[0]}?") if near else ("", "")
         super().__init__(
-            f"没有名为“{wanted}”的政策；现有：{names}，也可以给出政策文件的路径。 "
-            f"No policy is called “{wanted}”; there are {', '.join(known)}, or give the path of a policy file."
+            f"没有名为“{wanted}”的政策；{zh}现有：{'、'.join(known)}，也可以给出政策文件的路径。 "
+            f"No policy is called “{wanted}”;{en} there are {', '.join(known)}, or give the path of a policy file."
         )
 
 
