@@ -16,7 +16,7 @@ STEPS: list[tuple[str, Callable[[], None]]] = [
     ("a changed policy for a whole register", partial(price.main, [])),
     ("the rules alone, beside OpenFisca", partial(rules.main, [])),
     ("a register file to file, beside plain copies and OpenFisca", partial(bill.main, [])),
-    ("a register on Spark, beside Spark's own copy", partial(spark.main, [])),
+    ("a register on Spark, beside Spark's own copy", partial(spark.main, ["1_000_000"])),
 ]
 
 

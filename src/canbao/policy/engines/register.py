@@ -135,10 +135,10 @@ class Register:
         bad = np.zeros(frame.height, dtype=bool)
         if self.uneven is not None:
             numbers = frame["row"].cast(pl.Int64).to_numpy()
-            for position, cells in self.uneven.among(numbers):
-                bad[position], doubtful[position] = True, False
+            for place, cells in self.uneven.among(numbers):
+                bad[place], doubtful[place] = True, False
                 column, reason = self.uneven.told(cells)
-                rejected.append(RejectedRow(int(numbers[position]), column, "", reason))
+                rejected.append(RejectedRow(int(numbers[place]), column, "", reason))
         for position in np.flatnonzero(doubtful):
             raw = frame.row(int(position), named=True)
             number = raw.pop("row")
