@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -162,3 +163,14 @@ def test_a_pair_is_sent_to_a_second_person_or_said_to_be_two(clerk: Client) -> N
     clerk.post(reverse("console:decide-pair"), decide | {"choice": "two"})
     assert NotSame.objects.filter(first=first, second=second).exists()
     assert "同名、同生日" not in clerk.get(reverse("console:pairs")).content.decode()
+
+
+def test_a_village_is_chosen_by_its_township_first(clerk: Client) -> None:
+    def offered(township: str = "") -> tuple[list[str], set[str]]:
+        html = clerk.get(reverse("console:new-person"), {"township": township}).content.decode()
+        return re.findall(r'<option value="([0-9]{9})"', html), set(re.findall(r'<option value="([0-9]{12})"', html))
+
+    townships, villages = offered()
+    assert len(townships) > 1 and {code[:9] for code in villages} == {townships[0]}
+    assert {code[:9] for code in offered(townships[1])[1]} == {townships[1]}
+    assert offered("140602001")[1] == villages
