@@ -22,7 +22,9 @@ from canbao.enrolment import actions as enrolment
 from canbao.enrolment import evidence
 from canbao.enrolment.models import Application, Evidence
 from canbao.enrolment.refusals import AlreadyApplied
-from canbao.intake.actions import batches, contents
+from canbao.intake.actions import batches, contents, exports
+from canbao.intake.models import ExportFile
+from canbao.intake.queries.exports import content as content_of
 from canbao.kernel import vault
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import FixedClock, shanghai
@@ -67,6 +69,11 @@ def everything_sealed(zhang_guilan: Resident) -> None:
     handed = {"source_code": "deaths", "area_code": VILLAGE, "file_name": "名单.xlsx", "content": content}
     bureau = replace(scope(VILLAGE), roles=frozenset({"medical_insurance_clerk"}))
     batches.hand_in(actor=bureau, clock=CLOCK, **handed)
+    line = exports.record_export(
+        actor=bureau, area_code=VILLAGE, what="register", query={}, purpose="核对", form="csv", rows=1, clock=CLOCK
+    )
+    exports.ask_file(actor=bureau, line=line, made_of={}, language="zh-hans", clock=CLOCK)
+    exports.fill_file(actor=bureau, log_id=line.pk, name="a.csv", parts=[b"list"], rows=1, clock=CLOCK)
     told = outside(CLOCK, "wechat_pay").channel
     delivery = Delivery(pooling_area=told.pooling_area, channel=told, event_id="1", report={}, received_at=CLOCK.now())
     delivery.seal_raw(b"{}")
@@ -106,7 +113,7 @@ def test_every_table_and_file_stands_under_the_new_key_and_everybody_is_still_fo
     assert any(content.startswith(old) for content in files_of(own_folder))
 
     keys(f"{key('new')},{before}")
-    assert sum(rotation.rotate_keys(actor=KEEPER)) == 8
+    assert sum(rotation.rotate_keys(actor=KEEPER)) == 9
     assert sum(rotation.rotate_keys(actor=KEEPER)) == 0
 
     keys(key("new"))
@@ -123,6 +130,7 @@ def test_every_table_and_file_stands_under_the_new_key_and_everybody_is_still_fo
     assert evidence.opened(Evidence.objects.get().stored_as).startswith(b"%PDF")
     (batch,) = [row for row in rotation.sealed_columns() if row.__name__ == "Batch"]
     assert contents.file_of(batch._default_manager.get()).sheets
+    assert b"".join(content_of(ExportFile.objects.get())) == b"list"
     keys(before)
     assert rotation.unknown_key() is not None
 
