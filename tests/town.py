@@ -148,9 +148,12 @@ def violations() -> list[object]:
     from canbao.entitlement import invariants as entitlement
     from canbao.ledger import invariants as ledger
     from canbao.payments import invariants as payments
+    from canbao.reconciliation import invariants as reconciliation
     from canbao.registry import invariants as registry
 
-    return [found for room in (registry, ledger, billing, payments, entitlement) for found in room.check()]
+    return [
+        found for room in (registry, ledger, billing, payments, entitlement, reconciliation) for found in room.check()
+    ]
 
 
 @pytest.fixture

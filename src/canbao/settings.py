@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "canbao.payments",
     "canbao.ledger",
     "canbao.entitlement",
+    "canbao.reconciliation",
     "canbao.certificates",
     "canbao.intake",
     "canbao.supervision",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -26,6 +26,8 @@ from canbao.kernel.personal import id_check_digit
 from canbao.kernel.scope import Scope, area_prefix
 from canbao.payments import actions as payments
 from canbao.payments.models import Capture
+from canbao.reconciliation import actions as reconciliation
+from canbao.reconciliation.models import Difference
 from canbao.registry import actions as registry
 from canbao.registry.codes import Purpose
 from canbao.staff import actions as staff
@@ -156,6 +158,7 @@ def _ground(resident_id: int, clerk: Scope, policy: str, area: str, village: str
     kept = Login.objects.create(username=f"kept.{area}", display_name=name, area_code=area)
     held = Grant.objects.create(login=kept, role=Role.VILLAGE_CADRE, area_code=village, from_on=date(2024, 1, 1))
     receipt = getattr(paid, "receipt_no", None) or paid.payment.receipt_no
+    money = _held(policy, clock)
     said = payments.Asked("double", name, "本人", "另一张收据")
     back = payments.take_refund_application(actor=clerk, receipt_no=receipt, asked=said, clock=clock)
     parts = {
@@ -165,12 +168,24 @@ def _ground(resident_id: int, clerk: Scope, policy: str, area: str, village: str
         "list_id": str(enrolled.pk), "login_id": str(kept.pk), "change_id": str(10**9), "which": "accesses",
         "grant_id": str(held.pk),
         "household_id": str(home.household_id),
-        "bill_id": str(bill.pk), "channel_id": "1", "trade_no": "0" * 32, "capture_id": str(_held(policy, clock).pk),
+        "bill_id": str(bill.pk), "channel_id": str(money.channel_id), "trade_no": "0" * 32, "capture_id": str(money.pk),
+        "difference_id": str(_difference(clerk, money, clock).pk),
         "taken_id": str(application.pk), "refund_id": str(back.pk), "log_id": str(10**9),
         "number": application.number, "source_code": "deaths", "source": "deaths",
         "code": certificates.certify(actor=clerk, receipt_no=receipt, clock=clock).code,
     }  # fmt: skip
     return Ground(parts, policy, area)
+
+
+def _difference(clerk: Scope, money: Capture, clock: FixedClock) -> Difference:
+    """A line of the channel's statement that nothing of ours answers."""
+    day, merchant = clock.today() - timedelta(days=1), money.channel.merchant_id
+    head = "流水号,订单号,金额,交易时间,类型,退款单号,商户号"
+    reconciliation.take_statement(
+        actor=clerk, channel_id=money.channel_id, day=day, layout="bank", file_name="a.csv", clock=clock,
+        content=f"{head}\nx{money.pk},7,1,{day} 08:00:00,收款,,{merchant}\n".encode(),
+    )  # fmt: skip
+    return Difference.objects.get(channel=money.channel)
 
 
 def _held(policy: str, clock: FixedClock) -> Capture:

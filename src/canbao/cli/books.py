@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 def register(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     check = sub.add_parser(
-        "check-invariants", help="check what must hold of register, bills, payments, ledger, cover and kept counts"
+        "check-invariants",
+        help="check what must hold of register, bills, payments, ledger, cover, statements and kept counts",
     )
     check.set_defaults(func=_check)
     seal = sub.add_parser("seal", help="chain and seal every past day of the ledger that is not sealed yet")
@@ -77,13 +78,14 @@ def _check_all() -> int:
     from canbao.entitlement import invariants as entitlement
     from canbao.ledger import invariants as ledger
     from canbao.payments import invariants as payments
+    from canbao.reconciliation import invariants as reconciliation
     from canbao.registry import invariants as registry
     from canbao.supervision import invariants as supervision
 
     violations = 0
     rooms = {
         "registry": registry, "ledger": ledger, "billing": billing, "payments": payments, "entitlement": entitlement,
-        "supervision": supervision,
+        "reconciliation": reconciliation, "supervision": supervision,
     }  # fmt: skip
     for name, room in rooms.items():
         began = time.perf_counter()

@@ -143,6 +143,14 @@ MENU = (
         Capability.SEE_CHANNELS,
     ),
     Place(
+        "statements",
+        _("对账"),
+        _("对方的对账单和我们的账一笔笔核对，差异在这里了结。"),
+        "scale",
+        "console:statements",
+        Capability.SEE_LEDGER,
+    ),
+    Place(
         "refunds",
         _("退费"),
         _("已缴清后要退的钱，从受理到到账。"),

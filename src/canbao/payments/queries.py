@@ -180,10 +180,22 @@ class ChannelStanding:
     alarms: dict[str, int]
 
 
+def channels_inside(scope: Scope) -> QuerySet[Channel]:
+    """The channels agreed on for places that lie inside the scope as a whole."""
+    return Channel.objects.filter(policy_id__in=_inside(scope), pooling_area__in=areas.pooling_codes(scope))
+
+
+def channel_inside(scope: Scope, channel_id: int) -> Channel:
+    """Refuses `channel_not_found`, outside the scope too."""
+    found = channels_inside(scope).filter(pk=channel_id).first()
+    if found is None:
+        raise refused.channel_not_found()
+    return found
+
+
 def standings(scope: Scope, now: datetime, today: date) -> list[ChannelStanding]:
     """Every channel agreed on in the places of the scope, by place and name."""
-    rows = Channel.objects.filter(policy_id__in=_inside(scope), pooling_area__in=areas.pooling_codes(scope))
-    return [_standing(row, now, today) for row in rows.order_by("policy_id", "pk")]
+    return [_standing(row, now, today) for row in channels_inside(scope).order_by("policy_id", "pk")]
 
 
 def _standing(row: Channel, now: datetime, today: date) -> ChannelStanding:

@@ -66,6 +66,15 @@ def no_bill_yet(benefit_year: int) -> Refusal:
     )
 
 
+def channel_not_found() -> Refusal:
+    return Refusal(
+        "channel_not_found",
+        "没有查到这个渠道。",
+        "There is no such channel here.",
+        ("请核对渠道，或请管这个地方的人办理。", "Check the channel, or ask whoever looks after that place."),
+    )
+
+
 def money_not_found() -> Refusal:
     return Refusal(
         "money_not_found",

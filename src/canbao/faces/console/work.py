@@ -29,7 +29,10 @@ from canbao.intake.models import State
 from canbao.intake.queries import batches as intake
 from canbao.kernel.binding import bound
 from canbao.kernel.scope import Scope
+from canbao.payments import queries as payments
+from canbao.payments.models import ApplicationState
 from canbao.policy import Policy
+from canbao.reconciliation import queries as reconciliation
 from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
 from canbao.staff.models import Login
@@ -91,6 +94,18 @@ def _ending(what: Promise, rows: QuerySet[Any], end: str, url_name: str) -> Item
     return Item(what, found["count"], reverse(url_name), due=found["due"])
 
 
+def _refunds_to_check(scope: Scope) -> Item:
+    rows = payments.refund_applications(scope).filter(state=ApplicationState.TAKEN)
+    found = rows.order_by().aggregate(count=Count("pk"), oldest=Min("applied_on"))
+    return Item(_("退费等核对"), found["count"], reverse("console:refunds"), found["oldest"])
+
+
+def _differences(scope: Scope) -> Item:
+    found = reconciliation.differences(scope).order_by().aggregate(count=Count("pk"), oldest=Min("opened_at"))
+    oldest = found["oldest"].date() if found["oldest"] else None
+    return Item(_("对账差异没有了结"), found["count"], reverse("console:statements"), oldest)
+
+
 def _permits(scope: Scope) -> Item:
     return _ending(_("居住证快到期"), permits_soon(scope), "until_on", "console:permits-ending")
 
@@ -104,6 +119,8 @@ KINDS: tuple[tuple[Capability, Callable[[Scope], Item]], ...] = (
     (Capability.APPROVE, _approvals),
     (Capability.APPROVE_STAFF, _staff_wishes),
     (Capability.IMPORT_LISTS, _imports),
+    (Capability.RESOLVE_MONEY, _refunds_to_check),
+    (Capability.RESOLVE_MONEY, _differences),
     (Capability.ENROL, _permits),
     (Capability.KEEP_REASONS, _reasons),
 )
