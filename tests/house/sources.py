@@ -19,12 +19,13 @@ FLOW = (
     "payments",
     "ledger",
     "entitlement",
+    "reconciliation",
     "certificates",
     "intake",
     "supervision",
     "faces",
 )
-ROOMS = ("policy", "kernel", *FLOW, "reconciliation", "demo", "cli")
+ROOMS = ("policy", "kernel", *FLOW, "demo", "cli")
 
 
 @cache
