@@ -14,6 +14,9 @@ from canbao.kernel.binding import forget
 ROOT = Path(os.environ.get("CANBAO_ROOT", Path(__file__).resolve().parents[2]))
 DATA = Path(os.environ.get("CANBAO_DATA", ROOT / ".canbao"))
 
+# Where messages to residents are handed in; empty where nobody sends them yet: then they wait.
+MESSAGES_URL = os.environ.get("CANBAO_MESSAGES_URL", "")
+
 # Here too, for whoever loads the settings past the command: production never starts on what a demo may have.
 deployment.refuse_unsafe(os.environ)
 PRODUCTION = deployment.is_production(os.environ)

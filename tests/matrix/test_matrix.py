@@ -24,8 +24,19 @@ from canbao.intake.models import Batch
 from canbao.kernel.clock import FixedClock, SystemClock
 from canbao.kernel.personal import id_check_digit
 from canbao.kernel.scope import Scope, area_prefix
+from canbao.ledger import actions as ledger
+from canbao.ledger import chart
+from canbao.ledger.actions import Draft, Move
 from canbao.payments import actions as payments
-from canbao.payments.models import Capture
+from canbao.payments.models import (
+    Capture,
+    Channel,
+    CollectiveList,
+    DebitRun,
+    Deposit,
+    DepositReceipt,
+    Payment,
+)
 from canbao.reconciliation import actions as reconciliation
 from canbao.reconciliation.models import Difference
 from canbao.registry import actions as registry
@@ -171,6 +182,7 @@ def _ground(resident_id: int, clerk: Scope, policy: str, area: str, village: str
         "bill_id": str(bill.pk), "channel_id": str(money.channel_id), "trade_no": "0" * 32, "capture_id": str(money.pk),
         "difference_id": str(_difference(clerk, money, clock).pk),
         "taken_id": str(application.pk), "refund_id": str(back.pk), "log_id": str(10**9),
+        **_collection(clerk, paid.pk, fund, village, area, clock),
         "number": application.number, "source_code": "deaths", "source": "deaths",
         "code": certificates.certify(actor=clerk, receipt_no=receipt, clock=clock).code,
     }  # fmt: skip
@@ -186,6 +198,52 @@ def _difference(clerk: Scope, money: Capture, clock: FixedClock) -> Difference:
         content=f"{head}\nx{money.pk},7,1,{day} 08:00:00,收款,,{merchant}\n".encode(),
     )  # fmt: skip
     return Difference.objects.get(channel=money.channel)
+
+
+def _collection(clerk: Scope, payment_id: int, fund: str, village: str, area: str, clock: FixedClock) -> dict[str, str]:
+    """A slip for the payment, a file for a bank and a collective list of the place."""
+    bank = Channel.objects.create(
+        pooling_area=fund, policy_id=f"{area}-2025", code="bank_debit", shape="file", name_zh="某银行",
+        name_en="a bank", partner="debit_file", merchant_id="1", open_from=clock.today(),
+    )  # fmt: skip
+    run = DebitRun.objects.create(
+        pooling_area=fund, channel=bank, sequence=1, area_code=area, count=1, total_fen=1, digest="0" * 64,
+        made_on=clock.today(), made_at=clock.now(), made_by="某人",
+    )  # fmt: skip
+    listed = CollectiveList.objects.create(
+        pooling_area=fund, channel=bank, institution=CANARY if clerk is town.TIERS_CLERK else "某学校",
+        area_code=village, count=1, sum_fen=1, made_at=clock.now(), made_by="某人",
+    )  # fmt: skip
+    return {
+        "debit_run_id": str(run.pk),
+        "collective_id": str(listed.pk),
+        "deposit_id": str(_deposit(clerk, payment_id, fund, clock).pk),
+    }
+
+
+def _deposit(clerk: Scope, payment_id: int, fund: str, clock: FixedClock) -> Deposit:
+    """A slip for the payment, inside the test's own transaction."""
+    known = Payment.objects.get(pk=payment_id)
+    entry = ledger.post(
+        actor=clerk.deputed(Capability.KEEP_LEDGER, fund), clock=clock,
+        draft=Draft(
+            fund, f"deposit {fund}", "deposit", fund, clock.today(),
+            (
+                Move(
+                    chart.channel_money(fund, "cash_deposit"),
+                    chart.counter_money(fund, "cash", clerk.actor_id or 0),
+                    known.amount_fen,
+                ),
+            ),
+        ),
+    )  # fmt: skip
+    made = Deposit.objects.create(
+        pooling_area=fund, collector_id=clerk.actor_id, collected_by="某人", bank="某银行", slip_no=fund,
+        deposited_on=clock.today(), amount_fen=known.amount_fen, receipts_fen=known.amount_fen, evidence="0" * 32,
+        evidence_type="image/png", recorded_at=clock.now(), entry=entry,
+    )  # fmt: skip
+    DepositReceipt.objects.create(pooling_area=fund, deposit=made, payment=known)
+    return made
 
 
 def _held(policy: str, clock: FixedClock) -> Capture:

@@ -54,30 +54,49 @@ class Model:
     blocked: bool = False
     """The person has died or the bill was voided before any money was heard of: whatever comes is held."""
 
-    def faults(self) -> list[str]:
-        paid = list(Payment.objects.filter(bill_id=self.bill.pk))
+    def faults(self, seen: Seen) -> list[str]:
+        bill = seen.bills[self.bill.pk]
+        paid = seen.payments.get(bill.pk, [])
         found = []
         if len(paid) > 1:
             found.append(f"{len(paid)} payments")
         exact = [
             trade for out, trade in self.trades
-            if (out.channel.pk, trade.transaction_id) in self.heard and trade.paid_fen == self.bill.payable_fen
+            if (out.channel.pk, trade.transaction_id) in self.heard and trade.paid_fen == bill.payable_fen
         ]  # fmt: skip
-        self.bill.refresh_from_db()
         if self.blocked and any(payment.capture_id for payment in paid):
             found.append("money settled a bill that stands no more")
-        if self.bill.state == "issued" and exact and not self.blocked:
+        if bill.state == "issued" and exact and not self.blocked:
             found.append("a payment of exactly its sum was heard and the bill is open")
-        if (self.bill.state == "settled") != bool(paid):
-            found.append(f"is {self.bill.state} with {len(paid)} payments")
+        if (bill.state == "settled") != bool(paid):
+            found.append(f"is {bill.state} with {len(paid)} payments")
         for out, trade in self.trades:
-            captures = list(Capture.objects.filter(channel=out.channel, transaction_id=trade.transaction_id or "-"))
+            captures = seen.captures.get((out.channel.pk, trade.transaction_id or "-"), [])
             heard = (out.channel.pk, trade.transaction_id) in self.heard
             if len(captures) != heard:
                 found.append(f"{trade.trade_no}: {len(captures)} captures, heard: {heard}")
             if captures and captures[0].amount_fen != trade.paid_fen:
                 found.append(f"{trade.trade_no}: captured {captures[0].amount_fen} of {trade.paid_fen}")
-        return [f"bill {self.bill.pk}: {fault}" for fault in found]
+        return [f"bill {bill.pk}: {fault}" for fault in found]
+
+
+@dataclass
+class Seen:
+    """What the database holds in the end about the bills of many schedules, read at once."""
+
+    bills: dict[int, Bill]
+    payments: dict[int, list[Payment]] = field(default_factory=dict)
+    captures: dict[tuple[int, str], list[Capture]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, bills: list[Bill]) -> Seen:
+        keys = [bill.pk for bill in bills]
+        seen = cls({bill.pk: bill for bill in Bill.objects.filter(pk__in=keys)})
+        for payment in Payment.objects.filter(bill_id__in=keys):
+            seen.payments.setdefault(payment.bill_id, []).append(payment)
+        for capture in Capture.objects.filter(bill_id__in=keys):
+            seen.captures.setdefault((capture.channel_id, capture.transaction_id), []).append(capture)
+        return seen
 
 
 @dataclass
@@ -199,10 +218,10 @@ class Storm:
     def _note_heard(self, model: Model, out: Outside) -> None:
         """A success counts as heard once it was taken in: an unconfirmed one after a closing waits for its answer."""
         for each, trade in model.trades:
-            if each is out and trade.transaction_id and (out.channel.pk, trade.transaction_id) not in model.heard:
-                row = Attempt.objects.get(trade_no=trade.trade_no)
-                if row.state == "paid":
-                    model.heard.add((out.channel.pk, trade.transaction_id))
+            key = (out.channel.pk, trade.transaction_id)
+            new = each is out and trade.transaction_id and key not in model.heard
+            if new and Attempt.objects.filter(trade_no=trade.trade_no, state="paid").exists():
+                model.heard.add(key)
 
 
 def bills_of(count: int, clock: FixedClock) -> list[Bill]:
@@ -232,10 +251,13 @@ def storm_of(seed: int, schedules: int, clock: FixedClock) -> Told:
     done = 0
     while done < schedules:
         clock.moment = town.IN_WINDOW
-        faults = []
-        for bill in bills_of(min(1000, schedules - done), clock):
-            faults += storm.run(bill, Random(f"{seed} {done}")).faults()
+        bills = bills_of(min(1000, schedules - done), clock)
+        models = []
+        for bill in bills:
+            models.append(storm.run(bill, Random(f"{seed} {done}")))
             done += 1
+        seen = Seen.of(bills)
+        faults = [fault for model in models for fault in model.faults(seen)]
         assert faults == [], f"seed {seed}: {faults[:5]}"
         assert town.violations() == [], f"seed {seed}"
     print(storm.told.line(seed))

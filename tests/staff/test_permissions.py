@@ -6,7 +6,7 @@ import importlib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from canbao.ledger import actions as ledger
 from canbao.ledger import chart
 from canbao.ledger.models import Entry
 from canbao.payments import actions as payments
-from canbao.payments.models import Attempt, Capture, Refund
+from canbao.payments.models import Attempt, Capture, ReceiptMessage, Refund
 from canbao.payments.partners.report import Kind, Report
 from canbao.registry import actions as registry
 from canbao.registry import bulk
@@ -490,6 +490,88 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
         Capability.RESOLVE_MONEY, True,
         lambda a, s: payments.resend_refund(actor=a, capture_id=s.held.pk, clock=s.clock),
     ),
+    "payments.hand_in": (
+        Capability.TAKE_PAYMENT, False,
+        lambda a, s: payments.hand_in(
+            actor=a, pooling_area=town.FUND, payment_ids=[1], shortage_ids=[], clock=s.clock,
+            slip=payments.Slip(bank="b", slip_no="1", deposited_on=s.clock.today(), amount_fen=1, picture=b"%PDF-"),
+        ),
+    ),
+    "payments.ask_give_back": (
+        Capability.KEEP_COLLECTION, True,
+        lambda a, s: payments.ask_give_back(actor=a, deposit_id=1, area_code=town.COUNTY, clock=s.clock),
+    ),
+    "payments.ask_mandate": (
+        Capability.KEEP_COLLECTION, True,
+        lambda a, s: payments.ask_mandate(
+            actor=a, login_id=s.login.pk, area_code=town.EAST, contract_no="1", from_on=s.clock.today(),
+            until_on=s.clock.today() + timedelta(days=1), day_limit_fen=1, open_limit_fen=1, clock=s.clock,
+        ),
+    ),
+    "payments.give_mandate": (
+        Capability.KEEP_COLLECTION, True,
+        lambda a, s: payments.give_mandate(
+            actor=a, login=s.login, area_code=town.EAST, contract_no="1", from_on=s.clock.today(),
+            until_on=s.clock.today() + timedelta(days=1), day_limit_fen=1, open_limit_fen=1, clock=s.clock,
+        ),
+    ),
+    "payments.end_mandate": (
+        Capability.KEEP_COLLECTION, True, lambda a, s: payments.end_mandate(actor=a, mandate_id=1, clock=s.clock),
+    ),
+    "payments.ask_code": (
+        Capability.KEEP_COLLECTION, True,
+        lambda a, s: payments.ask_code(
+            actor=a, area_code=town.COUNTY, content="x", bank="b", posted_at="p", clock=s.clock
+        ),
+    ),
+    "payments.unlist_code": (
+        Capability.KEEP_COLLECTION, True, lambda a, s: payments.unlist_code(actor=a, code_id=1, clock=s.clock),
+    ),
+    "payments.send_message": (
+        Capability.HEAR_CHANNELS, True,
+        lambda a, s: payments.send_message(
+            actor=a, message=ReceiptMessage(pooling_area=town.FUND), address="", call=s.out.call, clock=s.clock
+        ),
+    ),
+    "payments.sign_debit": (
+        Capability.TAKE_PAYMENT, True,
+        lambda a, s: payments.sign_debit(
+            actor=a, resident_id=s.person.pk, channel_id=1, agreement_no="1234", holder="x", signed_on=s.clock.today(),
+            clock=s.clock,
+        ),
+    ),
+    "payments.end_debit": (
+        Capability.TAKE_PAYMENT, True,
+        lambda a, s: payments.end_debit(actor=a, resident_id=s.person.pk, clock=s.clock),
+    ),
+    "payments.make_run": (
+        Capability.KEEP_COLLECTION, True,
+        lambda a, s: payments.make_run(actor=a, channel_id=1, area_code=town.COUNTY, clock=s.clock),
+    ),
+    "payments.take_answer": (
+        Capability.KEEP_COLLECTION, False, lambda a, s: payments.take_answer(actor=a, content=b"", clock=s.clock),
+    ),
+    "payments.make_list": (
+        Capability.TAKE_PAYMENT, True,
+        lambda a, s: payments.make_list(
+            actor=a, channel_id=1, area_code=town.EAST, institution="x", bill_ids=[s.bill.pk], clock=s.clock
+        ),
+    ),
+    "payments.drop_list": (
+        Capability.TAKE_PAYMENT, True, lambda a, s: payments.drop_list(actor=a, list_id=1, clock=s.clock),
+    ),
+    "payments.record_transfer": (
+        Capability.KEEP_COLLECTION, True,
+        lambda a, s: payments.record_transfer(
+            actor=a, list_id=1, amount_fen=1, reference="1", paid_at=s.clock.now(), clock=s.clock
+        ),
+    ),
+    "payments.record_returned": (
+        Capability.RESOLVE_MONEY, True,
+        lambda a, s: payments.record_returned(
+            actor=a, capture_id=s.held.pk, reference="1", arrived=True, clock=s.clock
+        ),
+    ),
     "ledger.post": (Capability.KEEP_LEDGER, True, lambda a, s: ledger.post(actor=a, draft=_draft("a"), clock=s.clock)),
     "ledger.post_many": (
         Capability.KEEP_LEDGER, True, lambda a, s: ledger.post_many(actor=a, drafts=[_draft("b")], clock=s.clock),
@@ -613,6 +695,9 @@ def test_in_another_area_nothing_is_done(stage: Stage, name: str) -> None:
         "batch_not_found",
         "money_not_found",
         "nobody_found",
+        "mandate_not_found",
+        "code_not_found",
+        "list_not_found",
     )
 
 

@@ -103,8 +103,9 @@ def test_a_purpose_is_a_capability(login: Login) -> None:
 def test_every_role_is_declared_and_the_strong_capabilities_are_few() -> None:
     assert set(CAPABILITIES) == set(Role)
     assert {role for role, held in CAPABILITIES.items() if Capability.TAKE_PAYMENT in held} == {
-        Role.MEDICAL_INSURANCE_CLERK, Role.TAX_OFFICER, Role.TOWNSHIP_CLERK,
+        Role.MEDICAL_INSURANCE_CLERK, Role.TAX_OFFICER, Role.TOWNSHIP_CLERK, Role.VILLAGE_CADRE,
     }  # fmt: skip
+    assert {role for role, held in CAPABILITIES.items() if Capability.KEEP_COLLECTION in held} == {Role.TAX_OFFICER}
 
 
 def test_the_database_refuses_an_unknown_role_and_days_that_run_backwards(login: Login) -> None:

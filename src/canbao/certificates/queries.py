@@ -19,6 +19,7 @@ from canbao.kernel.scope import Scope, area_prefix, program
 from canbao.ledger import queries as ledger
 from canbao.payments import queries as payments
 from canbao.payments.models import Payment
+from canbao.payments.queries import collectors
 from canbao.policy import Policy, policies
 from canbao.registry.models import Resident
 
@@ -127,6 +128,30 @@ def verified(typed: str) -> Paper | None:
     with bound(anyone):
         certificate = Certificate.objects.filter(code=code).first()
         return next(iter(papers(anyone, [certificate])), None) if certificate else None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the code of a receipt says. `stands` is false after a refund."""
+
+    payment: Payment
+    shown_name: str
+    stands: bool
+
+
+def verified_receipt(typed: str) -> Receipt | None:
+    """What the receipt with this code says; None for every other text."""
+    code = normal_code(typed)
+    if len(code) != CODE_LENGTH or not set(code) <= set(CODE_LETTERS):
+        return None
+    with bound(program("证明核验")):
+        message = collectors.message_with_code(code)
+        if message is None:
+            return None
+        payment = message.payment
+        name = payment.resident.name
+        gone = bool(ledger.reversed_among([payment.entry_id]))
+        return Receipt(payment, name[:1] + "*" * max(len(name) - 1, 1), not gone)
 
 
 def _day(moment: datetime) -> date:

@@ -32,6 +32,7 @@ def agreement_in(file: Path) -> tuple[str, str, Agreement]:
     from pydantic import BaseModel, ConfigDict, ValidationError
 
     from canbao.payments.actions import Agreement
+    from canbao.payments.partners import BY_HAND
     from canbao.payments.partners.keys import read_pair
 
     class Said(BaseModel):
@@ -41,12 +42,13 @@ def agreement_in(file: Path) -> tuple[str, str, Agreement]:
         partner: str
         merchant_id: str
         app_id: str = ""
-        address: str
-        partner_key: str
-        partner_key_id: str
-        own_key: str
-        own_key_id: str
+        address: str = ""
+        partner_key: str = ""
+        partner_key_id: str = ""
+        own_key: str = ""
+        own_key_id: str = ""
         seal_key: str = ""
+        name: tuple[str, str] | None = None
         open_from: date
         open_until: date | None = None
 
@@ -57,7 +59,9 @@ def agreement_in(file: Path) -> tuple[str, str, Agreement]:
             for name in ("partner_key", "own_key", "seal_key")
             if (path := getattr(said, name))
         }
-        read_pair(keys["own_key"], keys["partner_key"])
+        by_hand = said.partner in BY_HAND
+        if not by_hand:
+            read_pair(keys.get("own_key", ""), keys.get("partner_key", ""))
     except ValidationError as fault:
         where = ", ".join(".".join(map(str, error["loc"])) + f" ({error['msg']})" for error in fault.errors())
         raise BadAgreement(f"{file} is no agreement: {where}") from None
@@ -65,9 +69,10 @@ def agreement_in(file: Path) -> tuple[str, str, Agreement]:
         raise BadAgreement(f"{file} is no YAML") from None
     except (OSError, UnicodeDecodeError, ValueError) as fault:
         raise BadAgreement(f"{file} or a key that it names cannot be read: {fault}") from None
-    if not said.address.startswith("https://"):
+    if not by_hand and not said.address.startswith("https://"):
         raise BadAgreement(f"{file} has the address {said.address!r}: a partner is spoken to over https:// only")
-    further = said.model_dump(exclude={"policy", "channel"}) | {"seal_key": ""} | keys
+    sealed = {"partner_key": "", "own_key": "", "seal_key": ""} | keys
+    further = said.model_dump(exclude={"policy", "channel"}) | sealed
     return said.policy, said.channel, Agreement(**further)
 
 
@@ -83,13 +88,19 @@ def _connect(args: argparse.Namespace) -> int:
             from canbao.kernel.capabilities import Capability
             from canbao.kernel.scope import program
             from canbao.payments.actions import agree_channel
+            from canbao.payments.partners import BY_HAND
             from canbao.policy import policies
 
             if policy_id not in policies.ids():
                 raise BadAgreement(f"There is no policy {policy_id}: `canbao policy list` names those that are there")
             actor = program(OPERATOR, Capability.KEEP_CHANNELS)
             channel = agree_channel(actor=actor, policy_id=policy_id, code=code, agreement=agreement)
-            print(f"{policy_id} {code}: open from {channel.open_from}; the partner tells at /callbacks/{channel.pk}")
+            told = (
+                "files and transfers are recorded in the console"
+                if channel.partner in BY_HAND
+                else (f"the partner tells at /callbacks/{channel.pk}")
+            )
+            print(f"{policy_id} {code}: open from {channel.open_from}; {told}")
             return 0
     except BadAgreement as fault:
         print(f"canbao: {fault}.", file=sys.stderr)

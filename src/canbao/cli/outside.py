@@ -28,6 +28,8 @@ def simulated_partners() -> Iterator[None]:
     file = agreements.write(data_folder(), f"http://127.0.0.1:{port}", ShiftedClock(days))
     command = [sys.executable, "-m", "canbao.demo.outside.server", str(port), str(file), str(os.getpid())]
     process = subprocess.Popen(command, start_new_session=True)
+    # The web server and the worker are children of this process, and inherit it.
+    os.environ.setdefault("CANBAO_MESSAGES_URL", f"http://127.0.0.1:{port}/messages")
     try:
         yield
     finally:

@@ -36,6 +36,7 @@ LOADER = program(
     Capability.CERTIFY_CATEGORY,
     Capability.ENROL,
     Capability.MANAGE_STAFF,
+    Capability.KEEP_COLLECTION,
 )
 SIZE = 20_000
 SEED = 2025
@@ -75,6 +76,7 @@ def load(progress: Callable[[str], None], size: int = SIZE, seed: int = SEED) ->
         cast = loaded.cast_villages["370481"]
         centre = _in_another_county(loaded.cast_villages["310000"])[:9]
         logins.make(LOADER, loaded.cast_villages, _neighbour(cast), centre)
+        logins.give_mandates(LOADER)
     with connection.cursor() as cursor:
         cursor.execute(
             "ANALYZE areas_area, registry_household, registry_resident, registry_residentcategory, enrolment_enrolment"

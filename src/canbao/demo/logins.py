@@ -6,11 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from canbao.kernel.clock import FixedClock, shanghai
 from canbao.kernel.scope import Scope
+from canbao.payments import actions as payments
+from canbao.payments import collecting
 from canbao.staff import actions
+from canbao.staff import queries as staff
 from canbao.staff.models import Role
 
 PASSWORD = "canbao-demo-2025"
+_MANDATED_FROM, _MANDATED_UNTIL = date(2024, 10, 1), date(2026, 1, 1)
+_DAY_LIMIT_FEN = 2_000_000
+_OPEN_LIMITS_FEN = {Role.TOWNSHIP_CLERK: 1_000_000, Role.VILLAGE_CADRE: 200_000}
 _FROM, _HEAD = date(2024, 1, 1), Role.MEDICAL_INSURANCE_HEAD
 
 
@@ -43,6 +50,7 @@ def demo_logins(villages: Mapping[str, str], other_village: str, other_centre: s
         DemoLogin("reviewer.weifang", "潍坊医保复核 · 谭复核", ((reviewer, "370700"),)),
         DemoLogin("reviewer.shuozhou", "朔州医保复核 · 冀复核", ((reviewer, "140600"),)),
         DemoLogin("tax.tengzhou", "滕州税务 · 梁税务", ((Role.TAX_OFFICER, "370481"),)),
+        DemoLogin("tax2.tengzhou", "滕州税务 · 齐税务", ((Role.TAX_OFFICER, "370481"),)),
         DemoLogin("civil.tengzhou", "滕州民政 · 唐民政", ((Role.CIVIL_AFFAIRS, "370481"),)),
         DemoLogin("civil.pingyin", "平阴民政 · 展民政", ((Role.CIVIL_AFFAIRS, "370124"),)),
         DemoLogin("township.tengzhou", "镇街经办 · 罗经办", ((town, at["370481"][:9]),)),
@@ -67,6 +75,22 @@ def demo_logins(villages: Mapping[str, str], other_village: str, other_centre: s
         DemoLogin("administrator", "系统管理员 · 许管理", ((Role.SYSTEM_ADMINISTRATOR, "370000"),)),
         DemoLogin("no.grant", "未授权账号 · 白同志", ()),
     ]
+
+
+def give_mandates(actor: Scope) -> None:
+    """The tax office lets the collectors of the demo's own townships and villages collect; the neighbours' wait for it.
+
+    What a cadre may hold is little, so that a visitor meets the limit soon.
+    """
+    clock = FixedClock(shanghai(_MANDATED_FROM.year, _MANDATED_FROM.month, _MANDATED_FROM.day, 9))
+    for number, (login, grant) in enumerate(staff.holders(actor, collecting.AGENTS, _MANDATED_FROM), start=1):
+        if login.username.endswith(".other"):
+            continue
+        payments.give_mandate(
+            actor=actor, login=login, area_code=grant.area_code, contract_no=f"代征〔2024〕{number}号",
+            from_on=_MANDATED_FROM, until_on=_MANDATED_UNTIL, clock=clock,
+            day_limit_fen=_DAY_LIMIT_FEN, open_limit_fen=_OPEN_LIMITS_FEN[Role(grant.role)],
+        )  # fmt: skip
 
 
 def make(actor: Scope, villages: Mapping[str, str], other_village: str, other_centre: str) -> None:

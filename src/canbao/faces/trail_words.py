@@ -25,6 +25,7 @@ PURPOSES: Words = {
     "issue_certificates": _("开具缴费证明"),
     "see_channels": _("查看缴费渠道"),
     "resolve_money": _("处理待核款项"),
+    "keep_collection": _("管代收委托、收款码和集中代收"),
     "see_ledger": _("查看账目"),
     "see_progress": _("查看进度"),
     "see_policies": _("查看政策"),

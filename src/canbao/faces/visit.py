@@ -59,6 +59,7 @@ class Place:
     url_name: str
     capability: Capability | None
     also: Capability | None = None
+    as_well: Capability | None = None
     args: tuple[str, ...] = ()
 
     @property
@@ -126,6 +127,14 @@ MENU = (
         Capability.ISSUE_CERTIFICATES,
     ),
     Place(
+        "drawer",
+        pgettext_lazy("menu", "收款"),
+        _("手里有多少现金没有解缴、多少天了，登记缴款单。"),
+        "coin-yuan",
+        "console:drawer",
+        Capability.TAKE_PAYMENT,
+    ),
+    Place(
         "imports",
         _("导入"),
         _("上传名单，先看每一行会怎样，经另一人同意后写入。"),
@@ -180,6 +189,7 @@ MENU = (
         "console:approvals",
         Capability.APPROVE,
         also=Capability.APPROVE_STAFF,
+        as_well=Capability.KEEP_COLLECTION,
     ),
     Place(
         "audit",
@@ -217,7 +227,7 @@ class Duty:
 
 def menu_of(login: Login) -> list[Place]:
     held = staff.capabilities_of(login, clock())
-    return [place for place in MENU if place.capability is None or held & {place.capability, place.also}]
+    return [place for place in MENU if place.capability is None or held & {place.capability, place.also, place.as_well}]
 
 
 def duties_of(login: Login) -> list[Duty]:

@@ -68,6 +68,9 @@ AUDITED: Words = {
     "registry_formerdocument": _("原来的证件"),
     "registry_merge": _("合并"),
     "payments_channel": _("缴费渠道"),
+    "payments_mandate": _("代收委托"),
+    "payments_listedcode": _("收款码"),
+    "payments_debitmandate": _("代扣签约"),
     "enrolment_unenrolledreason": _("未参保原因"),
 }
 
@@ -91,6 +94,7 @@ HELD: Words = {
     "after_death": _("户籍登记显示参保人已去世。"),
     "after_close": _("付款时集中缴费期已结束，金额不再合适。"),
     "outdated": _("开单后情况有变，金额或待遇已不同。"),
+    "over": _("长款"),
 }
 
 ALARMS: Words = {"forged": _("签名不符"), "alien": _("不属于本渠道"), "conflict": _("前后矛盾")}

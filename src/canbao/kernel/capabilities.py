@@ -26,6 +26,7 @@ class Capability(StrEnum):
     ISSUE_CERTIFICATES = "issue_certificates"
     SEE_CHANNELS = "see_channels"
     RESOLVE_MONEY = "resolve_money"
+    KEEP_COLLECTION = "keep_collection"
     SEE_LEDGER = "see_ledger"
     SEE_PROGRESS = "see_progress"
     SEE_POLICIES = "see_policies"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 FEN_PER_YUAN = 100
 
 
@@ -52,3 +54,12 @@ def _capital_whole(number: int) -> str:
         if place == 0 and digits[max(0, position - _GROUP_DIGITS + 1) : position + 1].strip("0"):
             words += _GROUPS[group]
     return words or _CAPITALS[0]
+
+
+_YUAN_TYPED = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2}))?")
+
+
+def fen_typed(text: str) -> int | None:
+    """Fen of yuan as somebody types them (400, 400.5, 1,200.00); None for what is no such sum."""
+    found = _YUAN_TYPED.fullmatch(text.strip().replace(",", "").replace("，", ""))
+    return int(found[1]) * FEN_PER_YUAN + int((found[2] or "").ljust(2, "0")) if found else None

@@ -17,15 +17,26 @@ class PaymentsConfig(AppConfig):
             "HeldDecision",
             "Refund",
             "RefundApplication",
+            "Mandate",
+            "ListedCode",
+            "Deposit",
+            "DepositReceipt",
+            "DepositDifference",
+            "ReceiptMessage",
+            "DebitMandate",
+            "DebitRun",
+            "DebitLine",
+            "CollectiveList",
+            "CollectiveLine",
         )
     }
-    append_only = ("Payment", "Capture", "HeldDecision")
-    keeps_history = ("Channel",)
+    append_only = ("Payment", "Capture", "HeldDecision", "Deposit", "DepositReceipt")
+    keeps_history = ("Channel", "Mandate", "ListedCode", "DebitMandate")
     sealed = {"Channel": ("own_keys_sealed",), "Delivery": ("raw_sealed",)}
 
     def ready(self) -> None:
-        from canbao.payments.actions import held, refunding
+        from canbao.payments.actions import codes, deposits, held, mandates, refunding
         from canbao.staff.approvals import attach
 
-        attach(held.KIND)
-        attach(refunding.KIND)
+        for room in (held, refunding, mandates, codes, deposits):
+            attach(room.KIND)

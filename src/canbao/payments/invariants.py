@@ -101,6 +101,9 @@ WITH booked AS (
     FROM payments_refund r LEFT JOIN payments_capture c ON c.id = r.capture_id
     LEFT JOIN payments_channel h ON h.id = c.channel_id
     WHERE r.state <> 'returned'
+    UNION ALL
+    SELECT d.pooling_area, 'held/' || d.pooling_area || '/counter/over', d.amount_fen
+    FROM payments_depositdifference d WHERE d.kind = 'over' AND d.closed_at IS NULL
 ), sums AS (SELECT pooling_area, account, sum(fen) AS fen FROM kept GROUP BY 1, 2)
 SELECT account, 'holds ' || coalesce(b.fen, 0) || ' fen in the books, and the rows say ' || coalesce(s.fen, 0)
 FROM booked b FULL JOIN sums s USING (pooling_area, account) WHERE coalesce(b.fen, 0) <> coalesce(s.fen, 0)
@@ -116,9 +119,50 @@ WITH booked AS (
         CASE WHEN r.state = 'returned' THEN 0 ELSE c.amount_fen END) AS fen
     FROM payments_capture c JOIN payments_channel h ON h.id = c.channel_id
     LEFT JOIN payments_refund r ON r.capture_id = c.id GROUP BY 1, 2
+    UNION ALL
+    SELECT d.pooling_area, 'clearing/' || d.pooling_area || '/channel/cash_deposit', sum(
+        CASE WHEN o.closed_at IS NULL THEN d.amount_fen ELSE d.amount_fen - o.amount_fen END)
+        - coalesce((SELECT sum(f.amount_fen) FROM payments_refund f
+            JOIN payments_depositreceipt s ON s.payment_id = f.payment_id
+            WHERE f.state = 'returned' AND s.pooling_area = d.pooling_area), 0)
+    FROM payments_deposit d LEFT JOIN payments_depositdifference o ON o.deposit_id = d.id AND o.kind = 'over'
+    GROUP BY d.pooling_area
 )
 SELECT account, 'holds ' || coalesce(b.fen, 0) || ' fen in the books, and the channel told of ' || coalesce(t.fen, 0)
 FROM booked b FULL JOIN told t USING (pooling_area, account) WHERE coalesce(b.fen, 0) <> coalesce(t.fen, 0)
+"""
+
+# Cash in a collector's hands: the receipts that no slip covers, and what his slips were short of.
+_DRAWERS = """
+WITH booked AS (
+    SELECT t.pooling_area, x.account, sum(x.fen) AS fen FROM ledger_transfer t
+    CROSS JOIN LATERAL (VALUES (t.debit_account, t.amount_fen), (t.credit_account, -t.amount_fen)) AS x(account, fen)
+    WHERE x.account LIKE 'cash/%%' GROUP BY 1, 2
+), open AS (
+    SELECT p.pooling_area, 'cash/' || p.pooling_area || '/counter/' || p.collector_id AS account, p.amount_fen AS fen
+    FROM payments_payment p WHERE p.method = 'cash' AND p.collector_id IS NOT NULL
+      AND NOT EXISTS (SELECT FROM payments_depositreceipt d WHERE d.payment_id = p.id)
+      AND NOT EXISTS (SELECT FROM payments_refund r WHERE r.payment_id = p.id AND r.state = 'returned')
+    UNION ALL
+    SELECT d.pooling_area, 'cash/' || d.pooling_area || '/counter/' || d.collector_id, d.amount_fen
+    FROM payments_depositdifference d WHERE d.kind = 'short' AND d.closed_at IS NULL
+), sums AS (SELECT pooling_area, account, sum(fen) AS fen FROM open GROUP BY 1, 2)
+SELECT account, 'holds ' || coalesce(b.fen, 0) || ' fen in the books, and open receipts and shortages come to '
+    || coalesce(s.fen, 0)
+FROM booked b FULL JOIN sums s USING (pooling_area, account) WHERE coalesce(b.fen, 0) <> coalesce(s.fen, 0)
+"""
+
+_SLIPS = """
+SELECT 'deposit ' || d.id, 'covers ' || coalesce(sum(p.amount_fen), 0) || ' fen of receipts and says ' || d.receipts_fen
+FROM payments_deposit d LEFT JOIN payments_depositreceipt r ON r.deposit_id = d.id
+LEFT JOIN payments_payment p ON p.id = r.payment_id AND p.collector_id = d.collector_id AND p.method = 'cash'
+GROUP BY d.id HAVING coalesce(sum(p.amount_fen), 0) <> d.receipts_fen
+UNION ALL
+SELECT 'deposit ' || d.id, 'differs by ' || (d.amount_fen - d.receipts_fen - d.made_up_fen)
+    || ' fen and the difference says ' || coalesce(o.kind || ' ' || o.amount_fen, 'nothing')
+FROM payments_deposit d LEFT JOIN payments_depositdifference o ON o.deposit_id = d.id
+WHERE d.amount_fen - d.receipts_fen - d.made_up_fen
+    <> coalesce(CASE o.kind WHEN 'over' THEN o.amount_fen ELSE -o.amount_fen END, 0)
 """
 
 _REFUNDS = """
@@ -139,4 +183,6 @@ _CHECKS = (
     ("M5", _KEPT),
     ("M5", _CHANNEL_MONEY),
     ("M6", _REFUNDS),
+    ("M5", _DRAWERS),
+    ("C1", _SLIPS),
 )

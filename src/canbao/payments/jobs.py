@@ -1,4 +1,6 @@
-"""What the worker does for channels: asks about attempts when it is time, sends refunds, judges what was left over."""
+"""What the worker does for channels: asks about attempts when it is time, sends refunds, judges what was left over, and
+hands receipts' messages to their sender.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ from canbao.kernel.scope import program
 from canbao.payments import actions, queries
 from canbao.payments.calling import over_http
 from canbao.payments.partners.partner import Call
+from canbao.payments.queries import collectors
 
 QUEUE = "channels"
 WORKER = program("channels", Capability.HEAR_CHANNELS)
@@ -34,5 +37,11 @@ def round_of_questions(call: Call, clock: Clock) -> int:
         for refund in queries.refunds_to_send(WORKER, clock.now(), AT_ONCE):
             if refund.capture is not None:
                 actions.ask_refund(actor=actions.ear(refund.capture.channel), refund=refund, call=call, clock=clock)
+                done += 1
+        if settings.MESSAGES_URL:
+            for message in collectors.messages_to_send(WORKER, clock.now(), AT_ONCE):
+                actions.send_message(
+                    actor=WORKER, message=message, address=settings.MESSAGES_URL, call=call, clock=clock
+                )
                 done += 1
     return done

@@ -11,7 +11,10 @@ _FIGURES = frozenset({_C.SEE_PROGRESS, _C.SEE_POLICIES})
 # Who hands in lists sees figures, and no person but those of his own list.
 _LISTS = _FIGURES | {_C.IMPORT_LISTS}
 
-__all__ = ["CAPABILITIES", "Capability"]
+__all__ = ["AGENTS", "CAPABILITIES", "Capability"]
+
+AGENTS = frozenset({Role.TOWNSHIP_CLERK.value, Role.VILLAGE_CADRE.value})
+"""Roles that take money only with a mandate, which two people of the tax office give and which has its limits."""
 
 CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.MEDICAL_INSURANCE_CLERK: _PEOPLE
@@ -25,7 +28,8 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     | {_C.LOAD_CALENDAR, _C.ISSUE_BILLS, _C.SEE_LEDGER, _C.APPROVE, _C.SEE_STAFF, _C.APPROVE_STAFF}
     | {_C.SEE_CHANNELS},
     Role.TAX_OFFICER: _PEOPLE
-    | {_C.TAKE_PAYMENT, _C.ISSUE_CERTIFICATES, _C.SEE_LEDGER, _C.SEE_CHANNELS, _C.RESOLVE_MONEY},
+    | {_C.TAKE_PAYMENT, _C.ISSUE_CERTIFICATES, _C.SEE_LEDGER, _C.SEE_CHANNELS, _C.RESOLVE_MONEY}
+    | {_C.KEEP_COLLECTION},
     Role.FINANCE_OFFICER: _FIGURES | {_C.SEE_LEDGER, _C.SEE_CHANNELS},
     Role.CIVIL_AFFAIRS: _PEOPLE | {_C.CERTIFY_CATEGORY, _C.IMPORT_LISTS},
     Role.DISABLED_FEDERATION: _LISTS,
@@ -39,7 +43,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.TOWNSHIP_CLERK: _PEOPLE
     | {_C.REVEAL_NUMBERS, _C.KEEP_REGISTER, _C.IMPORT_LISTS, _C.ENROL, _C.REVIEW_APPLICATIONS, _C.KEEP_REASONS}
     | {_C.TAKE_APPLICATIONS, _C.TAKE_PAYMENT, _C.ISSUE_CERTIFICATES},
-    Role.VILLAGE_CADRE: _PEOPLE | {_C.ENROL, _C.TAKE_APPLICATIONS, _C.KEEP_REASONS},
+    Role.VILLAGE_CADRE: _PEOPLE | {_C.ENROL, _C.TAKE_APPLICATIONS, _C.KEEP_REASONS, _C.TAKE_PAYMENT},
     Role.SCHOOL: frozenset({_C.SEE_POLICIES, _C.IMPORT_LISTS}),
     Role.HOSPITAL: frozenset({_C.SEE_POLICIES, _C.IMPORT_LISTS, _C.TAKE_APPLICATIONS}),
     Role.BANK: frozenset({_C.SEE_POLICIES}),

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from canbao.kernel.scope import area_prefix
-from canbao.staff.capabilities import CAPABILITIES, Capability
+from canbao.staff.capabilities import AGENTS, CAPABILITIES, Capability
 from canbao.staff.models import Grant, Role
 
 OFF, OFFICE, EVERYBODY = "off", "office", "everybody"
@@ -27,6 +27,7 @@ _HANDLES = frozenset(
         Capability.EXPORT_PEOPLE,
         Capability.TAKE_PAYMENT,
         Capability.RESOLVE_MONEY,
+        Capability.KEEP_COLLECTION,
     }
 )
 _SEES_PEOPLE = frozenset({Capability.FIND_PEOPLE, Capability.IMPORT_LISTS})
@@ -35,9 +36,10 @@ _COUNTY_DIGITS = 6
 
 def is_powerful(role: Role) -> bool:
     """Whether two people grant the role: it decides, keeps logins, reads the trail, sees whole numbers, takes lists of
-    people away, or handles money.
+    people away, or handles money, but for money taken with a mandate, which two people give anyway.
     """
-    return bool(CAPABILITIES[role] & (_DECIDES | _HANDLES))
+    mandated = {Capability.TAKE_PAYMENT} if role in AGENTS else set()
+    return bool((CAPABILITIES[role] - mandated) & (_DECIDES | _HANDLES))
 
 
 def demands_second_factor(grants: Iterable[Grant]) -> bool:

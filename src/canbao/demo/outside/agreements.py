@@ -9,8 +9,9 @@ from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
-from canbao.demo.outside.agreed import Pairs, agreed, new_pairs
+from canbao.demo.outside.agreed import WHO, Pairs, agreed, new_pairs
 from canbao.kernel.clock import Clock
+from canbao.payments.actions import Agreement, agree_channel
 from canbao.policy import policies
 
 _KINDS = (("alipay", "alipay"), ("union_pay", "union_pay"), ("wechat", "wechat_pay"), ("mini_program", "wechat_pay"))
@@ -33,9 +34,29 @@ def write(folder: Path, address: str, clock: Clock) -> Path:
         for own in ("now", "trades", "told", "run"):
             del row[own]
         rows.append(row)
+    _agree_by_hand()
     file = folder / "simulated-partners.json"
     _write_private(file, json.dumps(rows))
     return file
+
+
+def _agree_by_hand() -> None:
+    """In every place a bank that takes files, and the institutions that the notice lets pay for their people."""
+    for policy in policies.all():
+        _by_hand(
+            policy.id, "bank_debit", "debit_file", f"{policy.area}001", ("模拟银行代扣", "Debit by a simulated bank")
+        )
+        for code, named in policy.notice.channels.items():
+            if named.shape == "collective":
+                _by_hand(policy.id, code, "collective_list", f"{policy.area}002", None)
+
+
+def _by_hand(policy_id: str, code: str, partner: str, merchant_id: str, name: tuple[str, str] | None) -> None:
+    agreement = Agreement(
+        partner=partner, merchant_id=merchant_id, app_id="", address="", partner_key="", partner_key_id="", own_key="",
+        own_key_id="", open_from=_OPEN_FROM, simulated=True, name=name,
+    )  # fmt: skip
+    agree_channel(actor=WHO, policy_id=policy_id, code=code, agreement=agreement)
 
 
 def _wanted() -> Iterator[tuple[str, str, str]]:

@@ -21,6 +21,7 @@ from pathlib import Path
 from string import Template
 from urllib.parse import parse_qsl, quote, urlsplit
 
+from canbao.demo.outside import bank_side
 from canbao.demo.outside.languages import LANGUAGES
 from canbao.demo.outside.side import CLOSED, OPEN, PAID, Side, Trade
 from canbao.kernel.clock import ShiftedClock
@@ -28,9 +29,10 @@ from canbao.kernel.fen import yuan_from_fen
 from canbao.payments.partners.keys import new_pair
 from canbao.payments.partners.partner import Called, Heard
 
-BYTES_MAX = 64 * 1024
+BYTES_MAX = 512 * 1024
 AGAIN_AFTER_SECONDS = (0, 3, 10, 30, 60)
 LATE_SECONDS = 30
+MESSAGES_SHOWN = 50
 _PR_SET_PDEATHSIG = 1
 _PAGES = ("cashier", "gateway.do", "frontTransReq.do")
 WAYS = (
@@ -117,6 +119,8 @@ def _is_heard(url: str, heard: Heard) -> bool:
 
 class Handler(BaseHTTPRequestHandler):
     sides: list[Side] = []
+    messages: dict[int, tuple[str, str]] = {}
+    days = 0
     lock = threading.Lock()
 
     def do_GET(self) -> None:
@@ -128,6 +132,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self, body: bytes) -> None:
         parts = urlsplit(self.path)
+        if parts.path == "/messages":
+            self._send(self._message(body))
+            return
+        if parts.path == "/bank":
+            self._send(self._bank(body))
+            return
         first, _, rest = parts.path.lstrip("/").partition("/")
         if not first.isdecimal() or int(first) >= len(self.sides):
             self._send(Heard({}, b"", 404))
@@ -147,6 +157,42 @@ class Handler(BaseHTTPRequestHandler):
             else:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 self._send(LANGUAGES[side.kind].answer(side, Called(self.command, self.path, headers, body)))
+
+    def _bank(self, body: bytes) -> Heard:
+        """The window of a simulated bank: paste our file, choose how it answers, save the answer."""
+        html_type = {"content-type": "text/html; charset=utf-8"}
+        if self.command == "GET":
+            return Heard(html_type, (Path(__file__).parent / "bank.html").read_bytes())
+        fields = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+        how = fields.get("how", "some") if fields.get("how") in bank_side.WAYS else "some"
+        try:
+            answer = bank_side.answered(
+                f"{fields.get('file', '').strip()}\n".encode(), ShiftedClock(self.days).now(), how
+            )
+        except bank_side.NoDebitFile:
+            return Heard(html_type, "不是完整的送盘文件 · This is no whole file".encode(), 400)
+        saved = {
+            "content-type": "text/plain; charset=utf-8",
+            "content-disposition": 'attachment; filename="answer.txt"',
+        }
+        return Heard(saved, answer)
+
+    def _message(self, body: bytes) -> Heard:
+        """Take a message to a phone and show those taken; the number is the answer, the same message is taken once."""
+        if self.command == "GET":
+            rows = "".join(
+                f"<li><strong>{html.escape(phone)}</strong><br>{html.escape(text)}</li>"
+                for phone, text in reversed(list(self.messages.values())[-MESSAGES_SHOWN:])
+            )
+            head = "<!doctype html><meta charset=utf-8><title>模拟短信</title><h1>模拟短信 · Simulated messages</h1>"
+            return Heard({"content-type": "text/html; charset=utf-8"}, f"{head}<ol>{rows}".encode())
+        try:
+            told = json.loads(body)
+            number = int(told["number"])
+            self.messages.setdefault(number, (str(told["phone"]), str(told["text"])))
+        except (ValueError, KeyError, TypeError):
+            return Heard({}, b"", 400)
+        return Heard({"content-type": "text/plain"}, str(number).encode())
 
     def _act(self, side: Side, fields: dict[str, str]) -> None:
         trade = side.trades.get(fields.get("trade_no", ""))
@@ -179,7 +225,8 @@ def main(port: int, file: Path, parent: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:
         return
-    Handler.sides = sides_of(file, int(os.environ.get("CANBAO_CLOCK_SHIFT_DAYS", "0")))
+    Handler.days = int(os.environ.get("CANBAO_CLOCK_SHIFT_DAYS", "0"))
+    Handler.sides = sides_of(file, Handler.days)
     ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
 
 

@@ -30,6 +30,8 @@ from canbao.staff.models import Approval, ApprovalState
 from canbao.staff.refusals import ApprovalNotFound
 
 _ON_A_PAGE = 50
+DECIDING = (Capability.APPROVE, Capability.APPROVE_STAFF, Capability.KEEP_COLLECTION)
+"""What those who decide hold, each for kinds of his own."""
 
 
 @require_safe
@@ -145,7 +147,7 @@ def _acting(deciding: Sequence[Scope], wish: Approval) -> Scope | None:
 def _scopes(request: HttpRequest) -> tuple[list[Scope], Scope]:
     """As whom this person decides, and where he works at all."""
     login = login_of(request)
-    scopes = [staff.scope_of(login, decides, clock()) for decides in (Capability.APPROVE, Capability.APPROVE_STAFF)]
+    scopes = [staff.scope_of(login, decides, clock()) for decides in DECIDING]
     return [scope for scope in scopes if scope.prefixes], staff.reach_of(login, clock())
 
 

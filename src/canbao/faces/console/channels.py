@@ -16,6 +16,7 @@ from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
 from canbao.payments import actions, queries
 from canbao.payments.models import Way
+from canbao.payments.partners import BY_HAND
 from canbao.policy import policies
 from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
@@ -34,6 +35,7 @@ def channels(request: HttpRequest, scope: Scope) -> HttpResponse:
         "unknown": sum(row.unknown for row in rows),
         "today_fen": sum(row.today_fen for row in rows),
         "bounced": queries.going_back(scope).filter(refund__state="bounced").count(),
+        "may_keep": Capability.KEEP_COLLECTION in staff.capabilities_of(login_of(request), now),
     }
     return show(request, "faces/console/channels.html", "channels", context)
 
@@ -78,6 +80,7 @@ def _page(request: HttpRequest, scope: Scope, capture_id: int, refusal: Refusal 
         "refusal": refusal,
         "wanted_bill": request.POST.get("bill", ""),
         "place": policies.get(found.channel.policy_id).place,
+        "by_hand": found.channel.partner in BY_HAND,
     }
     return show(request, "faces/console/held_piece.html", "channels", context, status=422 if refusal else 200)
 
@@ -106,6 +109,21 @@ def resend(request: HttpRequest, scope: Scope, capture_id: int) -> HttpResponse:
     except Refusal as refusal:
         return _refused(request, scope, capture_id, refusal)
     messages.success(request, gettext("已重新发出退款。"))
+    return redirect("console:held-piece", capture_id=capture_id)
+
+
+@only_posted("console:held-piece")
+@for_staff(Capability.RESOLVE_MONEY)
+def returned(request: HttpRequest, scope: Scope, capture_id: int) -> HttpResponse:
+    """A refund that a person transferred: it arrived, or came back."""
+    try:
+        actions.record_returned(
+            actor=scope, capture_id=capture_id, reference=request.POST.get("reference", ""),
+            arrived=request.POST.get("how") != "bounced", clock=clock(),
+        )  # fmt: skip
+    except Refusal as refusal:
+        return _refused(request, scope, capture_id, refusal)
+    messages.success(request, gettext("退款结果已记录。"))
     return redirect("console:held-piece", capture_id=capture_id)
 
 

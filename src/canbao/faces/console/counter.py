@@ -11,6 +11,8 @@ from canbao.faces.console.person_year import PersonYear
 from canbao.faces.visit import clock
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
+from canbao.payments.models import Method
+from canbao.payments.queries import collectors
 from canbao.policy import BadPerson
 from canbao.policy.notice import Route
 from canbao.policy.parts import Words
@@ -43,3 +45,11 @@ def counter_of(scope: Scope, py: PersonYear) -> Counter | None:
     today, person = clock().today(), py.resident
     over = enrolment.expired_permits([person.pooling_area], [person.pk], today).get(person.pk)
     return Counter(routes, list(named.values()), sent_elsewhere(py.policy, facts, today), over)
+
+
+def methods_for(village_code: str) -> list[tuple[str, str]]:
+    """How money is taken for people of the village: cash, card, and every QR code that the county's list holds."""
+    plain = [(method.value, str(method.label)) for method in (Method.CASH, Method.POS)]
+    codes = collectors.codes_for(village_code, clock().today())
+    listed = [(f"{Method.CODE} {code.pk}", f"{Method.CODE.label} · {code.bank} {code.posted_at}") for code in codes]
+    return plain + listed

@@ -14,14 +14,13 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from canbao.areas import queries as areas
 from canbao.billing import actions as billing
 from canbao.billing import queries as bills
 from canbao.billing.models import BillState
 from canbao.enrolment import actions as enrolment
 from canbao.enrolment import queries as enrolled
 from canbao.faces.console.accounts import lines_of
-from canbao.faces.console.counter import counter_of
+from canbao.faces.console.counter import counter_of, methods_for
 from canbao.faces.console.paging import COUNTED_MAX, Total
 from canbao.faces.console.person_year import PersonYear, person_year, policies_for, village_path
 from canbao.faces.led_back import NOT_TAKEN, only_posted
@@ -33,7 +32,7 @@ from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
 from canbao.payments import actions as payments
 from canbao.payments import queries as paid
-from canbao.payments.models import Method
+from canbao.payments.queries import collectors, debits
 from canbao.policy import policies
 from canbao.policy.codes import CHOICES
 from canbao.policy.notice import Route
@@ -115,10 +114,11 @@ def _allowed(request: HttpRequest, village_code: str) -> Allowed:
     def may(capability: Capability) -> bool:
         return staff.scope_of(login_of(request), capability, clock()).covers(village_code)
 
+    collecting = staff.scope_of(login_of(request), Capability.TAKE_PAYMENT, clock())
     return Allowed(
         may(Capability.ENROL),
         may(Capability.ISSUE_BILLS),
-        may(Capability.TAKE_PAYMENT),
+        collectors.may_collect(collecting, village_code, clock().today()),
         may(Capability.SEE_LEDGER),
         may(Capability.ISSUE_CERTIFICATES),
     )
@@ -152,9 +152,14 @@ def _page(
         "application": enrolled.application_of(scope, resident_id, py.benefit_year),
         "route": _route(py),
         "counter": counter_of(scope, py) if allowed.enrol else None,
-        "methods": Method.choices,
+        "methods": methods_for(py.resident.village_code),
         "key": unique_key(),
         "back": paid.latest_refund(scope, resident_id, py.benefit_year),
+        "banks": debits.bank_channels(py.resident.pooling_area) if allowed.take_payment else [],
+        "debit": debits.debit_of(py.resident.pk),
+        "debit_failed": debits.last_failure(py.bill.pk) if py.bill and py.bill.state == BillState.ISSUED else None,
+        "today": clock().today().isoformat(),
+        "message": collectors.message_of(py.payment.pk) if py.payment else None,
         # A refusal answers a POST: the page is found again by the address of the person and year.
         "address": reverse(YEAR_PAGE, args=[resident_id, py.benefit_year]) if refusal else "",
     }
@@ -181,7 +186,7 @@ def _route(py: PersonYear) -> Route | None:
     return policies.get(py.enrolment.policy_id).notice.routes.get(py.enrolment.route)
 
 
-def _do(request: HttpRequest, resident_id: int, benefit_year: int, work: Callable[[], str]) -> HttpResponse:
+def shown_with(request: HttpRequest, resident_id: int, benefit_year: int, work: Callable[[], str]) -> HttpResponse:
     """Do something for a person; a refusal is shown on the page, success leads back to it with a sentence."""
     try:
         said = work()
@@ -222,7 +227,7 @@ def enrol(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: in
         )
         return gettext("已参保登记。")
 
-    return _do(request, resident_id, benefit_year, work)
+    return shown_with(request, resident_id, benefit_year, work)
 
 
 @only_posted(YEAR_PAGE)
@@ -239,7 +244,7 @@ def stop(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: int
         )  # fmt: skip
         return gettext("已停保，没缴的应缴单已作废。") if before else gettext("已停保。")
 
-    return _do(request, resident_id, benefit_year, work)
+    return shown_with(request, resident_id, benefit_year, work)
 
 
 @only_posted(YEAR_PAGE)
@@ -253,7 +258,7 @@ def restart(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: 
         )  # fmt: skip
         return gettext("已恢复参保登记。")
 
-    return _do(request, resident_id, benefit_year, work)
+    return shown_with(request, resident_id, benefit_year, work)
 
 
 def _tier_asked(request: HttpRequest) -> str | None:
@@ -286,7 +291,7 @@ def choose_tier(request: HttpRequest, scope: Scope, resident_id: int, benefit_ye
             "new": money(bill.payable_fen),
         }
 
-    return _do(request, resident_id, benefit_year, work)
+    return shown_with(request, resident_id, benefit_year, work)
 
 
 @only_posted(YEAR_PAGE)
@@ -297,7 +302,7 @@ def issue(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: in
         bill = billing.issue_bill(actor=scope, resident_id=resident_id, benefit_year=benefit_year, clock=clock())
         return gettext("应缴单已开出：%(amount)s。") % {"amount": money(bill.payable_fen)}
 
-    return _do(request, resident_id, benefit_year, work)
+    return shown_with(request, resident_id, benefit_year, work)
 
 
 @only_posted(YEAR_PAGE, NOT_TAKEN)
@@ -308,6 +313,8 @@ def pay(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: int)
     if (bill.resident_id, bill.benefit_year) != (resident_id, benefit_year):
         raise Http404
 
+    method, _, code = request.POST.get("method", "").partition(" ")
+
     def work() -> str:
         payment = payments.take_counter_payment(
             actor=scope,
@@ -315,26 +322,15 @@ def pay(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: int)
             amount_fen=_number(request, "amount_fen"),
             key=request.POST.get("key", ""),
             clock=clock(),
-            method=request.POST.get("method", ""),
+            method=method,
+            code_id=int(code) if code.isascii() and code.isdigit() and len(code) < 19 else None,
         )
         return gettext("已收 %(amount)s，收据号 %(number)s。") % {
             "amount": money(payment.amount_fen),
             "number": payment.receipt_no,
         }
 
-    return _do(request, resident_id, benefit_year, work)
-
-
-@require_safe
-@for_staff(Capability.TAKE_PAYMENT)
-@gone_is_404
-def take_payment(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: int) -> HttpResponse:
-    """The question before money is taken, as a page of its own: for browsers without scripts."""
-    py = person_year(scope, resident_id, benefit_year, clock())
-    if py.bill is None or py.verdict.next_step != "pay":
-        return redirect(YEAR_PAGE, resident_id=resident_id, benefit_year=benefit_year)
-    context = {"py": py, "methods": Method.choices, "key": unique_key()}
-    return show(request, "faces/console/take_payment.html", "people", context)
+    return shown_with(request, resident_id, benefit_year, work)
 
 
 @only_posted(YEAR_PAGE)
@@ -358,7 +354,7 @@ def void(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: int
         billing.void_bill(actor=scope, bill_id=bill.pk, reason=reason, clock=clock())
         return gettext("应缴单已作废。")
 
-    return _do(request, resident_id, benefit_year, work)
+    return shown_with(request, resident_id, benefit_year, work)
 
 
 def _number(request: HttpRequest, name: str) -> int:
@@ -367,19 +363,3 @@ def _number(request: HttpRequest, name: str) -> int:
     if not (value.isascii() and value.isdigit() and len(value) < 19):
         raise Http404
     return int(value)
-
-
-@require_safe
-@for_staff(Capability.SEE_PERSON)
-@gone_is_404
-def receipt(request: HttpRequest, scope: Scope, receipt_no: str) -> HttpResponse:
-    payment = paid.payment_by_receipt(scope, receipt_no)
-    py = person_year(scope, payment.resident_id, payment.bill.benefit_year, clock())
-    context = {
-        "payment": payment,
-        "py": py,
-        "id_number": py.resident.id_number,
-        "place": areas.full_name(py.resident.village_code),
-        "room": "sheet",
-    }
-    return render(request, "faces/console/receipt.html", context)

@@ -28,6 +28,7 @@ from canbao.kernel.refusals import Refusal
 from canbao.payments import actions, items, queries
 from canbao.payments.calling import over_http
 from canbao.payments.models import Attempt, AttemptState, Channel, PaidBy
+from canbao.payments.queries import collectors
 from canbao.policy import policies
 from canbao.policy.notice import Channel as Named
 
@@ -178,6 +179,7 @@ def _bill_page(request: HttpRequest, found: Bill, refusal: Refusal | None = None
         "who": [Choice(each.value, str(each.label), chosen=each.value == paid_by) for each in PaidBy],
         "payer_name": request.POST.get("payer_name", "")[:NAME_MAX],
         "cover": covers.cover_of(actions.payer(), found.resident_id, found.benefit_year) if payment else None,
+        "message": collectors.message_of(payment.pk) if payment else None,
         "address": reverse("portal:pay-bill", args=[found.pk]) if refusal else "",
     }  # fmt: skip
     return render(request, "faces/portal/pay_bill.html", context, status=422 if refusal else 200)

@@ -17,6 +17,7 @@ urlpatterns = [
     path("applications/<str:number>/withdraw", applying.withdraw, name="application-withdraw"),
     path("verify", verifying.verify, name="verify"),
     path("verify/<str:code>", verifying.verified, name="verified"),
+    path("codes", verifying.codes, name="codes"),
     path("pay", paying.find, name="pay"),
     path("pay/bills/<int:bill_id>", paying.bill, name="pay-bill"),
     path("pay/bills/<int:bill_id>/begin", paying.begin, name="pay-begin"),

@@ -10,15 +10,18 @@ from django.db import transaction
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.scope import Scope
 from canbao.payments import refused
-from canbao.payments.models import Channel
-from canbao.payments.partners import PARTNERS
+from canbao.payments.models import Channel, Shape
+from canbao.payments.partners import COLLECTIVE_LIST, DEBIT_FILE, PARTNERS
 from canbao.payments.partners.partner import Setup
 from canbao.policy import policies
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)
 class Agreement:
-    """Whose keys, which account, from when. Keys are PEM; `own_key` is sealed before it is stored."""
+    """Whose keys, which account, from when. Keys are PEM; `own_key` is sealed before it is stored.
+
+    `name` (Chinese, English) is for a bank's files alone: a payer may be debited though no notice names that channel.
+    """
 
     partner: str
     merchant_id: str
@@ -32,6 +35,7 @@ class Agreement:
     open_from: date
     open_until: date | None = None
     simulated: bool = False
+    name: tuple[str, str] | None = None
 
 
 def agree_channel(*, actor: Scope, policy_id: str, code: str, agreement: Agreement) -> Channel:
@@ -41,18 +45,25 @@ def agree_channel(*, actor: Scope, policy_id: str, code: str, agreement: Agreeme
     """
     policy = policies.get(policy_id)
     actor.require(Capability.KEEP_CHANNELS, policy.pooling_area)
-    named = policy.notice.channels.get(code)
-    if named is None:
-        raise refused.channel_not_in_notice(code)
     if agreement.partner not in PARTNERS:
+        raise refused.unknown_partner(agreement.partner)
+    named = policy.notice.channels.get(code)
+    files = agreement.partner == DEBIT_FILE
+    if named is not None:
+        shape, name = Shape.FILE if files else Shape(named.shape), (named.name.zh, named.name.en)
+    elif files and agreement.name is not None:
+        shape, name = Shape.FILE, agreement.name
+    else:
+        raise refused.channel_not_in_notice(code)
+    if (agreement.partner == COLLECTIVE_LIST) != (shape == Shape.COLLECTIVE):
         raise refused.unknown_partner(agreement.partner)
     row = Channel(
         pooling_area=policy.pooling_area,
         policy_id=policy_id,
         code=code,
-        shape=named.shape,
-        name_zh=named.name.zh,
-        name_en=named.name.en,
+        shape=shape,
+        name_zh=name[0],
+        name_en=name[1],
         partner=agreement.partner,
         merchant_id=agreement.merchant_id,
         app_id=agreement.app_id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
@@ -11,13 +11,18 @@ from canbao.kernel.scope import Scope
 from canbao.payments.actions.agreeing import setup_of
 from canbao.payments.actions.attempts import VALID, next_question
 from canbao.payments.actions.hearing import take_report
-from canbao.payments.models import Attempt, AttemptState, Refund, RefundState
-from canbao.payments.partners import CASHIERS, PARTNERS
+from canbao.payments.models import Attempt, AttemptState, Capture, Refund, RefundState
+from canbao.payments.partners import BY_HAND, CASHIERS, PARTNERS
 from canbao.payments.partners.partner import Call, CallFailed, Return
 from canbao.payments.partners.report import Kind
 
 REFUND_ASKED_EVERY = timedelta(minutes=10)
 _OPEN = (AttemptState.CREATED, AttemptState.SENT, AttemptState.UNKNOWN)
+
+
+def first_question(capture: Capture | None, clock: Clock) -> datetime | None:
+    """When a refund is sent first: at once, but for what a person hands back or transfers himself."""
+    return None if capture is None or capture.channel.partner in BY_HAND else clock.now()
 
 
 def ask_attempt(*, actor: Scope, attempt: Attempt, call: Call, clock: Clock) -> Attempt:

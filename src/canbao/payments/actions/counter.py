@@ -11,20 +11,28 @@ from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope
 from canbao.ledger import chart
-from canbao.payments import refusals
+from canbao.payments import refusals, refused_collecting
 from canbao.payments.actions import settling
-from canbao.payments.models import COUNTER, COUNTER_METHODS, Method, Payment, Shape
+from canbao.payments.actions.mandates import require_mandate
+from canbao.payments.models import COUNTER, COUNTER_METHODS, ListedCode, Method, Payment, Shape
+from canbao.payments.queries import collectors
+
+PLACES = {Method.CASH: "cash", Method.POS: "pos", Method.CODE: "pos"}
+"""Money by code is on its way to the treasury as card money is."""
 
 
 def take_counter_payment(
-    *, actor: Scope, bill_id: int, amount_fen: int, key: str, clock: Clock, method: str = Method.CASH
-) -> Payment:
-    """Take exactly the amount of an open bill at a counter: payment, receipt number, entry, settled bill and cover.
+    *, actor: Scope, bill_id: int, amount_fen: int, key: str, clock: Clock, method: str = Method.CASH,
+    code_id: int | None = None,
+) -> Payment:  # fmt: skip
+    """Take exactly the amount of an open bill at a counter: payment, receipt number, entry, settled bill, cover, and
+    the message to the resident.
 
-    One transaction: all of it or nothing. The same key with the same inputs returns the first payment. Refuses
+    One transaction: all of it or nothing. The same key with the same inputs returns the first payment. Whoever pays by
+    QR code pays by one of the county's list, `code_id`. An agent needs a mandate. Refuses
     `bill_not_found`, `wrong_amount`, `already_paid`, `nothing_to_pay`, `bill_void`, `bill_outdated`,
     `not_eligible_now`, `window_not_open`, `not_payable_yet`, `deceased`, `not_enrolled`,
-    `key_reused`, `unknown_method`, `no_collector`, `busy`.
+    `key_reused`, `unknown_method`, `no_collector`, `busy`, `code_not_listed`, `no_mandate`, `day_limit`, `open_limit`.
     """
     actor.require(Capability.TAKE_PAYMENT)
     if method not in COUNTER_METHODS:
@@ -38,7 +46,7 @@ def take_counter_payment(
         return earlier
     try:
         with transaction.atomic(durable=True):
-            return _take(actor, bill_id, amount_fen, key, inputs, clock, Method(method))
+            return _take(actor, bill_id, amount_fen, key, inputs, clock, Method(method), code_id)
     except IntegrityError:
         # The unique key or the bill's one payment: somebody was first. A twin gets the twin's payment.
         earlier = _earlier(seen.pooling_area, key, inputs)
@@ -59,7 +67,10 @@ def _earlier(pooling_area: str, key: str, inputs: str) -> Payment | None:
     return found
 
 
-def _take(actor: Scope, bill_id: int, amount_fen: int, key: str, inputs: str, clock: Clock, method: Method) -> Payment:
+def _take(
+    actor: Scope, bill_id: int, amount_fen: int, key: str, inputs: str, clock: Clock, method: Method,
+    code_id: int | None,
+) -> Payment:  # fmt: skip
     settling.wait_at_most()
     bill = settling.lock_bill(bill_id)
     twin = _earlier(bill.pooling_area, key, inputs)
@@ -72,8 +83,14 @@ def _take(actor: Scope, bill_id: int, amount_fen: int, key: str, inputs: str, cl
     lines = settling.lines_of(bill)
     settling.require_standing(actor, bill, lines, paid_at)
     collector_id = actor.actor_id or 0
+    village = bill.resident.village_code
+    require_mandate(
+        actor=actor, pooling_area=bill.pooling_area, village_code=village, amount_fen=amount_fen, method=method,
+        clock=clock,
+    )  # fmt: skip
+    code = _listed(code_id, village, clock) if method == Method.CODE else None
     entry = settling.post_payment(
-        actor, bill, lines, chart.counter_money(bill.pooling_area, method, collector_id), paid_at, clock
+        actor, bill, lines, chart.counter_money(bill.pooling_area, PLACES[method], collector_id), paid_at, clock
     )
     taken = settling.Taken(
         channel=COUNTER,
@@ -85,8 +102,16 @@ def _take(actor: Scope, bill_id: int, amount_fen: int, key: str, inputs: str, cl
         key=key,
         input_digest=inputs,
         collector_id=collector_id,
+        listed_code_id=code.pk if code else None,
     )
-    return settling.settle(actor=actor, bill=bill, taken=taken, entry=entry)
+    return settling.settle(actor=actor, bill=bill, taken=taken, entry=entry, clock=clock)
+
+
+def _listed(code_id: int | None, village_code: str, clock: Clock) -> ListedCode:
+    found = next((code for code in collectors.codes_for(village_code, clock.today()) if code.pk == code_id), None)
+    if found is None:
+        raise refused_collecting.code_not_listed()
+    return found
 
 
 def _next_receipt_no(pooling_area: str, collector_id: int) -> str:

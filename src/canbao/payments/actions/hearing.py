@@ -10,6 +10,7 @@ import json
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 
@@ -89,11 +90,10 @@ def take_report(*, actor: Scope, channel: Channel, report: Report, raw: bytes, c
     for attempt in range(TRIES):
         try:
             with transaction.atomic(durable=True):
-                settling.wait_at_most(LOCK_TIMEOUT)
-                delivery = _store(channel, report, raw, clock)
-                if delivery is None:
-                    return _again(channel, report, clock)
-                return _judged(actor, channel, delivery, report, clock)
+                stored = _store(channel, report, raw, clock)
+                if not isinstance(stored, Delivery):
+                    return _again(channel, stored, report, clock)
+                return _judged(actor, channel, stored, report, clock)
         except OperationalError as fault:
             if not settling.is_busy(fault):
                 raise
@@ -137,33 +137,54 @@ def alarm(channel: Channel, kind: AlarmKind, clock: Clock) -> None:
         )
 
 
-def _store(channel: Channel, report: Report, raw: bytes, clock: Clock) -> Delivery | None:
-    """The delivery, new; None if one of this number is there."""
+_STORE = """
+WITH told AS (
+    INSERT INTO payments_delivery (pooling_area, channel_id, event_id, report, raw_sealed, received_at, reason)
+    SELECT %(area)s, %(channel)s, %(event)s, %(report)s::jsonb, %(raw)s, %(at)s, ''
+    FROM (SELECT set_config('lock_timeout', %(timeout)s, true)) waits
+    ON CONFLICT (channel_id, event_id) DO NOTHING RETURNING id
+)
+SELECT id, NULL FROM told
+UNION ALL SELECT NULL, report FROM payments_delivery WHERE channel_id = %(channel)s AND event_id = %(event)s
+"""
+
+
+def _store(channel: Channel, report: Report, raw: bytes, clock: Clock) -> Delivery | dict[str, Any]:
+    """The delivery, new; what was told under this number before if one is there. A lock is waited for LOCK_TIMEOUT.
+
+    One statement, for every round trip counts on the last evening.
+    """
     row = Delivery(
         pooling_area=channel.pooling_area, channel=channel, event_id=report.event_id, report=report.stored,
         received_at=clock.now(),
     )  # fmt: skip
     row.seal_raw(raw)
-    told = json.dumps(row.report)
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO payments_delivery"
-            " (pooling_area, channel_id, event_id, report, raw_sealed, received_at, reason)"
-            " VALUES (%s, %s, %s, %s, %s, %s, '') ON CONFLICT (channel_id, event_id) DO NOTHING RETURNING id",
-            [row.pooling_area, channel.pk, row.event_id, told, bytes(row.raw_sealed), row.received_at],
-        )
-        made = cursor.fetchone()
-    if made is None:
-        return None
-    row.pk = made[0]
+            _STORE,
+            {
+                "area": row.pooling_area, "channel": channel.pk, "event": row.event_id,
+                "report": json.dumps(row.report), "raw": bytes(row.raw_sealed), "at": row.received_at,
+                "timeout": LOCK_TIMEOUT,
+            },
+        )  # fmt: skip
+        found = cursor.fetchone()
+    if found is None:
+        # Another telling of it was committed while this statement waited for it.
+        known = Delivery.objects.filter(channel=channel, event_id=report.event_id)
+        before: dict[str, Any] = known.values_list("report", flat=True).get()
+        return before
+    if found[0] is None:
+        told_before: dict[str, Any] = json.loads(found[1]) if isinstance(found[1], str) else found[1]
+        return told_before
+    row.pk = found[0]
     row._state.adding = False
     return row
 
 
-def _again(channel: Channel, report: Report, clock: Clock) -> Verdict:
+def _again(channel: Channel, before: dict[str, Any], report: Report, clock: Clock) -> Verdict:
     """One number told twice: the same story is a duplicate, another one a conflict."""
-    known = Delivery.objects.get(channel=channel, event_id=report.event_id)
-    if known.report == report.stored:
+    if before == report.stored:
         return Verdict(Outcome.DUPLICATE)
     alarm(channel, AlarmKind.CONFLICT, clock)
     return Verdict(Outcome.CONFLICT)
@@ -197,24 +218,28 @@ def _judged(actor: Scope, channel: Channel, delivery: Delivery, report: Report, 
 
 
 def _locked(channel: Channel, report: Report) -> _About:
-    """The order of locks: bill, then attempt. Of a bill that was voided, the one that took its place."""
+    """An attempt is locked in one statement with its bill. Of a bill that was voided, the one that took its place."""
     if report.refund_number:
         rows = Refund.objects.select_for_update(of=("self",)).filter(capture__channel=channel)
         return _About(None, None, rows.filter(number=report.refund_number[:-2]).first())
-    attempt = Attempt.objects.filter(channel=channel, trade_no=report.trade_no).first() if report.trade_no else None
-    bill_id = attempt.bill_id if attempt else report.bill_id
-    if attempt is None and bill_id is not None:
-        here = Bill.objects.filter(pooling_area=channel.pooling_area, pk=bill_id)
-        bill_id = here.values_list("pk", flat=True).first()
-    bill = settling.lock_bill(bill_id) if bill_id is not None else None
+    attempt = _locked_attempt(channel, report.trade_no) if report.trade_no else None
+    if attempt is not None:
+        bill: Bill | None = attempt.bill
+    else:
+        here = Bill.objects.filter(pooling_area=channel.pooling_area, pk=report.bill_id or 0)
+        bill = here.select_for_update(of=("self",)).first() if report.bill_id is not None else None
     while bill is not None and bill.state == BillState.VOID:
         successor = Bill.objects.filter(pooling_area=bill.pooling_area, replaces_id=bill.pk).first()
         if successor is None:
             break
         bill = settling.lock_bill(successor.pk)
-    if attempt is not None:
-        attempt = Attempt.objects.select_for_update(of=("self",)).get(pk=attempt.pk)
     return _About(bill, attempt, None)
+
+
+def _locked_attempt(channel: Channel, trade_no: str) -> Attempt | None:
+    """With its bill, both locked: whoever else locks a bill locks no attempt of it first."""
+    rows = Attempt.objects.select_for_update(of=("self", "bill")).select_related("bill")
+    return rows.filter(channel=channel, trade_no=trade_no).first()
 
 
 def _refund_seen(refund: Refund | None, report: Report) -> RefundSeen | None:
@@ -279,7 +304,9 @@ def _settle(actor: Scope, channel: Channel, report: Report, about: _About, clock
     money = chart.channel_money(channel.pooling_area, channel.code)
     entry = settling.post_payment(actor, bill, settling.lines_of(bill), money, report.paid_at, clock)
     capture = _capture(channel, report, about, entry.pk, Place.SETTLED, "", clock)
-    settling.settle(actor=actor, bill=bill, taken=settling.taken_through(capture, clock), entry=entry, capture=capture)
+    settling.settle(
+        actor=actor, bill=bill, taken=settling.taken_through(capture, clock), entry=entry, clock=clock, capture=capture
+    )
     if about.attempt is not None:
         _move(about.attempt, AttemptState.PAID, clock)
     return capture

@@ -15,9 +15,14 @@ from canbao.kernel.scope import Scope
 from canbao.ledger import actions as ledger
 from canbao.ledger import chart
 from canbao.ledger.actions import Draft, Move
-from canbao.payments import queries, refused
+from canbao.payments import queries, refused, refused_debits
 from canbao.payments.actions import settling
+from canbao.payments.actions.asking import first_question
+from canbao.payments.actions.hearing import ear, take_report
 from canbao.payments.models import Capture, HeldDecision, Refund, RefundState, Way
+from canbao.payments.partners import BY_HAND
+from canbao.payments.partners.report import Kind as Told
+from canbao.payments.partners.report import Report
 from canbao.staff.actions import ask_approval
 from canbao.staff.approvals import Kind
 from canbao.staff.models import Approval
@@ -64,8 +69,33 @@ def resend_refund(*, actor: Scope, capture_id: int, clock: Clock) -> Refund:
         row = rows.filter(capture=capture, state=RefundState.BOUNCED).first()
         if row is None:
             raise refused.not_bounced()
-        row.state, row.tries, row.ask_at = RefundState.APPROVED, row.tries + 1, clock.now()
+        row.state, row.tries = RefundState.APPROVED, row.tries + 1
+        row.ask_at = first_question(capture, clock)
         row.save(update_fields=("state", "tries", "ask_at"))
+    return row
+
+
+def record_returned(*, actor: Scope, capture_id: int, reference: str, arrived: bool, clock: Clock) -> Refund:
+    """A refund to a bank or an institution was transferred by hand under the bank's serial, and arrived or came back.
+
+    Refuses `not_by_hand`, `bad_transfer`.
+    """
+    actor.require(Capability.RESOLVE_MONEY)
+    capture = queries.capture(actor, capture_id)
+    channel, reference = capture.channel, reference.strip()[:40]
+    row = Refund.objects.filter(capture=capture, state__in=(RefundState.APPROVED, RefundState.SENT)).first()
+    if row is None or channel.partner not in BY_HAND:
+        raise refused_debits.not_by_hand()
+    if not reference:
+        raise refused_debits.bad_transfer()
+    report = Report(
+        event_id=f"refund {row.number_there} {reference}", kind=Told.RETURNED if arrived else Told.BOUNCED,
+        merchant_id=channel.merchant_id, app_id=channel.app_id, amount_fen=row.amount_fen,
+        transaction_id=capture.transaction_id, refund_number=row.number_there, confirmed=True,
+    )  # fmt: skip
+    raw = f"{actor.actor_name}|{reference}|{row.amount_fen}".encode()
+    take_report(actor=ear(channel), channel=channel, report=report, raw=raw, clock=clock)
+    row.refresh_from_db()
     return row
 
 
@@ -97,7 +127,7 @@ def _give_back(actor: Scope, capture: Capture, approval: Approval, clock: Clock)
     _decided(actor, capture, Way.REFUND, None, entry.pk, approval, clock)
     Refund.objects.create(
         pooling_area=area, capture=capture, number=secrets.token_hex(_NUMBER_BYTES), amount_fen=capture.amount_fen,
-        approved_at=clock.now(), ask_at=clock.now(),
+        approved_at=clock.now(), ask_at=first_question(capture, clock),
     )  # fmt: skip
 
 
@@ -113,7 +143,9 @@ def _settle(actor: Scope, capture: Capture, bill_id: int, approval: Approval, cl
     money = chart.held_money(capture.pooling_area, capture.channel.code, capture.reason)
     entry = settling.post_payment(actor, bill, lines, money, capture.paid_at, clock)
     _decided(actor, capture, Way.SETTLE, bill.pk, entry.pk, approval, clock)
-    settling.settle(actor=actor, bill=bill, taken=settling.taken_through(capture, clock), entry=entry, capture=capture)
+    settling.settle(
+        actor=actor, bill=bill, taken=settling.taken_through(capture, clock), entry=entry, clock=clock, capture=capture
+    )
 
 
 def _decided(

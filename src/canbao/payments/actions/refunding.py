@@ -27,7 +27,11 @@ from canbao.ledger import chart
 from canbao.ledger.actions import Draft, Move
 from canbao.payments import queries, refund_rules, refused
 from canbao.payments.actions import settling
-from canbao.payments.models import ApplicationState, Payment, Refund, RefundApplication, RefundState
+from canbao.payments.actions.asking import first_question
+from canbao.payments.actions.counter import PLACES
+from canbao.payments.actions.deposits import IN_BANK, lock_book
+from canbao.payments.models import ApplicationState, Method, Payment, Refund, RefundApplication, RefundState
+from canbao.payments.queries import collectors
 from canbao.policy import Policy
 from canbao.staff.actions import ask_approval
 from canbao.staff.approvals import Kind
@@ -160,7 +164,7 @@ def refund_arrived(*, actor: Scope, application_id: int, clock: Clock) -> Refund
             actor=actor.deputed(Capability.KEEP_LEDGER, area),
             draft=Draft(
                 area, f"returned:{refund.pk}", "returned", str(refund.pk), clock.today(),
-                (Move(chart.refund_due(area, payment.channel), _money(payment), refund.amount_fen),),
+                (Move(chart.refund_due(area, payment.channel), _money_now(payment), refund.amount_fen),),
             ),
             clock=clock,
         )  # fmt: skip
@@ -185,7 +189,7 @@ def send_refund_again(*, actor: Scope, application_id: int, clock: Clock) -> Ref
     with transaction.atomic():
         refund = _locked_refund(actor, application_id, RefundState.BOUNCED, by_hand=None)
         refund.state, refund.tries = RefundState.APPROVED, refund.tries + 1
-        refund.ask_at = clock.now() if refund.capture_id else None
+        refund.ask_at = first_question(refund.capture, clock)
         refund.save(update_fields=("state", "tries", "ask_at"))
     return refund
 
@@ -236,7 +240,17 @@ def _money(payment: Payment) -> chart.Account:
     """Where the payment's money is, as the books say."""
     if payment.capture is not None:
         return chart.channel_money(payment.pooling_area, payment.channel)
-    return chart.counter_money(payment.pooling_area, payment.method, payment.collector_id or 0)
+    return chart.counter_money(payment.pooling_area, PLACES[Method(payment.method)], payment.collector_id or 0)
+
+
+def _money_now(payment: Payment) -> chart.Account:
+    """The same, but for cash that was handed in meanwhile: that is at the bank. The collector's book stays locked, so
+    that no slip takes the receipt at the same time.
+    """
+    lock_book(payment.pooling_area, payment.collector_id or 0)
+    if collectors.is_deposited(payment):
+        return chart.channel_money(payment.pooling_area, IN_BANK)
+    return _money(payment)
 
 
 def _carry_out(actor: Scope, approval: Approval, clock: Clock) -> None:
@@ -264,7 +278,7 @@ def _carry_out(actor: Scope, approval: Approval, clock: Clock) -> None:
     )  # fmt: skip
     row.refund = Refund.objects.create(
         pooling_area=area, capture=payment.capture, payment=payment, number=secrets.token_hex(_NUMBER_BYTES),
-        amount_fen=payment.amount_fen, approved_at=clock.now(), ask_at=clock.now() if payment.capture_id else None,
+        amount_fen=payment.amount_fen, approved_at=clock.now(), ask_at=first_question(payment.capture, clock),
     )  # fmt: skip
     row.state, row.entry = ApplicationState.APPROVED, entry
     row.decided_at, row.decided_by = clock.now(), ledger.actor_name(actor)

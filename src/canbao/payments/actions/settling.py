@@ -1,6 +1,6 @@
 """What every way to pay shares: the lock, whether the bill still stands, and the payment that settles it.
 
-The order of locks: bill, attempt, resident, enrolment, receipt book, entry.
+The order of locks: bill and attempt in one statement, resident, enrolment, receipt book, entry.
 """
 
 from __future__ import annotations
@@ -27,11 +27,13 @@ from canbao.ledger import chart
 from canbao.ledger.actions import Draft, Move
 from canbao.ledger.models import Entry
 from canbao.payments import refusals
+from canbao.payments.actions.messages import write_message
 from canbao.payments.models import Capture, Method, Payment, Shape
 from canbao.policy import BadPerson, policies, quote
 from canbao.registry import queries as registry
 
 LOCK_TIMEOUT = "3s"
+_TOLD_AT_ONCE = (Shape.COUNTER, Shape.COLLECTIVE)
 _LOCK_NOT_AVAILABLE, _DEADLOCK = "55P03", "40P01"
 _METHODS = {
     Shape.REDIRECT: Method.ONLINE,
@@ -71,6 +73,7 @@ class Taken:
     key: str
     input_digest: str
     collector_id: int | None = None
+    listed_code_id: int | None = None
 
 
 def taken_through(capture: Capture, clock: Clock) -> Taken:
@@ -88,8 +91,12 @@ def taken_through(capture: Capture, clock: Clock) -> Taken:
     )
 
 
-def settle(*, actor: Scope, bill: Bill, taken: Taken, entry: Entry, capture: Capture | None = None) -> Payment:
-    """Payment, settled bill and cover for a bill that the caller locked and judged, because of its entry."""
+def settle(
+    *, actor: Scope, bill: Bill, taken: Taken, entry: Entry, clock: Clock, capture: Capture | None = None
+) -> Payment:
+    """Payment, settled bill and cover for a bill that the caller locked and judged, because of its entry; a message to
+    the resident where somebody took the money for him.
+    """
     payment = Payment.objects.create(
         pooling_area=bill.pooling_area,
         bill_id=bill.pk,
@@ -104,6 +111,7 @@ def settle(*, actor: Scope, bill: Bill, taken: Taken, entry: Entry, capture: Cap
         key=taken.key,
         input_digest=taken.input_digest,
         collector_id=taken.collector_id,
+        listed_code_id=taken.listed_code_id,
         collected_by=ledger.actor_name(actor),
         capture=capture,
         entry=entry,
@@ -114,6 +122,8 @@ def settle(*, actor: Scope, bill: Bill, taken: Taken, entry: Entry, capture: Cap
         entry_id=entry.pk,
         settled_at=taken.paid_at,
     )
+    if taken.shape in _TOLD_AT_ONCE:
+        write_message(payment=payment, bill=bill, clock=clock)
     return payment
 
 

@@ -19,12 +19,14 @@ COUNTER = "counter"
 class Method(models.TextChoices):
     CASH = "cash", _("现金")
     POS = "pos", _("刷卡")
+    CODE = "code", _("扫码")
     ONLINE = "online", _("网上")
     DEBIT = "debit", _("银行代扣")
     TRANSFER = "transfer", _("转账")
 
 
-COUNTER_METHODS = (Method.CASH, Method.POS)
+COUNTER_METHODS = (Method.CASH, Method.POS, Method.CODE)
+"""A code is one that the county's tax office has listed."""
 
 
 class Payment(models.Model):
@@ -52,6 +54,9 @@ class Payment(models.Model):
     collector_id = models.BigIntegerField(null=True)
     collected_by = models.CharField(max_length=120)
     capture = models.OneToOneField(Capture, null=True, on_delete=models.PROTECT, related_name="payment")
+    listed_code = models.ForeignKey(
+        "payments.ListedCode", null=True, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
     entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
@@ -68,6 +73,10 @@ class Payment(models.Model):
                 | Q(~Q(channel=COUNTER), capture__isnull=False),
             ),
             CheckConstraint(name="payments_payment_method", condition=Q(method__in=Method.values)),
+            CheckConstraint(
+                name="payments_payment_by_code",
+                condition=Q(method="code", listed_code__isnull=False) | Q(~Q(method="code"), listed_code__isnull=True),
+            ),
         )
         indexes = (
             models.Index(fields=("pooling_area", "collector_id", "paid_at"), name="payments_by_collector"),

@@ -39,6 +39,11 @@ def approvals_about(scope: Scope, kind: str, key: str) -> list[Approval]:
     return list(rows.order_by("-asked_at", "-pk"))
 
 
+def approvals_of_kind(scope: Scope, kind: str, limit: int = 100) -> list[Approval]:
+    """The latest wishes of one kind inside the scope."""
+    return list(Approval.objects.filter(scope.q("area_code"), kind=kind).order_by("-asked_at", "-pk")[:limit])
+
+
 def approval(scopes: Iterable[Scope], approval_id: int) -> Approval:
     """One that a scope may decide, or that its person asked. ApprovalNotFound if there is none."""
     allowed = Q(pk__in=())

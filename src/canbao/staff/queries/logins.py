@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 
 from django.conf import settings
@@ -52,6 +53,13 @@ def colleagues_of(scope: Scope) -> QuerySet[Grant, int]:
             same |= Q(role=grant.role, area_code=grant.area_code)
     held = Q(until_on=None) | Q(until_on__gt=F("from_on"))
     return Grant.objects.filter(same, held).values_list("login_id", flat=True)
+
+
+def holders(scope: Scope, roles: Collection[str], day: date) -> list[tuple[Login, Grant]]:
+    """Who holds one of the roles inside the scope on the day, by area and name."""
+    rows = Grant.objects.filter(_valid(day), scope.q("area_code"), role__in=roles, login__is_active=True)
+    ordered = rows.select_related("login").order_by("area_code", "login__display_name", "pk")
+    return [(grant.login, grant) for grant in ordered]
 
 
 def reach_of(login: Login, clock: Clock) -> Scope:

@@ -102,14 +102,14 @@ def area_of(channel: Channel) -> str:
     return policies.get(channel.policy_id).area
 
 
-def _inside(scope: Scope) -> list[str]:
+def inside(scope: Scope) -> list[str]:
     """The policies whose whole place lies inside the scope."""
     return [policy.id for policy in policies.all() if scope.covers(policy.area)]
 
 
 def captures(scope: Scope) -> QuerySet[Capture]:
     """The money that channels took, of the places that lie inside the scope as a whole."""
-    rows = Capture.objects.filter(channel__policy_id__in=_inside(scope), pooling_area__in=areas.pooling_codes(scope))
+    rows = Capture.objects.filter(channel__policy_id__in=inside(scope), pooling_area__in=areas.pooling_codes(scope))
     return rows.select_related("channel", "bill", "attempt", "decision", "refund")
 
 
@@ -182,7 +182,7 @@ class ChannelStanding:
 
 def channels_inside(scope: Scope) -> QuerySet[Channel]:
     """The channels agreed on for places that lie inside the scope as a whole."""
-    return Channel.objects.filter(policy_id__in=_inside(scope), pooling_area__in=areas.pooling_codes(scope))
+    return Channel.objects.filter(policy_id__in=inside(scope), pooling_area__in=areas.pooling_codes(scope))
 
 
 def channel_inside(scope: Scope, channel_id: int) -> Channel:
