@@ -72,7 +72,7 @@ def test_a_cadre_collects_with_his_mandate_and_hands_the_cash_in(signed_in: Sign
 
 
 def test_without_a_mandate_no_money_is_offered_to_be_taken(signed_in: SignIn) -> None:
-    bill = bill_of("陈守义")
+    bill = bill_of("单雄飞")
     Mandate.objects.update(ended_at=clock().now())
     cadre = signed_in("village.tengzhou")
 

@@ -572,6 +572,44 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
             actor=a, capture_id=s.held.pk, reference="1", arrived=True, clock=s.clock
         ),
     ),
+    "payments.take_refund_application": (
+        Capability.TAKE_PAYMENT, True,
+        lambda a, s: payments.take_refund_application(
+            actor=a, receipt_no="x", asked=payments.Asked("x", "x", "x", "x"), clock=s.clock
+        ),
+    ),
+    "payments.withdraw_refund_application": (
+        Capability.TAKE_PAYMENT, True,
+        lambda a, s: payments.withdraw_refund_application(actor=a, application_id=1, clock=s.clock),
+    ),
+    "payments.check_refund_application": (
+        Capability.RESOLVE_MONEY, True,
+        lambda a, s: payments.check_refund_application(actor=a, application_id=1, finding="x", clock=s.clock),
+    ),
+    "payments.refuse_refund_application": (
+        Capability.RESOLVE_MONEY, True,
+        lambda a, s: payments.refuse_refund_application(actor=a, application_id=1, because="x", clock=s.clock),
+    ),
+    "payments.send_by_hand": (
+        Capability.RESOLVE_MONEY, True,
+        lambda a, s: payments.send_by_hand(actor=a, application_id=1, reference="x", clock=s.clock),
+    ),
+    "payments.refund_arrived": (
+        Capability.RESOLVE_MONEY, True,
+        lambda a, s: payments.refund_arrived(actor=a, application_id=1, clock=s.clock),
+    ),
+    "payments.refund_came_back": (
+        Capability.RESOLVE_MONEY, True,
+        lambda a, s: payments.refund_came_back(actor=a, application_id=1, clock=s.clock),
+    ),
+    "payments.send_refund_again": (
+        Capability.RESOLVE_MONEY, True,
+        lambda a, s: payments.send_refund_again(actor=a, application_id=1, clock=s.clock),
+    ),
+    "billing.refund_bill": (
+        Capability.SETTLE_BILLS, True,
+        lambda a, s: billing.refund_bill(actor=a, bill=s.bill, entry_id=s.entry.pk, refunded_at=s.clock.now()),
+    ),
     "ledger.post": (Capability.KEEP_LEDGER, True, lambda a, s: ledger.post(actor=a, draft=_draft("a"), clock=s.clock)),
     "ledger.post_many": (
         Capability.KEEP_LEDGER, True, lambda a, s: ledger.post_many(actor=a, drafts=[_draft("b")], clock=s.clock),
@@ -698,6 +736,8 @@ def test_in_another_area_nothing_is_done(stage: Stage, name: str) -> None:
         "mandate_not_found",
         "code_not_found",
         "list_not_found",
+        "payment_not_found",
+        "refund_application_not_found",
     )
 
 
