@@ -13,6 +13,7 @@ import pytest
 from canbao.policy import Answer, Policy, policies, quote
 from canbao.policy.engines.counts import count
 from canbao.policy.engines.effects import Effects, compare, effects
+from canbao.policy.engines.register import Unreadable
 from canbao.policy.engines.tables import effects_table, price_table
 from canbao.policy.loading import with_values
 
@@ -136,6 +137,45 @@ def test_policies_of_two_areas_are_compared_for_the_same_people(tmp_path: Path) 
 
     assert found.people == 300
     assert "不再可参保 newly refused" in table and "不在参保范围 outside the scope" in table
+
+
+def test_cover_that_ends_on_another_day_is_told_by_who_gains_and_who_loses(tmp_path: Path) -> None:
+    whole = policies.get("370481-2025")
+    half = {"first": {"years": 0, "month": 1, "day": 1}, "last": {"years": 0, "month": 6, "day": 30}}
+    short = other_policy(whole, {"cover.in_window.period": half})
+    people = [{"person_id": "p", "birth_date": "1990-01-01", "hukou_area": "370481", "paid_at": "2024-11-01T00:00:00"}]
+    register = register_of(people, tmp_path / "people.parquet")
+    rows: list[dict[str, object]] = []
+
+    found = [effects(*both, register, each=lambda frame: rows.extend(frame.to_dicts())).covered()
+             for both in ((whole, short), (short, whole))]  # fmt: skip
+
+    assert found == [[(("ends_earlier", "resident", None), 1)], [(("ends_later", "resident", None), 1)]]
+    assert [(str(row["was_benefit_end"]), str(row["now_benefit_end"])) for row in rows] == [
+        ("2025-12-31", "2025-06-30"),
+        ("2025-06-30", "2025-12-31"),
+    ]
+
+
+def test_a_bad_row_is_told_and_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    before, after = policies.get("370481-2025"), other_policy(policies.get("370481-2025"), PAIRS[0][1])
+    people = random_people(random.Random(SEED), before, 30)
+    people[4]["paid_at"] = "2024-09-30T23:59:59"
+    people[7]["categories"] = ["no_such_category"]
+    told: list[tuple[int, str]] = []
+    spoiled = tmp_path / "people.csv"
+    spoiled.write_bytes(b"person_id,birth_date\np1,1990-01-01\np2,\xff\xfe,too,many\n")
+
+    found = effects(
+        before,
+        after,
+        register_of(people, tmp_path / "people.parquet"),
+        bad=lambda row: told.append((row.row, row.column)),
+    )
+
+    assert (found.people, found.rejected, told) == (28, 2, [(5, "paid_at"), (8, "categories")])
+    with pytest.raises(Unreadable, match=r"people\.csv"):
+        effects(before, after, spoiled)
 
 
 def test_every_name_of_every_policy_can_be_shown(tmp_path: Path) -> None:
