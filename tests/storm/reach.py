@@ -44,7 +44,7 @@ DEPENDED_ON = ["src/canbao/policy", "src/canbao/kernel", "src/canbao/cli", "poli
 TOO_LONG = "mutation: too long to be tried against mutants"
 KEPT = ROOT / ".canbao" / "mutation"
 """What each file of tests reaches, by the digest of all that this depends on."""
-CALLS_TRACED_MAX = 1000
+CALLS_TRACED_MAX = 300
 
 
 class Run:
@@ -256,24 +256,27 @@ class Tracer:
 
     def __init__(self) -> None:
         self.lines: set[tuple[str, int]] = set()
-        self.calls: Counter[CodeType] = Counter()
-        self.unseen: dict[CodeType, set[int]] = {}
+        self.calls: Counter[int] = Counter()
+        # By identity: a code object is hashed by all that it holds, at each call.
+        self.unseen: dict[int, set[int]] = {}
+        self.known: list[CodeType] = []
 
     def called(self, frame: FrameType, event: str, _: Any) -> Any:
         code = frame.f_code
-        unseen = self.unseen.get(code)
+        unseen = self.unseen.get(id(code))
         if unseen is None:
+            self.known.append(code)
             ours = code.co_filename.startswith(str(SOURCE))
-            unseen = self.unseen[code] = {line for *_, line in code.co_lines() if line} if ours else set()
+            unseen = self.unseen[id(code)] = {line for *_, line in code.co_lines() if line} if ours else set()
         if not unseen:
             return None
-        self.calls[code] += 1
-        if self.calls[code] > CALLS_TRACED_MAX:
+        self.calls[id(code)] += 1
+        if self.calls[id(code)] > CALLS_TRACED_MAX:
             unseen.clear()
             return None
         return self.ran(frame, event, None)
 
     def ran(self, frame: FrameType, event: str, _: Any) -> Any:
         self.lines.add((frame.f_code.co_filename, frame.f_lineno))
-        self.unseen[frame.f_code].discard(frame.f_lineno)
+        self.unseen[id(frame.f_code)].discard(frame.f_lineno)
         return self.ran
