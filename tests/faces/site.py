@@ -68,6 +68,8 @@ class Site:
         context = self.browser.new_context(
             locale="en-GB" if language == "en" else "zh-CN",
             viewport=options.pop("viewport", DESK),
+            # A page that glides to where a click is to fall is still under way when it falls.
+            reduced_motion="reduce",
             storage_state=self._state(login) if login else None,
             **options,
         )

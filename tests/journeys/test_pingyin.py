@@ -56,7 +56,7 @@ def test_an_application_from_home_goes_to_the_same_centre(site: Site, village: s
     id_number = number("370124", date(1986, 6, 6), 883)
     visitor.fill(POLICY, village, name="封在家", id_number=id_number, born=date(1986, 6, 6), route="late")
     expect(visitor.page.locator(".refusal")).to_contain_text("错过缴费期后申请参保的居民")
-    visitor.page.locator("#route-town").check(force=True)
+    visitor.page.locator("#route-town").check()
     visitor.page.click("text=下一步：传材料")
     visitor.number = visitor.page.locator(".confirmation").inner_text()
     visitor.hand_in()

@@ -60,7 +60,7 @@ def test_the_agency_window_wants_a_document_and_says_from_when_to_pay(site: Site
         page = office.take_down(POLICY, village, name="夏临窗", id_number=number("140602", date(1979, 9, 9), 885),
                                 born=date(1979, 9, 9), route="counter")  # fmt: skip
         expect(page.locator(".refusal")).to_contain_text("没有勾选看过的证件")
-        page.locator("input[name=seen]").first.check(force=True)
+        page.locator("input[name=seen]").first.check()
         page.click("text=受理，交审核")
         expect(page.locator(".signed-by")).to_be_visible()
         Office(site, "head.shuozhou").approve("夏临窗")

@@ -108,7 +108,7 @@ def test_a_village_cadre_asks_one_after_another_on_a_phone(site: Site, village: 
     page = cadre.goto("/console/unenrolled")
     page.click("text=逐人问原因")
     first = page.locator(".visit-who h2").inner_text()
-    page.locator("input[value='army']").check(force=True)
+    page.locator("input[value='army']").check()
     page.click("text=记下，下一位")
     expect(page.locator(".refusal")).to_contain_text("这个原因要写明凭据")
     page.fill("#evidence", "入伍通知书")

@@ -96,7 +96,7 @@ def test_the_township_centre_takes_down_and_checks_documents(site: Site, village
     who = {"name": "夏临窗", "id_number": number("370702", date(1979, 9, 9), 885), "born": date(1979, 9, 9)}
     page = office.take_down(POLICY, village, **who, route="counter")
     expect(page.locator(".refusal")).to_contain_text("没有勾选看过的证件")
-    page.locator("input[name=seen][value=户口簿]").check(force=True)
+    page.locator("input[name=seen][value=户口簿]").check()
     page.click("text=受理，交审核")
     expect(page.locator(".signed-by")).to_be_visible()
     # Whoever took the words down does not decide on them.

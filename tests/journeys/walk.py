@@ -170,7 +170,7 @@ def fill_form(
         box = page.locator(f"#{field}-{code}")
         if box.count() and not box.is_visible():
             page.locator("details.more > summary").first.click()
-        box.check(force=True)
+        box.check()
     boxes = {"id_number": id_number, "phone": "13800000000", "applicant_name": name}
     days = {"born_y": born.year, "born_m": born.month, "born_d": born.day}
     for box, value in {**boxes, **days}.items():
@@ -222,7 +222,7 @@ class Office:
         self.goto(f"/console/desk/{policy}?in={village}")
         fill_form(self.page, name=name, id_number=id_number, born=born, sex=sex, **choices)
         if seen:
-            self.page.locator(f"input[name=seen][value='{seen}']").check(force=True)
+            self.page.locator(f"input[name=seen][value='{seen}']").check()
         self.page.click("text=受理，交审核")
         return self.page
 
@@ -230,11 +230,11 @@ class Office:
         """On the page of a person and year."""
         self.open_year(resident)
         if tier:
-            self.page.locator(f".verdict input[name=tier][value={tier}]").check(force=True)
+            self.page.locator(f".verdict input[name=tier][value={tier}]").check()
         if route:
             self.page.select_option("select[name=route]", route)
         if seen:
-            self.page.locator(f"input[name=seen][value='{seen}']").check(force=True)
+            self.page.locator(f"input[name=seen][value='{seen}']").check()
         self.page.click(".page-actions button:has-text('参保登记')")
         return self.page
 
