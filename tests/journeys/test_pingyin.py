@@ -131,13 +131,19 @@ def test_aided_people_are_declared_from_the_list_of_a_department(site: Site, vil
 
 
 def test_who_missed_the_window_registers_by_data_maintenance_and_waits(site: Site, village: str) -> None:
-    """PY-45, PY-36: whoever was registered in time pays late and waits; who was not has his data maintained first."""
+    """PY-45, PY-36: nobody pays late before the centre maintained his data, registered in time or not; then he waits."""
     clerk, centre = Office(site, "clerk.pingyin"), Office(site, "township.pingyin")
     unpaid = enrolled_in(PLACE)
     page = clerk.open_year(unpaid)
     page.click("button:has-text('开应缴单')")
     expect(page.locator(".verdict-words")).to_contain_text("还没有缴")
     with today(AFTER):
+        page = clerk.open_year(unpaid)
+        expect(page.locator(".verdict-words")).to_contain_text("要先做补缴数据维护，再缴费")
+        assert page.locator("text=收款 440 元").count() == 0
+        page = centre.open_year(unpaid)
+        page.click("button:has-text('做补缴数据维护')")
+        expect(page.locator(".note-good")).to_contain_text("现在可以缴费")
         page = clerk.open_year(unpaid)
         page.click("text=收款 440 元")
         page.click("text=已收到，开收据")

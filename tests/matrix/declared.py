@@ -105,6 +105,7 @@ ROWS: dict[str, Row] = {
     "console:pay": Row(C.TAKE_PAYMENT, "POST"),
     "console:stop-enrolment": Row(C.ENROL, "POST"),
     "console:restart-enrolment": Row(C.ENROL, "POST"),
+    "console:maintain-enrolment": Row(C.ENROL, "POST"),
     "console:batches": Row(C.ENROL, query=True),
     "console:batch-preview": Row(C.ENROL, query=True),
     "console:batch-enrol": Row(C.ENROL, "POST"),

@@ -89,11 +89,17 @@ class NoBill:
     en: str
 
 
-def not_yet(draft: BillDraft | NoBill, live: Bill | None, first: date | None) -> NoBill | None:
-    """The reason why this draft has to wait: its person may not pay before `first` (None: at once)."""
-    if first is None or live is not None or isinstance(draft, NoBill) or not draft.payable_fen:
+def not_yet(
+    draft: BillDraft | NoBill, live: Bill | None, first: date | None, unmaintained: bool = False
+) -> NoBill | None:
+    """The reason why this draft has to wait: its person may not pay before `first` (None: at once), or pays late where
+    the notice wants his data maintained before that.
+    """
+    if live is not None or isinstance(draft, NoBill) or not draft.payable_fen:
         return None
-    refusal = refusals.not_payable_yet(first)
+    if first is None and not unmaintained:
+        return None
+    refusal = refusals.not_payable_yet(first) if first is not None else refusals.not_maintained("", "")
     return NoBill(refusal.code, refusal.zh, refusal.en)
 
 

@@ -159,11 +159,12 @@ def preview(scope: Scope, policy_id: str, area_code: str, clock: Clock) -> Previ
             ).defer("facts")
         }
         later = enrolment.payable_later(scope, [row[0] for row in rows], policy.benefit_year, clock.today())
+        waiting = enrolment.unmaintained(scope, [row[0] for row in rows], policy.id, clock.now())
         drafts = drafter.drafts([(facts, village_code) for _, _, village_code, facts in rows])
         for (resident_id, *_), draft in zip(rows, drafts, strict=True):
             seen.enrolled += 1
             bill = live.get(resident_id)
-            draft = not_yet(draft, bill, later.get(resident_id)) or draft
+            draft = not_yet(draft, bill, later.get(resident_id), resident_id in waiting) or draft
             if isinstance(draft, NoBill):
                 seen.refused[draft.code] += 1
                 seen.reasons.setdefault(draft.code, (draft.zh, draft.en))

@@ -39,6 +39,19 @@ def not_payable_yet(first: date) -> Refusal:
     )
 
 
+def not_maintained(place_zh: str, place_en: str) -> Refusal:
+    """After the window the notice wants the person's data maintained before anything is paid."""
+    return Refusal(
+        "not_maintained",
+        "缴费期已过，还没有做补缴数据维护，现在不能缴费。",
+        "The window is over and the data were not maintained for a late payment, so nothing can be paid yet.",
+        (
+            f"请先到{place_zh or '经办窗口'}做补缴数据维护，再缴费。",
+            f"Have the data maintained first ({place_en or 'at the counter'}), then pay.",
+        ),
+    )
+
+
 def no_bill(code: str, zh: str, en: str) -> Refusal:
     """The policy lets no bill be issued; `zh` and `en` are its reason."""
     return Refusal(code, f"不能开具应缴单：{zh}", f"No bill can be issued: {en}", _PERSON_YEAR)

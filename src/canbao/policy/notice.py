@@ -110,6 +110,9 @@ class Route(Named):
     evidence: list[Words] = Field(default_factory=list)
     any_of: list[Qualifying] = Field(default_factory=list, description="conditions of which one must hold")
     payable_after: WorkingDays | None = Field(default=None, description="working days from registration to payment")
+    maintains: bool = Field(
+        default=False, description="after the window nobody pays before he has gone this way, registered in time or not"
+    )
 
 
 class Item(Cited):

@@ -7,7 +7,7 @@ village twice is harmless: a bill that would be the same is left alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -180,7 +180,8 @@ class _Sorted:
 
 def _issue_batch(run: BillRun, scope: Scope, drafter: PlaceDrafter, rows: Sequence[FactsRow], clock: Clock) -> None:
     later = enrolment.payable_later(scope, [row[0] for row in rows], run.benefit_year, clock.today())
-    batch = _sort(run, drafter, rows, clock, later)
+    waiting = enrolment.unmaintained(scope, [row[0] for row in rows], run.policy_id, clock.now())
+    batch = _sort(run, drafter, rows, clock, later, waiting)
     occasion = Occasion("bill_run", f"{run.pk}:{run.batches + 1}", run_id=run.pk)
     write_bills(actor=scope, policy=drafter.policy, items=batch.items, clock=clock, occasion=occasion)
     void_bills(
@@ -206,9 +207,10 @@ def _issue_batch(run: BillRun, scope: Scope, drafter: PlaceDrafter, rows: Sequen
 
 
 def _sort(
-    run: BillRun, drafter: PlaceDrafter, rows: Sequence[FactsRow], clock: Clock, later: Mapping[int, date]
-) -> _Sorted:
-    """`later` are those who may not pay yet, with their first day."""
+    run: BillRun, drafter: PlaceDrafter, rows: Sequence[FactsRow], clock: Clock, later: Mapping[int, date],
+    waiting: Collection[int],
+) -> _Sorted:  # fmt: skip
+    """`later` are those who may not pay yet, with their first day; `waiting` those whose data are maintained first."""
     policy = drafter.policy
     live = {
         bill.resident_id: bill
@@ -224,7 +226,7 @@ def _sort(
     drafts = drafter.drafts([(facts, village_code) for _, _, village_code, facts in rows])
     for (resident_id, enrolment_id, village_code, _), draft in zip(rows, drafts, strict=True):
         bill = live.get(resident_id)
-        draft = not_yet(draft, bill, later.get(resident_id)) or draft
+        draft = not_yet(draft, bill, later.get(resident_id), resident_id in waiting) or draft
         if isinstance(draft, NoBill):
             no_bill = draft
         else:

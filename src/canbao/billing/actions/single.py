@@ -21,8 +21,8 @@ from canbao.registry import queries as registry
 def issue_bill(*, actor: Scope, resident_id: int, benefit_year: int, clock: Clock) -> Bill:
     """The live bill of an enrolled resident, issued or reissued as far as the facts of today ask for it.
 
-    Refuses `resident_not_found`, `not_enrolled`, `deceased`, `not_payable_yet`, a reason of the policy
-    (contract.md), `bad_facts`, `paid_and_changed`.
+    Refuses `resident_not_found`, `not_enrolled`, `deceased`, `not_payable_yet`, `not_maintained`, a reason of the
+    policy (contract.md), `bad_facts`, `paid_and_changed`.
     """
     actor.require(Capability.ISSUE_BILLS)
     return _issue(actor, resident_id, benefit_year, clock)
@@ -42,6 +42,9 @@ def _issue(actor: Scope, resident_id: int, benefit_year: int, clock: Clock) -> B
     first = enrolled.payable_from
     if draft.payable_fen and first is not None and clock.today() < first:
         raise refusals.not_payable_yet(first)
+    due = enrolment.maintenance_due(policy, enrolled, clock.now()) if draft.payable_fen else None
+    if due is not None:
+        raise refusals.not_maintained(due.place.zh if due.place else "", due.place.en if due.place else "")
     for attempt in (1, 2):
         live = Bill.objects.filter(
             pooling_area=policy.pooling_area,

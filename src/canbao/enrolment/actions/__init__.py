@@ -24,7 +24,14 @@ from canbao.enrolment.actions.reviews import (
     refuse_application,
     return_application,
 )
-from canbao.enrolment.actions.single import change_tier, copy_enrolments, enrol, restart, stop
+from canbao.enrolment.actions.single import (
+    change_tier,
+    copy_enrolments,
+    enrol,
+    maintain_for_late_payment,
+    restart,
+    stop,
+)
 
 __all__ = [
     "add_evidence",
@@ -37,6 +44,7 @@ __all__ = [
     "end_batch",
     "enrol",
     "enrol_many",
+    "maintain_for_late_payment",
     "open_application",
     "read_evidence",
     "record_reason",

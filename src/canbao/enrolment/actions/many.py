@@ -28,9 +28,9 @@ class Outcome:
 
 _ENROL = """
     INSERT INTO enrolment_enrolment (pooling_area, resident_id, benefit_year, policy_id, tier, repair_years,
-        registered_on, route, payable_from, state, batch_id)
-    SELECT %(fund)s, one.resident, %(year)s, %(policy)s, %(tier)s, 0, %(day)s, one.route, one.payable_from, 'live',
-        %(batch)s
+        registered_on, route, payable_from, maintained_on, state, batch_id)
+    SELECT %(fund)s, one.resident, %(year)s, %(policy)s, %(tier)s, 0, %(day)s, one.route, one.payable_from,
+        CASE WHEN one.route = ANY (%(maintaining)s) THEN %(day)s::date END, 'live', %(batch)s
     FROM unnest(%(residents)s::bigint[], %(routes)s::text[], %(days)s::date[]) AS one (resident, route, payable_from)
     ORDER BY one.resident
     ON CONFLICT (pooling_area, resident_id, benefit_year) WHERE state = 'live' DO NOTHING
@@ -85,6 +85,7 @@ def _values(batch: EnrolmentBatch, plan: Plan, ready: list[Ready]) -> dict[str, 
         "fund": batch.pooling_area, "year": batch.benefit_year, "policy": batch.policy_id, "tier": plan.tier,
         "day": plan.registered_on, "batch": batch.pk, "residents": [one.resident_id for one in ready],
         "routes": [one.route for one in ready], "days": [one.payable_from for one in ready],
+        "maintaining": queries.maintaining_routes(policies.get(batch.policy_id)),
     }  # fmt: skip
 
 

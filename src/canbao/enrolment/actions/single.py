@@ -16,6 +16,7 @@ from canbao.enrolment.refusals import (
     Deceased,
     EnrolledElsewhere,
     EnrolsElsewhere,
+    NoMaintenance,
     NotEnrolled,
     NoTiers,
     NotStopped,
@@ -101,6 +102,7 @@ def enrol(
         registered_on=registered_on,
         route=taken.key if taken else None,
         payable_from=queries.payable_from(taken.route, registered_on) if taken else None,
+        maintained_on=registered_on if taken is not None and taken.route.maintains else None,
     )
     try:
         with transaction.atomic():
@@ -166,6 +168,28 @@ def restart(*, actor: Scope, resident_id: int, benefit_year: int, reason: str, c
     )  # fmt: skip
     _note(actor, made, ChangeKind.ENROLLED, clock, said)
     return made
+
+
+@transaction.atomic
+def maintain_for_late_payment(
+    *, actor: Scope, resident_id: int, benefit_year: int, seen: Collection[str], clock: Clock
+) -> Enrolment:
+    """Note that the data of somebody enrolled were maintained (补缴数据维护), so that he may pay after the window.
+
+    Once is enough. Refuses `not_enrolled`, `no_maintenance` where the notice asks for none or the window is still open,
+    `evidence_not_seen` where the notice names documents.
+    """
+    actor.require(Capability.ENROL)
+    enrolment = _live(actor, resident_id, benefit_year)
+    person = registry.resident(actor, resident_id)
+    route = queries.maintenance_due(queries.policy_at(enrolment.policy_id, person.village_code), enrolment, clock.now())
+    if route is None:
+        raise NoMaintenance
+    shown = queries.seen_of(route, seen)
+    enrolment.maintained_on = clock.today()
+    enrolment.save(update_fields=["maintained_on"])
+    _note(actor, enrolment, ChangeKind.MAINTAINED, clock, shown)
+    return enrolment
 
 
 def copy_enrolments(*, actor: Scope, rows: Iterable[Sequence[Any]]) -> None:

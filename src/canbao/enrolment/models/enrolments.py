@@ -59,6 +59,8 @@ class Enrolment(models.Model):
     # The key of the policy's `notice.routes`, and the first day on which that route lets the person pay.
     route = models.CharField(max_length=40, null=True)
     payable_from = models.DateField(null=True)
+    # When the data were maintained for a late payment, where the notice asks for that before one.
+    maintained_on = models.DateField(null=True)
     state = models.CharField(max_length=8, choices=EnrolmentState.choices, default=EnrolmentState.LIVE)
     stopped_on = models.DateField(null=True)
     batch = models.ForeignKey(EnrolmentBatch, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False)
@@ -77,6 +79,10 @@ class Enrolment(models.Model):
             models.CheckConstraint(
                 name="enrolment_payable_after_registration",
                 condition=Q(payable_from__isnull=True) | Q(payable_from__gte=F("registered_on")),
+            ),
+            models.CheckConstraint(
+                name="enrolment_maintained_after_registration",
+                condition=Q(maintained_on__isnull=True) | Q(maintained_on__gte=F("registered_on")),
             ),
             models.CheckConstraint(name="enrolment_benefit_year", condition=Q(benefit_year__range=(2000, 2199))),
             models.CheckConstraint(
@@ -177,6 +183,7 @@ class ChangeKind(models.TextChoices):
     ENROLLED = "enrolled", _("参保登记")
     TIER_CHANGED = "tier_changed", _("变更档次")
     STOPPED = "stopped", _("停保")
+    MAINTAINED = "maintained", _("补缴数据维护")
 
 
 class EnrolmentChange(models.Model):

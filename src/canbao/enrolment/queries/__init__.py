@@ -34,6 +34,7 @@ from canbao.enrolment.queries.facts import (
     standing_of,
     visible,
 )
+from canbao.enrolment.queries.late import maintaining_routes, maintenance_due, unmaintained
 from canbao.enrolment.queries.permits import expired_permits
 from canbao.enrolment.queries.reasons import reasons_ending
 from canbao.enrolment.queries.rolls import (
@@ -102,6 +103,8 @@ __all__ = [
     "lock_batch",
     "locked_enrolment",
     "longer_windows",
+    "maintaining_routes",
+    "maintenance_due",
     "obstacle",
     "past",
     "payable_from",
@@ -117,5 +120,6 @@ __all__ = [
     "standing_of",
     "taken_at_desk",
     "taken_route",
+    "unmaintained",
     "visible",
 ]

@@ -37,6 +37,16 @@ class NotEnrolled(Refusal):
         )
 
 
+class NoMaintenance(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "no_maintenance",
+            "这份参保登记现在不需要补缴数据维护。",
+            "This enrolment needs no maintenance of data for a late payment now.",
+            ("可以直接开单、缴费。", "Issue the bill or take the payment."),
+        )
+
+
 class OtherPoolingArea(Refusal):
     def __init__(self, policy_id: str) -> None:
         super().__init__(

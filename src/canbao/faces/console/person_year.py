@@ -24,12 +24,13 @@ from canbao.kernel.scope import Scope
 from canbao.ledger.queries import EntryCard
 from canbao.payments.models import Payment
 from canbao.policy import Answer, BadPerson, Policy, policies, quote
+from canbao.policy.notice import Route
 from canbao.registry import queries as registry
 from canbao.registry.models import Resident
 
 NOT_BLOCKING = (None, "tier_missing")
 State = Literal["done", "now", "later", "wrong"]
-NextStep = Literal["enrol", "choose_tier", "issue", "reissue", "pay", "none"]
+NextStep = Literal["enrol", "choose_tier", "issue", "reissue", "maintain", "pay", "none"]
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ def person_year(scope: Scope, resident_id: int, benefit_year: int | None, clock:
     asked = _asked(open_to, bill, paid, facts, clock) if open_to else None
     answer, refused = _answer(policy, asked)
     outdated = _is_outdated(bill, trace.lines, answer, enrolled, facts, clock)
+    due = enrolment.maintenance_due(policy, enrolled, clock.now()) if policy and enrolled else None
     drawn = _strip(year, answer, cover, paid, clock) if answer and answer.eligible else None
     return PersonYear(
         resident=resident,
@@ -125,7 +127,7 @@ def person_year(scope: Scope, resident_id: int, benefit_year: int | None, clock:
             cover,
             blocked=bool(refused) or (answer is not None and answer.reason not in NOT_BLOCKING),
         ),
-        verdict=_verdict(resident, enrolled, bill, cover, answer, refused, outdated),
+        verdict=_verdict(resident, enrolled, bill, cover, answer, refused, outdated, due),
         outdated=outdated,
     )
 
@@ -244,12 +246,16 @@ def _verdict(
     answer: Answer | None,
     refused: str,
     outdated: bool,
+    due: Route | None,
 ) -> Verdict:
+    """`due` is the route by which the data have to be maintained before a late payment."""
     if bill is not None and bill.state == BillState.SETTLED:
         return _settled(bill, cover)
     if resident.died_on is not None:
         gone = gettext("%(day)s去世，不再参保缴费。") % {"day": day(resident.died_on)}
         return Verdict("bad", gone, "", "none")
+    if enrolled is not None and due is not None and answer is not None and answer.personal_fen:
+        return Verdict("wait", gettext("缴费期已过，要先做补缴数据维护，再缴费。"), _if_paid_now(answer), "maintain")
     if bill is not None and answer is not None and outdated:
         return _outdated(bill, enrolled, answer)
     if bill is not None:

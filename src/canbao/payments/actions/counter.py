@@ -31,7 +31,7 @@ def take_counter_payment(
     One transaction: all of it or nothing. The same key with the same inputs returns the first payment. Whoever pays by
     QR code pays by one of the county's list, `code_id`. An agent needs a mandate. Refuses
     `bill_not_found`, `wrong_amount`, `already_paid`, `nothing_to_pay`, `bill_void`, `bill_outdated`,
-    `not_eligible_now`, `window_not_open`, `not_payable_yet`, `deceased`, `not_enrolled`,
+    `not_eligible_now`, `window_not_open`, `not_payable_yet`, `not_maintained`, `deceased`, `not_enrolled`,
     `key_reused`, `unknown_method`, `no_collector`, `busy`, `code_not_listed`, `no_mandate`, `day_limit`, `open_limit`.
     """
     actor.require(Capability.TAKE_PAYMENT)

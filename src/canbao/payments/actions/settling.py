@@ -17,7 +17,7 @@ from canbao.billing import queries as bills
 from canbao.billing import settlement, standing
 from canbao.billing.drafts import Line
 from canbao.billing.models import Bill, BillState
-from canbao.billing.refusals import not_payable_yet
+from canbao.billing.refusals import not_maintained, not_payable_yet
 from canbao.enrolment import queries as enrolment
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import SHANGHAI, Clock
@@ -195,6 +195,9 @@ def require_standing(actor: Scope, bill: Bill, lines: Sequence[Line], paid_at: d
         raise refusals.window_not_open(policy.opens.date())
     if enrolled.payable_from is not None and paid_at.astimezone(SHANGHAI).date() < enrolled.payable_from:
         raise not_payable_yet(enrolled.payable_from)
+    due = enrolment.maintenance_due(enrolment.policy_at(policy.id, person.village_code), enrolled, paid_at)
+    if due is not None:
+        raise not_maintained(due.place.zh if due.place else "", due.place.en if due.place else "")
     facts = enrolment.facts_of(actor, person, enrolled, bill.benefit_year)
     try:
         answer = standing.answer_at(bill, paid_at, facts)
