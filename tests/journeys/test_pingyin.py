@@ -131,7 +131,7 @@ def test_aided_people_are_declared_from_the_list_of_a_department(site: Site, vil
 
 
 def test_who_missed_the_window_registers_by_data_maintenance_and_waits(site: Site, village: str) -> None:
-    """PY-45, PY-36: nobody pays late before the centre maintained his data, registered in time or not; then he waits."""
+    """PY-45, PY-36: nobody pays late before the centre maintained his data, registered in time or not."""
     clerk, centre = Office(site, "clerk.pingyin"), Office(site, "township.pingyin")
     unpaid = enrolled_in(PLACE)
     page = clerk.open_year(unpaid)

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 
 from canbao.areas import queries as areas
 from canbao.areas.refusals import CalendarMissing
-from canbao.enrolment import evidence, refusals
+from canbao.enrolment import evidence, queries, refusals
 from canbao.enrolment.models import (
     Application,
     ApplicationEvent,
@@ -29,6 +29,7 @@ from canbao.kernel.vault import ring
 from canbao.policy import BadPerson, Policy, policies, quote, routes
 from canbao.policy.notice import Standing
 from canbao.policy.routes import Offer
+from canbao.registry.codes import FactKind
 
 NUMBER_DIGITS = 12
 BEGUN_MAX, BEGUN_TIME = 20, timedelta(hours=1)
@@ -50,7 +51,10 @@ def applicant() -> Scope:
 
 @dataclass(frozen=True, kw_only=True)
 class NewApplication:
-    """What the form asks. `facts` are columns of contract.md; `id_number` is the mother's for a newborn without one."""
+    """What the form asks; `ends` is what a change says is over.
+
+    `facts` are columns of contract.md; `id_number` is the mother's for a newborn without one.
+    """
 
     policy_id: str
     route: str
@@ -65,13 +69,15 @@ class NewApplication:
     newborn: bool = False
     kind: ApplicationKind = ApplicationKind.ENROL
     permit_until: date | None = None
+    ends: tuple[FactKind, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
 
 
 def begin_application(*, actor: Scope, asked: NewApplication, client: str, clock: Clock) -> Application:
     """A draft with its confirmation number. `client` tells one sender from another, to count attempts by.
 
-    Refuses `too_many_attempts`, `other_pooling_area`, `not_eligible`, `wrong_route`, `bad_facts`.
+    Refuses `too_many_attempts`, `other_pooling_area`, `not_eligible`, `wrong_route`, `bad_facts`,
+    `ends_without_change`, `ends_what_is_stated`.
     """
     actor.require(Capability.APPLY)
     count_public_attempt("begin", client, BEGUN_MAX, BEGUN_TIME, clock)
@@ -106,6 +112,8 @@ def drafted(asked: NewApplication, clock: Clock) -> Application:
     tried = offered.get(asked.route)
     if tried is None or not tried.open:
         raise refusals.WrongRoute(tried, routes.best(list(offered.values())))
+    if asked.ends and asked.kind != ApplicationKind.CHANGE:
+        raise refusals.EndsWithoutChange
     row = Application(
         pooling_area=policy.pooling_area,
         number=_number(),
@@ -121,9 +129,12 @@ def drafted(asked: NewApplication, clock: Clock) -> Application:
         applicant_name=asked.applicant_name,
         relation=asked.relation,
         facts=asked.facts,
+        ends=[kind.value for kind in asked.ends],
         permit_until=asked.permit_until,
         begun_at=clock.now(),
     )
+    if any(queries.stated_of(row, kind) for kind in asked.ends):
+        raise refusals.EndsWhatIsStated
     row.seal(asked.id_number, asked.phone)
     return row
 

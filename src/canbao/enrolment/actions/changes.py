@@ -6,12 +6,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from canbao.enrolment import queries
 from canbao.enrolment.models import Application
 from canbao.kernel.clock import Clock
-from canbao.kernel.scope import Scope, lies_in
+from canbao.kernel.scope import Scope
 from canbao.registry import actions as registry_actions
 from canbao.registry import queries as registry
-from canbao.registry.codes import FACT_COLUMNS, FactKind, Source
+from canbao.registry.codes import FactKind, Source
 
 Facts = dict[str, Any]
 # What the columns of a kind are called in a fact; a kind that the applicant says nothing of is left as it is.
@@ -23,7 +24,6 @@ _FACTS: dict[FactKind, Callable[[Facts], Facts]] = {
     },
     FactKind.STUDENT: lambda said: {"code": said.get("student"), "area_code": said.get("school_area")},
 }  # fmt: skip
-_NOTHING = (None, "none")
 
 
 def write_permit(actor: Scope, row: Application, resident_id: int, clock: Clock) -> None:
@@ -32,7 +32,7 @@ def write_permit(actor: Scope, row: Application, resident_id: int, clock: Clock)
     code = row.facts.get("residence_permit")
     dated = any(fact.kind == FactKind.PERMIT for fact in registry.facts_of(actor, resident_id))
     valid = dated and registry.facts_on(person, today).get("residence_permit") == code
-    if row.permit_until is None or code in _NOTHING or valid:
+    if row.permit_until is None or code in queries.NOTHING or valid:
         return
     fact = registry_actions.NewFact(
         kind=FactKind.PERMIT, from_on=today, until_on=row.permit_until + timedelta(days=1), code=str(code),
@@ -41,17 +41,11 @@ def write_permit(actor: Scope, row: Application, resident_id: int, clock: Clock)
     registry_actions.begin_fact(actor=actor, resident_id=resident_id, fact=fact, clock=clock)
 
 
-def _is_known(known: object, said: object) -> bool:
-    """Whether the register says so already, and perhaps more exactly: a village lies in the county that was named."""
-    if said in _NOTHING or known == said:
-        return True
-    return isinstance(known, str) and isinstance(said, str) and said.isdigit() and lies_in(known, said)
-
-
 def write_changes(actor: Scope, row: Application, resident_id: int, clock: Clock) -> None:
-    """Write what the applicant says otherwise than the register: village, phone, facts about place, permit and school.
+    """Write what the applicant says otherwise than the register: village, phone, facts about place, permit and school,
+    and what is over.
 
-    What registry refuses is refused: HeadMoves, OutsideArea, BadContact, FactOverlaps.
+    What registry refuses is refused: HeadMoves, OutsideArea, BadContact, FactOverlaps, EndBeforeBegin.
     """
     person, today = registry.resident(actor, resident_id), clock.today()
     if person.village_code != row.village_code:
@@ -63,17 +57,19 @@ def write_changes(actor: Scope, row: Application, resident_id: int, clock: Clock
         card = person.bank_card.unmasked if person.bank_card else None
         registry_actions.record_contact(actor=actor, resident_id=resident_id, phone=row.phone.unmasked, bank_card=card)
     known = registry.facts_on(person, today)
-    for kind, fact_of in _FACTS.items():
-        said = {column: row.facts.get(column) for column in FACT_COLUMNS[kind] if column in row.facts}
-        if all(_is_known(known.get(column), value) for column, value in said.items()):
+    for kind in queries.CHANGED_BY_APPLICATION:
+        if not queries.changes(row, known, kind) or (kind == FactKind.PERMIT and row.permit_until is not None):
             continue
-        if kind == FactKind.PERMIT and row.permit_until is not None:
-            continue
+        said = queries.stated_of(row, kind)
         fact = registry_actions.NewFact(
             kind=kind,
             from_on=today,
             source=Source.RESIDENT,
             evidence=f"申请 {row.number}",
-            **fact_of({**known, **said}),
+            **_FACTS[kind]({**known, **said}),
         )
         registry_actions.begin_fact(actor=actor, resident_id=resident_id, fact=fact, clock=clock)
+    for ended in row.ends:
+        registry_actions.end_what_holds(
+            actor=actor, resident_id=resident_id, kind=FactKind(ended), until_on=today, clock=clock
+        )

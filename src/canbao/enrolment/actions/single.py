@@ -36,7 +36,7 @@ from canbao.registry.actions.refused import constraint_of
 # A tier may be chosen later: the person is enrolled, and the bill waits for the choice.
 _NO_OBSTACLE = frozenset({None, "tier_missing"})
 REASON_MAX = 200
-_ONCE_IN_ALL_AREAS = "enrolment_once_in_all_areas"
+_ONCE_IN_ALL_AREAS, _OF_THE_LIVING = "enrolment_once_in_all_areas", "enrolment_of_the_living"
 ENROLMENT_COLUMNS = (
     "pooling_area",
     "resident_id",
@@ -108,7 +108,7 @@ def enrol(
         with transaction.atomic():
             enrolment.save(force_insert=True)
     except IntegrityError as error:
-        raise AlreadyEnrolled(benefit_year) from error
+        raise (Deceased() if constraint_of(error) == _OF_THE_LIVING else AlreadyEnrolled(benefit_year)) from error
     _note(actor, enrolment, ChangeKind.ENROLLED, clock, " ".join(said for said in (tier or "", shown) if said))
     return enrolment
 
@@ -213,7 +213,7 @@ def copy_enrolments(*, actor: Scope, rows: Iterable[Sequence[Any]]) -> None:
     except IntegrityError as fault:
         if constraint_of(fault) == _ONCE_IN_ALL_AREAS:
             raise SomeEnrolledElsewhere from fault
-        raise
+        raise (Deceased() if constraint_of(fault) == _OF_THE_LIVING else fault) from fault
 
 
 def _require_tiers(policy: Policy, tier: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -75,6 +76,8 @@ class Application(models.Model):
     relation = models.CharField(max_length=6, choices=Relation.choices)
     # What the person says of himself, in the columns of contract.md.
     facts = models.JSONField(default=dict)
+    # Kinds of facts that are over, as a change may say: the permit was given back, the school was left.
+    ends = ArrayField(models.CharField(max_length=20), default=list)
     # The last day of the residence permit by which the person qualifies.
     permit_until = models.DateField(null=True)
     # Where a counter took it down, who did, and the documents that he saw; empty for what came online.
@@ -97,6 +100,9 @@ class Application(models.Model):
             models.UniqueConstraint(fields=["pooling_area", "id"], name="enrolment_application_key"),
             models.CheckConstraint(name="enrolment_application_state", condition=Q(state__in=ApplicationState.values)),
             models.CheckConstraint(name="enrolment_application_kind", condition=Q(kind__in=ApplicationKind.values)),
+            models.CheckConstraint(
+                name="enrolment_application_ends", condition=Q(ends=[]) | Q(kind=ApplicationKind.CHANGE)
+            ),
             models.CheckConstraint(
                 name="enrolment_application_taken",
                 condition=Q(taken_in="", taken_by_id__isnull=True, taken_by_name="", seen="")

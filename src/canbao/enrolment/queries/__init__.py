@@ -14,6 +14,7 @@ from canbao.enrolment.queries.applications import (
     enrolment_made,
     files,
     known_by_number,
+    numbers_elsewhere,
     past,
 )
 from canbao.enrolment.queries.batches import batch, batches, latest_stopped, lock_batch, people_of
@@ -33,6 +34,16 @@ from canbao.enrolment.queries.facts import (
     payable_later,
     standing_of,
     visible,
+)
+from canbao.enrolment.queries.grounds import (
+    CHANGED_BY_APPLICATION,
+    ENDED_BY_APPLICATION,
+    NOTHING,
+    Differs,
+    Grounds,
+    changes,
+    grounds_of,
+    stated_of,
 )
 from canbao.enrolment.queries.late import maintaining_routes, maintenance_due, unmaintained
 from canbao.enrolment.queries.permits import expired_permits
@@ -65,11 +76,16 @@ __all__ = [
     "AS_A_LIST",
     "AT_A_COUNTER",
     "BATCH_SIZE",
+    "CHANGED_BY_APPLICATION",
+    "ENDED_BY_APPLICATION",
+    "NOTHING",
     "REGISTER_COLUMNS",
     "ROLL_MAX",
     "CounterRoute",
+    "Differs",
     "Facts",
     "FactsRow",
+    "Grounds",
     "Judged",
     "Plan",
     "Ready",
@@ -83,6 +99,7 @@ __all__ = [
     "batch",
     "batch_routes",
     "batches",
+    "changes",
     "count_enrolled",
     "counter_routes",
     "desk_routes",
@@ -97,6 +114,7 @@ __all__ = [
     "facts_batches",
     "facts_of",
     "files",
+    "grounds_of",
     "judge_roll",
     "known_by_number",
     "latest_stopped",
@@ -105,6 +123,7 @@ __all__ = [
     "longer_windows",
     "maintaining_routes",
     "maintenance_due",
+    "numbers_elsewhere",
     "obstacle",
     "past",
     "payable_from",
@@ -118,6 +137,7 @@ __all__ = [
     "roll",
     "seen_of",
     "standing_of",
+    "stated_of",
     "taken_at_desk",
     "taken_route",
     "unmaintained",

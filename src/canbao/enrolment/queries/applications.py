@@ -65,11 +65,20 @@ def enrolled_elsewhere(person: Resident, benefit_year: int) -> list[str]:
     """
     if person.number_index is None:
         return []
+    return _names_elsewhere([bytes(person.number_index)], benefit_year, person.pooling_area)
+
+
+def numbers_elsewhere(number: str, benefit_year: int, pooling_area: str) -> list[str]:
+    """As `enrolled_elsewhere`, for the number of somebody whom the register of the pooling area does not know."""
+    return _names_elsewhere(registry.number_indexes(number), benefit_year, pooling_area)
+
+
+def _names_elsewhere(indexes: list[bytes], benefit_year: int, pooling_area: str) -> list[str]:
+    codes: list[str] = []
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT enrolment_elsewhere(%s, %s, %s)", [bytes(person.number_index), benefit_year, person.pooling_area]
-        )
-        codes = cursor.fetchone()[0] or []
+        for index in indexes:
+            cursor.execute("SELECT enrolment_elsewhere(%s, %s, %s)", [index, benefit_year, pooling_area])
+            codes += cursor.fetchone()[0] or []
     names = areas.names(codes)
     return [names.get(code, code) for code in codes]
 

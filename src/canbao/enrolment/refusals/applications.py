@@ -165,6 +165,27 @@ class TakenByReviewer(Refusal):
         )
 
 
+class EndsWithoutChange(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "ends_without_change",
+            "勾选了不再有的情况，但办的不是变更参保信息，没有保存。",
+            "Something is said to be over, but the application asks for no change; nothing was saved.",
+            ("请选“变更参保信息”，或取消勾选。", "Ask for a change, or clear those boxes."),
+        )
+
+
+class EndsWhatIsStated(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "ends_what_is_stated",
+            "同一情况既填了现在有，又勾选了不再有，没有保存。",
+            "The same thing is both stated and said to be over; nothing was saved.",
+            ("请核对与当地的关系、在读情况和不再有的情况，只留一种。",
+             "Compare the tie to the place, the school and what is over, and keep one of them."),
+        )  # fmt: skip
+
+
 class FileTooBig(Refusal):
     def __init__(self, most: int) -> None:
         super().__init__(

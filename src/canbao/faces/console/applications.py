@@ -16,6 +16,7 @@ from canbao.areas import queries as areas
 from canbao.billing import actions as billing
 from canbao.enrolment import actions, queries
 from canbao.enrolment.models import Application, ApplicationKind, ApplicationState
+from canbao.faces.console.grounds import in_words
 from canbao.faces.console.paging import InOrder, page_of
 from canbao.faces.console.people import gone_is_404
 from canbao.faces.led_back import only_posted
@@ -24,7 +25,7 @@ from canbao.faces.visit import clock, for_staff, show
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
 from canbao.policy import BadPerson, policies, quote, routes
-from canbao.registry.codes import Sex
+from canbao.registry.codes import FactKind, Sex
 from canbao.staff.capabilities import Capability
 
 
@@ -77,24 +78,30 @@ def _page(request: HttpRequest, scope: Scope, application_id: int, refusal: Refu
         "taken_by_reviewer": row.taken_by_id is not None and row.taken_by_id == scope.actor_id,
         "refusal": refusal,
         "filled": request.POST.get("reason", ""),
-        **_judged(row, today),
+        "ended": [FactKind(kind).label for kind in row.ends],
+        **_judged(scope, row, today),
     }
     return show(request, "faces/console/application.html", "applications", context, status=422 if refusal else 200)
 
 
-def _judged(row: Application, today: date) -> dict[str, Any]:
-    """What policy and notice say of what the applicant states."""
-    policy = policies.get(row.policy_id)
-    asked = {**row.facts, "birth_date": row.birth_on.isoformat(), "sex": row.sex, "registered_on": today.isoformat()}
+def _judged(scope: Scope, row: Application, today: date) -> dict[str, Any]:
+    """What policy and notice say: of the register's facts where it knows the person, else of what he states."""
+    grounds = queries.grounds_of(scope, row, today)
+    policy = queries.policy_at(row.policy_id, row.village_code)
+    standing = grounds.standing or actions.STANDINGS_OF[ApplicationKind(row.kind)][0]
+    said = {
+        "registered": grounds.registered, "enrolled_elsewhere": grounds.elsewhere, "answer": None, "steps": [],
+        "claims": in_words(grounds.differs), "offer": None,
+    }  # fmt: skip
     try:
-        answer = quote(policy, asked, on=today)
-        offers = routes.offers(policy, asked, actions.STANDINGS_OF[ApplicationKind(row.kind)][0], today)
-        elsewhere = routes.sent_elsewhere(policy, asked, today)
+        answer = quote(policy, grounds.facts, on=today)
+        offers = routes.offers(policy, grounds.facts, standing, today)
+        elsewhere = routes.sent_elsewhere(policy, grounds.facts, today)
     except BadPerson:
-        return {"answer": None, "steps": [], "offer": None}
+        return said
     offer = next((offer for offer in offers if offer.key == row.route), None)
-    steps = steps_of(policy, answer, asked, today)
-    return {"answer": answer, "steps": steps, "offer": offer, "sent_elsewhere": elsewhere}
+    steps = steps_of(policy, answer, grounds.facts, today)
+    return said | {"answer": answer, "steps": steps, "offer": offer, "sent_elsewhere": elsewhere}
 
 
 @only_posted("console:application")

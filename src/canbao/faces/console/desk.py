@@ -23,6 +23,7 @@ from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
 from canbao.policy import Policy, policies
 from canbao.policy.notice import Route
+from canbao.registry.codes import FactKind
 from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
 
@@ -93,7 +94,8 @@ def form(request: HttpRequest, scope: Scope, policy_id: str, village_code: str) 
             return redirect("console:taken", taken_id=made.pk)
     context = {
         **FRAME, "policy": policy, "village": areas.full_name(village.code), "own": own, "replies": replies,
-        "refusal": refusal, "missing": missing, "seen": _seen(offered, request.POST.getlist("seen")),
+        "refusal": refusal, "more_own": bool(asked.ends), "missing": missing,
+        "seen": _seen(offered, request.POST.getlist("seen")),
         "back": reverse("console:desk-place", args=[policy.id]),
         "address": reverse("console:desk-form", args=[policy.id, village.code]) if sent else "",
     }  # fmt: skip
@@ -121,6 +123,7 @@ def taken(request: HttpRequest, scope: Scope, taken_id: int) -> HttpResponse:
     context = {
         "row": row, "policy": policy, "route": policy.notice.routes.get(row.route), "past": queries.past(row),
         "place": areas.full_name(row.village_code), "taken_in": areas.full_name(row.taken_in),
-        "may_review": may_review, "enrolled": queries.enrolment_made(row),
+        "ended": [FactKind(kind).label for kind in row.ends], "may_review": may_review,
+        "enrolled": queries.enrolment_made(row),
     }  # fmt: skip
     return show(request, "faces/console/taken.html", SECTION, context)

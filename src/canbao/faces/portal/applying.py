@@ -22,14 +22,16 @@ from canbao.areas.models import Area, AreaLevel
 from canbao.enrolment import actions, queries
 from canbao.enrolment.evidence import BYTES_MAX, FILES_MAX
 from canbao.enrolment.models import Application, ApplicationKind, ApplicationState, Relation
+from canbao.enrolment.queries import ENDED_BY_APPLICATION
 from canbao.faces.leaflets import policy_of
-from canbao.faces.portal.asking import Choice, Field, Form, local
+from canbao.faces.portal.asking import MORE, Choice, Field, Form, local
 from canbao.faces.visit import address_of, clock, holds_nul
 from canbao.kernel.binding import bound
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import lies_in
 from canbao.policy import Policy, policies
 from canbao.policy.notice import Route
+from canbao.registry.codes import FactKind
 
 OPENED = "opened_applications"
 OPENED_MAX = 20
@@ -112,6 +114,7 @@ class ApplicationForm(Form):
         self.sex, self.relation = self.reply("sex"), self.reply("relation") or Relation.SELF.value
         self.route = self.reply("route")
         kind = self.reply("kind")
+        self.ends = tuple(each for each in ENDED_BY_APPLICATION if each.value in self.replies_to("ends"))
         self.kind = ApplicationKind(kind) if kind in ApplicationKind.values else ApplicationKind.ENROL
 
     def _when(self, born: date | None) -> date | None:
@@ -146,6 +149,7 @@ class ApplicationForm(Form):
                 Choice(each.value, str(each.label), chosen=each.value == self.relation) for each in Relation
             ]),
             *self._permit(sent),
+            *self._ended(),
         ]  # fmt: skip
 
     def _permit(self, sent: bool) -> list[Field]:
@@ -162,6 +166,23 @@ class ApplicationForm(Form):
         label = gettext("居住证有效期至")
         hint = gettext("不是按居住证参保的，不用填。")
         return [Field("permit_until", "date", label, hint=hint, value=value, fault=fault)]
+
+    def _ended(self) -> list[Field]:
+        """What is over, for a change alone."""
+        labels = {
+            FactKind.PERMIT: gettext("居住证已交回或失效"),
+            FactKind.STUDENT: gettext("已毕业或离开学校"),
+            FactKind.EMPLOYEE_INSURANCE: gettext("职工医保已停"),
+            FactKind.OTHER_INSURANCE: gettext("外地居民医保已停"),
+        }
+        knows_permits = any(question.column == "residence_permit" for question in self.policy.questions)
+        options = [
+            Choice(kind.value, labels[kind], chosen=kind in self.ends)
+            for kind in ENDED_BY_APPLICATION
+            if knows_permits or kind != FactKind.PERMIT
+        ]
+        hint = gettext("只在变更参保信息时勾选，没有就不勾。")
+        return [Field("ends", "checks", gettext("不再有的情况"), MORE, hint, options)]
 
     def _text(
         self, name: str, label: str, sent: bool, hint: str = "", right: Callable[[str], object] | None = None
@@ -199,7 +220,7 @@ def form(request: HttpRequest, policy_id: str, village_code: str) -> HttpRespons
     missing = sent and (replies.person is None or any(entry.fault for entry in own))
     context = {
         **FRAME, "policy": policy, "village": areas.full_name(village.code), "own": own, "replies": replies,
-        "refusal": refusal, "missing": missing and refusal is None,
+        "refusal": refusal, "more_own": bool(asked.ends), "missing": missing and refusal is None,
     }  # fmt: skip
     return render(request, "faces/portal/apply_form.html", context, status=422 if sent else 200)
 
@@ -218,6 +239,7 @@ def application_asked(asked: ApplicationForm, person: dict[str, Any], village_co
         policy_id=asked.policy.id, route=asked.route, village_code=village_code, birth_on=date.fromisoformat(born),
         sex=asked.sex, relation=asked.relation if asked.relation in Relation.values else Relation.OTHER.value,
         newborn=route.newborn, kind=asked.kind, facts=facts,
+        ends=asked.ends,
         permit_until=asked.permit_until if facts.get("residence_permit", "none") != "none" else None,
         **{name: value[:NAME_MAX] for name, value in asked.identity.items()},
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from canbao.registry.actions.counter import register_at_counter
 from canbao.registry.actions.facts import NewFact as NewFact
-from canbao.registry.actions.facts import begin_fact, end_category, end_fact, take_back_fact
+from canbao.registry.actions.facts import begin_fact, end_category, end_fact, end_what_holds, take_back_fact
 from canbao.registry.actions.households import (
     move_household,
     move_resident,
@@ -41,6 +41,7 @@ __all__ = [
     "change_document",
     "end_category",
     "end_fact",
+    "end_what_holds",
     "merge_residents",
     "move_household",
     "move_resident",

@@ -114,6 +114,25 @@ def end_fact(*, actor: Scope, fact_id: int, until_on: date, clock: Clock) -> Res
 
 
 @transaction.atomic
+def end_what_holds(*, actor: Scope, resident_id: int, kind: FactKind, until_on: date, clock: Clock) -> None:
+    """End what is true of a person on the day before, dated or not. Nothing happens where nothing of the kind is.
+
+    EndBeforeBegin for what began on that day.
+    """
+    actor.require(Capability.KEEP_REGISTER)
+    person = queries.locked_resident(actor, resident_id)
+    own = ResidentFact.objects.filter(pooling_area=person.pooling_area, resident_id=person.pk, kind=kind)
+    if not own.exists():
+        _date_what_was_undated(person, NewFact(kind=kind, from_on=until_on))
+    else:
+        holding = own.filter(from_on__lte=until_on).exclude(until_on__lte=until_on).first()
+        if holding is not None:
+            end_fact(actor=actor, fact_id=holding.pk, until_on=until_on, clock=clock)
+            return
+    _refresh(person, clock.today())
+
+
+@transaction.atomic
 def take_back_fact(*, actor: Scope, fact_id: int, clock: Clock) -> None:
     """Remove what was never true; the history of the register keeps that it stood there."""
     actor.require(Capability.KEEP_REGISTER)

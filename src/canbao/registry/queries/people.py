@@ -155,6 +155,11 @@ def with_number(scope: Scope, number: str) -> list[ResidentCard]:
     )
 
 
+def number_indexes(number: str) -> list[bytes]:
+    """Under which a whole number is kept, one for each key in use."""
+    return seals.indexes("number", number)
+
+
 # Numbers are sealed: an end longer than the index of ends is compared one number at a time.
 _OPENED_MAX = 5000
 _COUNTING_MS_MAX = 1500
