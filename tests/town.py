@@ -65,6 +65,7 @@ def resident(name: str, birth_on: date, village: str = EAST, **facts: Any) -> Re
 
 def certify(person: Resident, category: str) -> None:
     registry.certify_category(
+        clock=FixedClock(shanghai(2025, 1, 1)),
         actor=FUND_OFFICE,
         resident_id=person.pk,
         code=category,

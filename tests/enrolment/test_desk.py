@@ -13,7 +13,7 @@ from canbao.billing import actions as billing
 from canbao.enrolment import actions, queries
 from canbao.enrolment.models import Application, ApplicationKind, Enrolment
 from canbao.enrolment.queries import Plan
-from canbao.kernel.clock import FixedClock
+from canbao.kernel.clock import FixedClock, shanghai
 from canbao.kernel.refusals import Refusal
 from canbao.policy import policies, quote
 from canbao.registry import actions as registry
@@ -224,6 +224,7 @@ def test_who_studies_elsewhere_is_sent_there_as_far_as_the_notice_says(clock: Fi
     (turned,) = queries.judge_roll(town.TIERS_CLERK, Plan(town.TIERS_POLICY, TODAY), [person.pk]).turned
     assert turned.why.code == "enrols_elsewhere"
     registry.certify_category(
+        clock=FixedClock(shanghai(2025, 1, 1)),
         actor=town.TIERS_CLERK, resident_id=person.pk, code="subsistence_allowance",
         certified_by=Department.CIVIL_AFFAIRS, from_on=date(2024, 1, 1),
     )  # fmt: skip

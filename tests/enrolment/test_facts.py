@@ -8,6 +8,7 @@ import pytest
 
 from canbao.enrolment import queries
 from canbao.enrolment.models import Enrolment
+from canbao.kernel.clock import FixedClock, shanghai
 from canbao.registry import actions
 from canbao.registry.models import Department, Resident
 from canbao.registry.refusals import ResidentNotFound
@@ -24,6 +25,7 @@ def enrolled(zhang_guilan: Resident) -> Enrolment:
         (date(2024, 11, 2), None, "severe_disability"),
     ):
         actions.certify_category(
+            clock=FixedClock(shanghai(2025, 1, 1)),
             actor=scope(VILLAGE), resident_id=zhang_guilan.pk, code=code, certified_by=Department.CIVIL_AFFAIRS,
             from_on=from_on, until_on=until_on,
         )  # fmt: skip

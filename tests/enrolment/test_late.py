@@ -111,6 +111,7 @@ def test_nothing_is_maintained_in_the_window_or_twice() -> None:
 def test_who_is_paid_for_needs_none() -> None:
     row = enrolled(IN_TIME)
     registry.certify_category(
+        clock=FixedClock(shanghai(2025, 1, 1)),
         actor=CENTRE, resident_id=row.resident_id, code="orphan", certified_by="civil_affairs",
         from_on=date(2024, 1, 1),
     )  # fmt: skip

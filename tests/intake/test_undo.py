@@ -9,7 +9,7 @@ import pytest
 from canbao.intake.actions import batches, removing, undoing, working
 from canbao.intake.judging import mapping_of
 from canbao.intake.models import Batch, Piece, Population, Row, State
-from canbao.kernel.clock import FixedClock
+from canbao.kernel.clock import FixedClock, shanghai
 from canbao.kernel.refusals import Refusal
 from canbao.registry import actions as registry
 from canbao.registry import queries as people
@@ -71,7 +71,12 @@ def test_what_something_rests_on_is_not_undone_and_the_row_is_named(clock: Fixed
     made = applied(previewed("household_population", POPULATION, clock), clock)
     wang = Resident.objects.get(name="王建国")
     registry.certify_category(
-        actor=CLERK, resident_id=wang.pk, code="orphan", certified_by="civil_affairs", from_on=date(2024, 1, 1)
+        clock=FixedClock(shanghai(2025, 1, 1)),
+        actor=CLERK,
+        resident_id=wang.pk,
+        code="orphan",
+        certified_by="civil_affairs",
+        from_on=date(2024, 1, 1),
     )
     before = register()
 

@@ -19,7 +19,7 @@ from canbao.faces.visit import clock
 from canbao.intake.actions import working
 from canbao.intake.models import Batch
 from canbao.kernel.capabilities import Capability
-from canbao.kernel.clock import SystemClock
+from canbao.kernel.clock import FixedClock, SystemClock, shanghai
 from canbao.kernel.personal import id_check_digit
 from canbao.kernel.scope import program
 from canbao.registry import actions as registry
@@ -109,6 +109,7 @@ def free(village: str) -> None:
 
 def certified(resident: Resident, category: str) -> None:
     registry.certify_category(
+        clock=FixedClock(shanghai(2025, 1, 1)),
         actor=program("test", Capability.CERTIFY_CATEGORY), resident_id=resident.pk, code=category,
         certified_by=Department.CIVIL_AFFAIRS, from_on=date(2024, 1, 1),
     )  # fmt: skip

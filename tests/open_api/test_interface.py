@@ -172,6 +172,9 @@ def test_an_enrolment_is_made_once_for_a_key(clerk: Program) -> None:
     )  # fmt: skip
     assert person is not None, "the demo town has nobody left to enrol"
     body, key = {"resident_id": person.pk, "policy_id": POLICY}, {"Idempotency-Key": "order-1"}
+    elsewhere = clerk.post("/enrolments", {**body, "route": "college"}, **{"Idempotency-Key": "order-0"})
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (422, "wrong_route")
+    body |= {"route": "town", "seen": ["居民身份证"]}
 
     first, again = (clerk.post("/enrolments", body, **key) for _ in range(2))
     print(first.content.decode())
@@ -179,7 +182,9 @@ def test_an_enrolment_is_made_once_for_a_key(clerk: Program) -> None:
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.content == again.content
     assert (first["Idempotency-Replayed"], again["Idempotency-Replayed"]) == ("false", "true")
-    assert Enrolment.objects.filter(resident_id=person.pk, benefit_year=2025, state="live").count() == 1
+    made = Enrolment.objects.get(resident_id=person.pk, benefit_year=2025, state="live")
+    assert (made.route, first.json()["route"]) == ("town", "town")
+    assert made.changes.get().detail == "居民身份证"
     other = clerk.post("/enrolments", {**body, "tier": "low"}, **key)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
     twice = clerk.post("/enrolments", body, **{"Idempotency-Key": "order-2"})

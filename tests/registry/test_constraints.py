@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from canbao.kernel.clock import FixedClock, shanghai
 from canbao.registry import actions, bulk
 from canbao.registry.actions import NewResident
 from canbao.registry.models import Department, Household, Resident, ResidentCategory
@@ -94,6 +95,7 @@ def test_a_household_of_another_pooling_area_is_refused(tengzhou: None) -> None:
 def test_a_category_is_certified_once_for_a_day(zhang_guilan: Resident) -> None:
     def certify(from_on: date, until_on: date | None, code: str = "subsistence_allowance") -> ResidentCategory:
         return actions.certify_category(
+            clock=FixedClock(shanghai(2025, 1, 1)),
             actor=scope(VILLAGE), resident_id=zhang_guilan.pk, code=code, certified_by=Department.CIVIL_AFFAIRS,
             from_on=from_on, until_on=until_on,
         )  # fmt: skip

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from canbao.kernel.clock import FixedClock
+from canbao.kernel.clock import FixedClock, shanghai
 from canbao.kernel.refusals import Refusal
 from canbao.registry import actions
 from canbao.registry.codes import CERTIFIES, Department
@@ -32,14 +32,24 @@ def test_a_department_certifies_its_own_and_nothing_else(clock: FixedClock, depa
         for code in sorted(codes):
             if by == department:
                 row = actions.certify_category(
-                    actor=actor, resident_id=person.pk, code=code, certified_by=department, from_on=DAY
+                    clock=FixedClock(shanghai(2025, 1, 1)),
+                    actor=actor,
+                    resident_id=person.pk,
+                    code=code,
+                    certified_by=department,
+                    from_on=DAY,
                 )
                 actions.end_category(actor=actor, category_id=row.pk, until_on=date(2024, 2, 1))
                 continue
             for said in (by, department):
                 with pytest.raises(Refusal) as refused:
                     actions.certify_category(
-                        actor=actor, resident_id=person.pk, code=code, certified_by=Department(said), from_on=DAY
+                        clock=FixedClock(shanghai(2025, 1, 1)),
+                        actor=actor,
+                        resident_id=person.pk,
+                        code=code,
+                        certified_by=Department(said),
+                        from_on=DAY,
                     )
                 assert refused.value.code == "not_of_your_department"
     assert ResidentCategory.objects.count() == len(CERTIFIES[department])
@@ -48,6 +58,7 @@ def test_a_department_certifies_its_own_and_nothing_else(clock: FixedClock, depa
 def test_a_department_does_not_end_what_another_certified(clock: FixedClock) -> None:
     person = town.resident("王建国", date(1980, 3, 1))
     row = actions.certify_category(
+        clock=FixedClock(shanghai(2025, 1, 1)),
         actor=town.CLERK, resident_id=person.pk, code="severe_disability",
         certified_by=Department.DISABLED_FEDERATION, from_on=DAY,
     )  # fmt: skip
@@ -65,6 +76,7 @@ def test_the_insurance_office_records_what_any_department_certified(clock: Fixed
     clerk = replace(town.CLERK, roles=frozenset({Role.MEDICAL_INSURANCE_CLERK.value, Role.CIVIL_AFFAIRS.value}))
 
     row = actions.certify_category(
+        clock=FixedClock(shanghai(2025, 1, 1)),
         actor=clerk, resident_id=person.pk, code="severe_disability", certified_by=Department.DISABLED_FEDERATION,
         from_on=DAY,
     )  # fmt: skip

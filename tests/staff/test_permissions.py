@@ -195,6 +195,7 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
     "registry.certify_category": (
         Capability.CERTIFY_CATEGORY, True,
         lambda a, s: registry.certify_category(
+            clock=FixedClock(shanghai(2025, 1, 1)),
             actor=a, resident_id=s.person.pk, code="orphan", certified_by=Department.CIVIL_AFFAIRS,
             from_on=date(2024, 1, 1),
         ),

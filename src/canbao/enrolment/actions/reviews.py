@@ -61,7 +61,7 @@ def approve_application(*, actor: Scope, application_id: int, clock: Clock) -> A
         row = _waiting(actor, application_id)
         if row.taken_by_id is not None and row.taken_by_id == actor.actor_id:
             raise refusals.TakenByReviewer
-        resident_id = _resident(actor, row)
+        resident_id = _resident(actor, row, clock)
         inside = actor.deputed(Capability.ENROL, row.village_code)
         write_permit(actor.deputed(Capability.KEEP_REGISTER, row.pooling_area), row, resident_id, clock)
         if row.kind == ApplicationKind.RESTART:
@@ -112,7 +112,7 @@ def _decide(actor: Scope, row: Application, state: ApplicationState, clock: Cloc
     note(actor, row, clock, detail)
 
 
-def _resident(actor: Scope, row: Application) -> int:
+def _resident(actor: Scope, row: Application, clock: Clock) -> int:
     """The person of the register, made if there is none: a newborn joins the mother's household."""
     keeper = actor.deputed(Capability.KEEP_REGISTER, row.village_code)
     everywhere = actor.deputed(Capability.KEEP_REGISTER, row.pooling_area)
@@ -138,14 +138,12 @@ def _resident(actor: Scope, row: Application) -> int:
         return known[0].resident_id
     dated = ("residence_permit", "permit_relation") if row.permit_until else ()
     taken = [column for column in queries.REGISTER_COLUMNS if column in row.facts and column not in dated]
-    facts = {column: row.facts[column] for column in taken} | {
-        "residence_area": row.facts.get("residence_area") or row.village_code
-    }
+    facts = {column: row.facts[column] for column in taken}
     new = registry_actions.NewResident(
         name=row.name, birth_on=row.birth_on, sex=row.sex, village_code=row.village_code, household_id=household_id,
         id_number=None if row.newborn else row.id_number.unmasked, facts=facts,
     )  # fmt: skip
-    return registry_actions.register_resident(actor=keeper, person=new).pk
+    return registry_actions.register_at_counter(actor=keeper, person=new, clock=clock).pk
 
 
 def _refuse_second_birth(everywhere: Scope, row: Application, mother: Resident | None) -> None:

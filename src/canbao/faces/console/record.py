@@ -267,6 +267,7 @@ def certify(request: HttpRequest, scope: Scope, resident_id: int) -> HttpRespons
             certified_by=Department(department),
             from_on=must(day_sent(request, "from_on")),
             until_on=day_sent(request, "until_on"),
+            clock=clock(),
         )
 
     return _do(request, scope, resident_id, gettext("已认定。"), work)

@@ -12,7 +12,7 @@ from canbao.intake.reading.records import Record
 from canbao.intake.refusals import BuiltOn
 from canbao.intake.sources.heads import HEAD, HINT, MEMBER, Heads
 from canbao.intake.sources.heads import Judged as heads_row
-from canbao.intake.sources.residents import not_here, plain, restored
+from canbao.intake.sources.residents import implausible, not_here, plain, restored
 from canbao.intake.sources.source import Context, Verdict, Written
 from canbao.kernel.scope import lies_in
 from canbao.registry import bulk, lists, taken_back
@@ -51,6 +51,8 @@ class HouseholdPopulation:
             return Verdict.refused(Fault(refused.code, None, refused.said))
         if (moved := values.get("hukou_since")) is not None and moved < values["birth_on"]:
             return Verdict.refused(Fault("moved_before_birth"))
+        if (fault := implausible(context, values["birth_on"])) is not None:
+            return Verdict.refused(fault)
         if (other := self._other_head(context, record, village)) is not None:
             return Verdict.refused(Fault("second_head", None, {"row": str(other)}))
         if found is None:
@@ -258,10 +260,8 @@ class Newborns:
             return Verdict.refused(Fault("mother_unknown"))
         if (fault := not_here(context, mother)) is not None:
             return Verdict.refused(fault)
-        if values["birth_on"] > context.today:
-            return Verdict.refused(
-                Fault("in_the_future", None, {"column": "出生日期", "value": values["birth_on"].isoformat()})
-            )
+        if (fault := implausible(context, values["birth_on"])) is not None:
+            return Verdict.refused(fault)
         child = known.get(values.get("id_number", ""))
         if child is None:
             child = next(

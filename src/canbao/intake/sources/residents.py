@@ -12,7 +12,7 @@ from canbao.intake.reading.records import Record
 from canbao.intake.refusals import BuiltOn
 from canbao.intake.sources.source import Context, Verdict, Written
 from canbao.kernel.scope import lies_in
-from canbao.registry import lists
+from canbao.registry import lists, plausible
 from canbao.registry.lists import Listed
 from canbao.registry.queries import masked_name, same_name
 
@@ -29,6 +29,14 @@ def not_here(context: Context, found: Listed | None) -> Fault | None:
     if not lies_in(found.village_code, context.area_code):
         return Fault("outside_area")
     return None
+
+
+def implausible(context: Context, birth_on: date) -> Fault | None:
+    """Why nobody who lives can have been born on the day."""
+    if birth_on > context.today:
+        return Fault("in_the_future", None, {"column": "出生日期", "value": birth_on.isoformat()})
+    earliest = plausible.earliest_birth(context.today)
+    return Fault("born_too_early", None, {"value": earliest.isoformat()}) if birth_on < earliest else None
 
 
 def restored(context: Context, written: Sequence[Written]) -> list[tuple[int, dict[str, Any]]]:

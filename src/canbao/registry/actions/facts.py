@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -17,11 +17,11 @@ from canbao.areas import queries as areas
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope, lies_in
-from canbao.registry import queries
+from canbao.registry import plausible, queries
 from canbao.registry.actions.departments import require_department
 from canbao.registry.actions.refused import constraint_of
 from canbao.registry.codes import FACT_COLUMNS, FactKind, Source
-from canbao.registry.impossible import FactFarAhead, UnknownArea
+from canbao.registry.impossible import UnknownArea
 from canbao.registry.models import Resident, ResidentCategory, ResidentFact
 from canbao.registry.refusals import (
     BadFact,
@@ -40,8 +40,6 @@ _LONGEST = {
     if field.name in ("code", "detail", "evidence") and field.max_length
 }
 _AREA = re.compile(r"[0-9]{6,12}")
-# What begins later than that is a slip of the pen.
-FORESEEN = timedelta(days=366)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +66,7 @@ def begin_fact(*, actor: Scope, resident_id: int, fact: NewFact, clock: Clock) -
     actor.require(Capability.KEEP_REGISTER)
     person = queries.locked_resident(actor, resident_id)
     _check_words(fact)
-    if fact.from_on > clock.today() + FORESEEN:
-        raise FactFarAhead(clock.today() + FORESEEN)
+    plausible.require_foreseen(fact.from_on, clock.today())
     if fact.from_on < person.birth_on:
         raise FactBeforeBirth(person.birth_on)
     if fact.until_on is not None and fact.until_on <= fact.from_on:

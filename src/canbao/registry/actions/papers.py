@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope
-from canbao.registry import documents, queries
+from canbao.registry import documents, plausible, queries
 from canbao.registry.actions import numbers
 from canbao.registry.actions.refused import constraint_of
 from canbao.registry.codes import DocumentChange, DocumentKind
@@ -19,10 +19,11 @@ from canbao.registry.refusals import NumberTaken
 def change_document(
     *, actor: Scope, resident_id: int, kind: DocumentKind, number: str, reason: DocumentChange, clock: Clock
 ) -> Resident:
-    """Give the person this number; the one before stays findable. BadIdNumber and its kin, NumberTaken."""
+    """Give the person this number; the one before stays findable. BadIdNumber and its kin, SexDiffers, NumberTaken."""
     actor.require(Capability.KEEP_REGISTER)
     person = queries.locked_resident(actor, resident_id)
     checked = documents.checked(kind, number, person.birth_on)
+    plausible.require_sex(kind, checked, person.sex)
     former = person.id_number
     if former is not None:
         if former.unmasked == checked and person.document_kind == kind:

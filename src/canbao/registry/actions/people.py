@@ -12,7 +12,7 @@ from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.personal import Personal
 from canbao.kernel.scope import Scope
-from canbao.registry import documents, queries
+from canbao.registry import documents, plausible, queries
 from canbao.registry.actions import numbers
 from canbao.registry.actions.departments import require_department
 from canbao.registry.actions.households import pooling_area_for
@@ -46,7 +46,7 @@ class NewResident:
 
 
 def register_resident(*, actor: Scope, person: NewResident) -> Resident:
-    """OutsideArea, BadIdNumber or NumberTaken if the register cannot take the person."""
+    """OutsideArea, BadIdNumber, SexDiffers or NumberTaken if the register cannot take the person."""
     actor.require(Capability.KEEP_REGISTER)
     pinyin, initials = name_reading(person.name)
     facts = dict(person.facts)
@@ -64,6 +64,7 @@ def register_resident(*, actor: Scope, person: NewResident) -> Resident:
         **facts,
     )
     row.id_number = documents.checked(kind, person.id_number, person.birth_on)
+    plausible.require_sex(kind, person.id_number, person.sex)
     try:
         with transaction.atomic():
             numbers.claim(actor, row.pooling_area, [row.id_number.unmasked] if row.id_number else [])
@@ -74,10 +75,11 @@ def register_resident(*, actor: Scope, person: NewResident) -> Resident:
 
 
 def certify_category(
-    *, actor: Scope, resident_id: int, code: str, certified_by: Department, from_on: date, until_on: date | None = None
-) -> ResidentCategory:
+    *, actor: Scope, resident_id: int, code: str, certified_by: Department, from_on: date,
+    until_on: date | None = None, clock: Clock,
+) -> ResidentCategory:  # fmt: skip
     """For the days [from_on, until_on). CategoryOverlaps if some of them are certified already; FactBeforeBirth,
-    EndBeforeBegin, or MergedRow for a row that is kept under another one.
+    FactFarAhead, EndBeforeBegin, or MergedRow for a row that is kept under another one.
     """
     actor.require(Capability.CERTIFY_CATEGORY)
     require_department(actor, code, certified_by)
@@ -86,6 +88,7 @@ def certify_category(
         raise MergedRow
     if from_on < person.birth_on:
         raise FactBeforeBirth(person.birth_on)
+    plausible.require_foreseen(from_on, clock.today())
     if until_on is not None and until_on <= from_on:
         raise EndBeforeBegin
     try:

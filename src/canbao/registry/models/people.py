@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeBoundary, RangeOperators
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -141,6 +143,8 @@ class Resident(models.Model):
             models.CheckConstraint(
                 name="registry_resident_merged", condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id"))
             ),
+            # Nobody who could still be enrolled was born before; how old somebody may be today, the actions say.
+            models.CheckConstraint(name="registry_resident_birth", condition=Q(birth_on__gte=date(1870, 1, 1))),
             models.CheckConstraint(name="registry_resident_name", condition=~Q(name="")),
             models.CheckConstraint(name="registry_resident_village", condition=Q(village_code__regex=r"^[0-9]{12}$")),
             models.CheckConstraint(name="registry_resident_lies_in", condition=lies_in_pooling_area("village_code")),

@@ -83,6 +83,7 @@ class PolicyCard(Schema):
     window_opens: datetime
     window_closes: datetime
     digest: str = Field(description="SHA-256 of the policy file; a bill is pinned to it")
+    routes: dict[str, Names] = Field(description="The ways to enrol that the notice names, by their keys")
 
 
 class ResidentCard(Schema):
@@ -141,6 +142,9 @@ class EnrolmentCard(Schema):
     policy_id: str
     tier: Literal["low", "high"] | None
     registered_on: date
+    route: str | None
+    payable_from: date | None
+    maintained_on: date | None
     state: Literal["live", "stopped"]
 
     @classmethod
@@ -160,10 +164,17 @@ class PersonYear(Schema):
     cover: CoverCard | None
 
 
+Document = Annotated[str, NoNul, StringConstraints(min_length=1, max_length=100)]
+
+
 class EnrolmentRequest(Strict):
     resident_id: ResidentId
     policy_id: PolicyId
     tier: Literal["low", "high"] | None = None
+    # The key of a route of the notice; without one, the route that the notice has for the person at a counter.
+    route: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")] | None = None
+    # The documents that a counter saw, in the words of the notice; null where nobody stood at one.
+    seen: Annotated[list[Document], Field(max_length=20)] | None = None
 
 
 class StopRequest(Strict):

@@ -70,6 +70,8 @@ def enrol(request: HttpRequest, key: Key, body: EnrolmentRequest) -> HttpRespons
             tier=body.tier,
             registered_on=clock().today(),
             clock=clock(),
+            route=body.route,
+            seen=body.seen,
         )
         return EnrolmentCard.of(made)
 

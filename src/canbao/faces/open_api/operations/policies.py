@@ -130,6 +130,11 @@ def _card(policy: Policy) -> PolicyCard:
         window_opens=policy.opens.replace(tzinfo=SHANGHAI),
         window_closes=policy.closes.replace(tzinfo=SHANGHAI),
         digest=policy.digest,
+        routes={
+            key: Names(zh=route.name.zh, en=route.name.en)
+            for key, route in policy.notice.routes.items()
+            if not route.gate
+        },
     )
 
 
