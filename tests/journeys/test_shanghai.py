@@ -1,8 +1,9 @@
 """Shanghai's registration rules, played by its actors in a browser.
 
 SH-12 and SH-14 online, or at any community centre · SH-13 pupils and rural residents by school or village · SH-15
-payable five working days later · SH-16 to SH-24 renewal: six conditions, permits valid · SH-25 and SH-26 who
-renews needs no registration · SH-30 school list · SH-32 village list · SH-35 the office's yes.
+payable five working days later, A-73 who is too late for that · SH-16 to SH-24 renewal: six conditions, permits valid ·
+SH-25 and SH-26 who renews needs no registration · SH-30 school list · SH-32 village list · SH-35 the office's yes ·
+SH-55 the closing hour.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from tests.journeys.walk import (
     CHILD,
     Office,
     Visitor,
+    at,
     free,
     granted,
     number,
@@ -133,6 +135,26 @@ def test_who_renews_needs_no_registration_if_one_of_the_six_conditions_holds(sit
         page = clerk.open_year(expired)
         expect(page.locator(".verdict-words")).to_contain_text("不能在这里参保")
         expect(page.locator(".note")).to_contain_text("居住证到2024年10月31日为止")
+
+
+def test_the_window_closes_at_half_past_five(site: Site, village: str) -> None:
+    """SH-55 to the minute; A-73: who registers too late to have a day left is warned before he does."""
+    clerk, visitor, owing = Office(site, "clerk.shanghai"), Visitor(site), person("甲城镇", PLACE)
+    with today(date(2024, 12, 17)):
+        visitor.page.goto(f"{site.url}/apply/{POLICY}/{village}")
+        assert visitor.page.locator("main .note").count() == 0
+    with today(date(2024, 12, 18)):
+        visitor.page.reload()
+        expect(visitor.page.locator("main .note")).to_contain_text("2024年12月25日起才能缴费，2024年12月25日 17:30截止")
+    with at(shanghai(2024, 12, 25, 17, 31)):
+        page = clerk.open_year(owing)
+        expect(page.locator(".verdict-sub")).to_contain_text("2025年3月25日起享受待遇")
+    with at(shanghai(2024, 12, 25, 17, 10)):
+        page = clerk.open_year(owing)
+        expect(page.locator(".verdict-sub")).to_contain_text("2025年1月1日起享受待遇")
+        page.click("text=收款 995 元")
+        page.click("text=已收到，开收据")
+        expect(page.locator(".verdict-words")).to_contain_text("已缴 995 元，2025年1月1日起享受待遇")
 
 
 def test_a_village_enrols_its_rural_residents_as_a_list(site: Site, village: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, F, QuerySet
@@ -36,6 +36,13 @@ PHOTOGRAPH = {"name": "身份证.png", "mimeType": "image/png", "buffer": b"\x89
 def today(day: date) -> Iterator[None]:
     """The server lives on this day."""
     with override_settings(CLOCK_SHIFT_DAYS=(day - SystemClock().today()).days):
+        yield
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """The server lives at this moment and goes on from there."""
+    with override_settings(CLOCK_SHIFT_DAYS=(moment - SystemClock().now()) / timedelta(days=1)):
         yield
 
 

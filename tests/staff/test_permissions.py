@@ -215,6 +215,12 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
         Capability.KEEP_REGISTER, True,
         lambda a, s: registry.end_fact(actor=a, fact_id=s.fact.pk, until_on=date(2024, 2, 1), clock=s.clock),
     ),
+    "registry.end_what_holds": (
+        Capability.KEEP_REGISTER, True,
+        lambda a, s: registry.end_what_holds(
+            actor=a, resident_id=s.person.pk, kind=FactKind.STUDENT, until_on=date(2024, 2, 1), clock=s.clock
+        ),
+    ),
     "registry.take_back_fact": (
         Capability.KEEP_REGISTER, True, lambda a, s: registry.take_back_fact(actor=a, fact_id=s.fact.pk, clock=s.clock),
     ),
@@ -321,6 +327,10 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
         lambda a, s: enrolment.stop(
             actor=a, **_enrolled(s), stopped_on=date(2024, 11, 1), reason="x", clock=s.clock
         ),
+    ),
+    "enrolment.maintain_for_late_payment": (
+        Capability.ENROL, True,
+        lambda a, s: enrolment.maintain_for_late_payment(actor=a, **_enrolled(s), seen=(), clock=s.clock),
     ),
     "enrolment.restart": (
         Capability.ENROL, True, lambda a, s: enrolment.restart(actor=a, **_enrolled(s), reason="x", clock=s.clock),

@@ -45,7 +45,7 @@ from canbao.enrolment.queries.grounds import (
     grounds_of,
     stated_of,
 )
-from canbao.enrolment.queries.late import maintaining_routes, maintenance_due, unmaintained
+from canbao.enrolment.queries.late import TooLate, maintaining_routes, maintenance_due, too_late_to_pay, unmaintained
 from canbao.enrolment.queries.permits import expired_permits
 from canbao.enrolment.queries.reasons import reasons_ending
 from canbao.enrolment.queries.rolls import (
@@ -89,6 +89,7 @@ __all__ = [
     "Judged",
     "Plan",
     "Ready",
+    "TooLate",
     "Turned",
     "Windows",
     "application",
@@ -140,6 +141,7 @@ __all__ = [
     "stated_of",
     "taken_at_desk",
     "taken_route",
+    "too_late_to_pay",
     "unmaintained",
     "visible",
 ]

@@ -1,17 +1,21 @@
-"""Whose data has to be maintained before a late payment (补缴数据维护), where the notice asks for that."""
+"""Who pays late: whose data are maintained before that (补缴数据维护), and who registers too late to pay in time."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time
 
+from canbao.areas.refusals import CalendarMissing
 from canbao.enrolment.models import Enrolment, EnrolmentState
-from canbao.enrolment.queries.facts import visible
+from canbao.enrolment.queries.facts import payable_from, visible
 from canbao.enrolment.queries.windows import Windows
 from canbao.kernel.clock import SHANGHAI
 from canbao.kernel.scope import Scope
 from canbao.policy import Policy, policies
 from canbao.policy.notice import Route
+
+LAST_SECOND = time(23, 59, 59)
 
 
 def maintaining_routes(policy: Policy) -> list[str]:
@@ -40,6 +44,31 @@ def unmaintained(scope: Scope, resident_ids: Collection[int], policy_id: str, no
     )
     found = rows.values_list("resident_id", "resident__village_code")
     return {resident for resident, village in found if _is_late(windows.policy_at(village), now)}
+
+
+@dataclass(frozen=True, slots=True)
+class TooLate:
+    """The first day of payment by a route, and the end of the window (local, without zone)."""
+
+    first: date
+    closes: datetime
+
+
+def too_late_to_pay(policy: Policy, routes: Iterable[Route], on: date) -> TooLate | None:
+    """Whether somebody who registers on a day has no full day left to pay inside the window; of several routes, the
+    one that lets him pay first. None where one is left, at once or later, and after the window.
+    """
+    if on > policy.closes.date():
+        return None
+    days = []
+    for route in routes:
+        try:
+            days.append(payable_from(route, on) or on)
+        except CalendarMissing:
+            return None
+    if not days or datetime.combine(min(days), LAST_SECOND) <= policy.closes or min(days) == on:
+        return None
+    return TooLate(min(days), policy.closes)
 
 
 def _is_late(policy: Policy, at: datetime) -> bool:

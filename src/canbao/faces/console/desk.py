@@ -16,7 +16,14 @@ from canbao.areas import queries as areas
 from canbao.areas.models import AreaLevel
 from canbao.enrolment import actions, queries
 from canbao.faces.leaflets import policy_of
-from canbao.faces.portal.applying import ApplicationForm, application_asked, place_asked, steps_down, village_of
+from canbao.faces.portal.applying import (
+    ApplicationForm,
+    application_asked,
+    late_here,
+    place_asked,
+    steps_down,
+    village_of,
+)
 from canbao.faces.portal.asking import Choice, Field, local
 from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.refusals import Refusal
@@ -93,7 +100,8 @@ def form(request: HttpRequest, scope: Scope, policy_id: str, village_code: str) 
             messages.success(request, gettext("已受理，申请编号 %(number)s。") % {"number": made.number})
             return redirect("console:taken", taken_id=made.pk)
     context = {
-        **FRAME, "policy": policy, "village": areas.full_name(village.code), "own": own, "replies": replies,
+        **FRAME, "late": late_here(policy, village.code, asked),
+        "policy": policy, "village": areas.full_name(village.code), "own": own, "replies": replies,
         "refusal": refusal, "more_own": bool(asked.ends), "missing": missing,
         "seen": _seen(offered, request.POST.getlist("seen")),
         "back": reverse("console:desk-place", args=[policy.id]),

@@ -219,10 +219,20 @@ def form(request: HttpRequest, policy_id: str, village_code: str) -> HttpRespons
             return redirect("portal:application", number=made.number)
     missing = sent and (replies.person is None or any(entry.fault for entry in own))
     context = {
-        **FRAME, "policy": policy, "village": areas.full_name(village.code), "own": own, "replies": replies,
+        **FRAME, "late": late_here(policy, village.code, asked),
+        "policy": policy, "village": areas.full_name(village.code), "own": own, "replies": replies,
         "refusal": refusal, "more_own": bool(asked.ends), "missing": missing and refusal is None,
     }  # fmt: skip
     return render(request, "faces/portal/apply_form.html", context, status=422 if sent else 200)
+
+
+def late_here(policy: Policy, village_code: str, asked: ApplicationForm) -> queries.TooLate | None:
+    """Whether whoever registers today has no full day left to pay in the window: by the route that was chosen, before
+    one was by any of them.
+    """
+    chosen = asked.routes.get(asked.route) if asked.query else None
+    routes = [chosen] if chosen else list(asked.routes.values())
+    return queries.too_late_to_pay(queries.policy_at(policy.id, village_code), routes, asked.today)
 
 
 def application_asked(asked: ApplicationForm, person: dict[str, Any], village_code: str) -> actions.NewApplication:
@@ -316,8 +326,12 @@ def _page(request: HttpRequest, number: str, refusal: Refusal | None = None) -> 
     states = ApplicationState
     steps = [gettext("填表"), gettext("材料"), gettext("审核"), gettext("完成")]
     at = {states.DRAFT: 2, states.RETURNED: 2, states.SUBMITTED: 3, states.APPROVED: 5}.get(states(row.state), 4)
+    undecided = row.state in (states.DRAFT, states.RETURNED, states.SUBMITTED) and route is not None
+    here = queries.policy_at(row.policy_id, row.village_code)
     context = {
-        **FRAME, "row": row, "policy": policy, "route": route, "files": queries.files(row), "past": queries.past(row),
+        **FRAME, "row": row, "policy": policy, "route": route,
+        "late": queries.too_late_to_pay(here, [route], clock().today()) if undecided and route else None,
+        "files": queries.files(row), "past": queries.past(row),
         "steps": steps, "at": at, "refusal": refusal, "open": row.state in (states.DRAFT, states.RETURNED),
         "waiting": row.state == states.SUBMITTED, "enrolled": queries.enrolment_made(row),
         "village": areas.full_name(row.village_code), "files_max": FILES_MAX, "megabytes": BYTES_MAX // 1_000_000,
