@@ -10,7 +10,7 @@ import pytest
 
 from canbao.areas.models import Area, AreaLevel, PoolingArea
 from canbao.enrolment import actions as enrolment
-from canbao.enrolment.models import Enrolment
+from canbao.enrolment.models import Enrolment, Newcomer
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import FixedClock, shanghai
 from canbao.kernel.scope import Scope, area_prefix
@@ -131,6 +131,18 @@ def applied(clock: FixedClock, name: str = "李新", **further: Any) -> tuple[in
     )
     enrolment.submit_application(actor=who, number=row.number, clock=clock)
     return row.pk, file.pk
+
+
+PUPIL = enrolment.Proposed(
+    area_code=COUNTY, name="宗新", birth_on=date(2014, 5, 6), sex="male", id_number="370481201405060015",
+    student="pupil", school="滕州市第一小学", from_on=date(2024, 9, 1), until_on=None,
+)  # fmt: skip
+
+
+def newcomer(one: enrolment.Proposed = PUPIL) -> Newcomer:
+    """Somebody of a roll whom the register does not know."""
+    enrolment.propose_newcomers(actor=FUND_OFFICE, pooling_area=FUND, batch_id=1, people=[one], on=date(2024, 11, 1))
+    return Newcomer.objects.latest("pk")
 
 
 def columns(connection: Any, table: str) -> str:

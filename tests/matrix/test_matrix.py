@@ -19,7 +19,7 @@ from canbao.billing import actions as billing
 from canbao.billing.models import Bill
 from canbao.certificates import actions as certificates
 from canbao.demo.outside.side import Trade
-from canbao.enrolment.models import Application, EnrolmentBatch, Evidence
+from canbao.enrolment.models import Application, EnrolmentBatch, Evidence, Newcomer
 from canbao.intake.models import Batch
 from canbao.kernel.clock import FixedClock, SystemClock
 from canbao.kernel.personal import id_check_digit
@@ -167,6 +167,12 @@ def _ground(resident_id: int, clerk: Scope, policy: str, area: str, village: str
         from_on=clock.today(), clock=clock,
     )  # fmt: skip
     kept = Login.objects.create(username=f"kept.{area}", display_name=name, area_code=area)
+    newcomer = Newcomer(
+        pooling_area=fund, area_code=village, batch_id=batch.pk, name=name, birth_on=date(2014, 3, 1), sex="female",
+        student="pupil", from_on=date(2024, 9, 1), proposed_on=clock.today(),
+    )  # fmt: skip
+    newcomer.seal("371402201403011234")
+    newcomer.save()
     held = Grant.objects.create(login=kept, role=Role.VILLAGE_CADRE, area_code=village, from_on=date(2024, 1, 1))
     receipt = getattr(paid, "receipt_no", None) or paid.payment.receipt_no
     money = _held(policy, clock)
@@ -183,6 +189,7 @@ def _ground(resident_id: int, clerk: Scope, policy: str, area: str, village: str
         "difference_id": str(_difference(clerk, money, clock).pk),
         "taken_id": str(application.pk), "refund_id": str(back.pk), "log_id": str(10**9),
         **_collection(clerk, paid.pk, fund, village, area, clock),
+        "newcomer_id": str(newcomer.pk),
         "number": application.number, "source_code": "deaths", "source": "deaths",
         "code": certificates.certify(actor=clerk, receipt_no=receipt, clock=clock).code,
     }  # fmt: skip

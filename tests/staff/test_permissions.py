@@ -82,6 +82,7 @@ class Stage:
     out: Outside
     attempt: Attempt
     held: Capture
+    newcomer: int
 
 
 def _enrolled(stage: Stage) -> dict[str, Any]:
@@ -401,6 +402,26 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
         Capability.REVIEW_APPLICATIONS, True,
         lambda a, s: enrolment.read_evidence(actor=a, evidence_id=s.evidence, clock=s.clock),
     ),
+    "enrolment.propose_newcomers": (
+        Capability.IMPORT_LISTS, True,
+        lambda a, s: enrolment.propose_newcomers(
+            actor=a, pooling_area=town.FUND, batch_id=2, people=[town.PUPIL], on=s.clock.today()
+        ),
+    ),
+    "enrolment.withdraw_newcomers": (
+        Capability.IMPORT_LISTS, True,
+        lambda a, s: enrolment.withdraw_newcomers(actor=a, pooling_area=town.FUND, batch_id=1),
+    ),
+    "enrolment.register_newcomer": (
+        Capability.REVIEW_APPLICATIONS, True,
+        lambda a, s: enrolment.register_newcomer(
+            actor=a, newcomer_id=s.newcomer, village_code=town.EAST, clock=s.clock
+        ),
+    ),
+    "enrolment.dismiss_newcomer": (
+        Capability.REVIEW_APPLICATIONS, True,
+        lambda a, s: enrolment.dismiss_newcomer(actor=a, newcomer_id=s.newcomer, reason="x", clock=s.clock),
+    ),
     "enrolment.record_reason": (
         Capability.KEEP_REASONS, True,
         lambda a, s: enrolment.record_reason(
@@ -688,7 +709,7 @@ def stage(clock: FixedClock) -> Stage:
     out.tell(out.telling(trade))
     return Stage(
         person, other, bill, entry, login, wish, fact, category, household, applied, made.batch.pk, evidence, clock,
-        out, attempt, Capture.objects.get(),
+        out, attempt, Capture.objects.get(), town.newcomer().pk,
     )  # fmt: skip
 
 
@@ -743,6 +764,7 @@ def test_in_another_area_nothing_is_done(stage: Stage, name: str) -> None:
         "application_not_found",
         "batch_not_found",
         "money_not_found",
+        "newcomer_not_found",
         "nobody_found",
         "mandate_not_found",
         "code_not_found",

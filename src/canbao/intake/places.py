@@ -65,9 +65,14 @@ class Places:
             raise CellFault("village_unclear", value=f"{township}{name}"[:40])
         return next(iter(found))
 
-    def area(self, written: str) -> str:
-        """A county, township or village by code or name. CellFault `area_unknown` or `village_unclear`."""
+    def area(self, written: str, *, anywhere: bool = False) -> str:
+        """A county, township or village by code or name; with `anywhere`, of the whole country by code.
+
+        CellFault `area_unknown` or `village_unclear`.
+        """
         if _CODE.fullmatch(written):
+            if anywhere and (areas.area(written) is not None or written[:6] in areas.division_codes()):
+                return written
             if lies_in(written, self.area_code) and areas.area(written) is not None:
                 return written
             raise CellFault("area_unknown", value=written)

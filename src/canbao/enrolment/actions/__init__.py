@@ -17,6 +17,13 @@ from canbao.enrolment.actions.desk import take_application
 from canbao.enrolment.actions.extensions import ask_extension
 from canbao.enrolment.actions.many import Outcome as Outcome
 from canbao.enrolment.actions.many import end_batch, enrol_many
+from canbao.enrolment.actions.newcomers import Proposed as Proposed
+from canbao.enrolment.actions.newcomers import (
+    dismiss_newcomer,
+    propose_newcomers,
+    register_newcomer,
+    withdraw_newcomers,
+)
 from canbao.enrolment.actions.reasons import record_reason, withdraw_reason
 from canbao.enrolment.actions.reviews import (
     approve_application,
@@ -41,19 +48,23 @@ __all__ = [
     "change_tier",
     "copy_enrolments",
     "count_public_attempt",
+    "dismiss_newcomer",
     "end_batch",
     "enrol",
     "enrol_many",
     "maintain_for_late_payment",
     "open_application",
+    "propose_newcomers",
     "read_evidence",
     "record_reason",
     "refuse_application",
+    "register_newcomer",
     "restart",
     "return_application",
     "stop",
     "submit_application",
     "take_application",
     "withdraw_application",
+    "withdraw_newcomers",
     "withdraw_reason",
 ]

@@ -23,6 +23,7 @@ from canbao.enrolment.models.enrolments import (
     WhyNot,
     WindowExtension,
 )
+from canbao.enrolment.models.newcomers import Newcomer, NewcomerState
 
 __all__ = [
     "EXCUSED",
@@ -36,6 +37,8 @@ __all__ = [
     "EnrolmentChange",
     "EnrolmentState",
     "Evidence",
+    "Newcomer",
+    "NewcomerState",
     "PublicAttempt",
     "Relation",
     "Tier",

@@ -46,6 +46,7 @@ from canbao.enrolment.queries.grounds import (
     stated_of,
 )
 from canbao.enrolment.queries.late import TooLate, maintaining_routes, maintenance_due, too_late_to_pay, unmaintained
+from canbao.enrolment.queries.newcomers import newcomer, newcomers, newcomers_waiting
 from canbao.enrolment.queries.permits import expired_permits
 from canbao.enrolment.queries.reasons import reasons_ending
 from canbao.enrolment.queries.rolls import (
@@ -124,6 +125,9 @@ __all__ = [
     "longer_windows",
     "maintaining_routes",
     "maintenance_due",
+    "newcomer",
+    "newcomers",
+    "newcomers_waiting",
     "numbers_elsewhere",
     "obstacle",
     "past",

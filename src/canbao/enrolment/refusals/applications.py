@@ -51,6 +51,26 @@ class ApplicationNotFound(Refusal):
         )
 
 
+class NewcomerNotFound(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "newcomer_not_found",
+            "名册新人里没有此人，或不在您的管辖范围内。",
+            "There is nobody like that among those new by a roll, or he is outside your area.",
+            ("请核对后重新查找。", "Check and search again."),
+        )
+
+
+class NewcomerDecided(Refusal):
+    def __init__(self, state: str) -> None:
+        super().__init__(
+            "newcomer_decided",
+            f"此人已经办过了（{state}），没有再办。",
+            "This person was seen to already; nothing more was done.",
+            ("请看名册新人里的其他人。", "Go on with the others."),
+        )
+
+
 class NoSuchApplication(Refusal):
     """The same for a wrong confirmation number and a wrong ID number, so that nobody learns which."""
 

@@ -71,6 +71,11 @@ def _applications(scope: Scope) -> Item:
     return Item(_("参保申请等审核"), found["count"], reverse("console:applications"), oldest, found["due"])
 
 
+def _newcomers(scope: Scope) -> Item:
+    found = enrolment.newcomers_waiting(scope).order_by().aggregate(count=Count("pk"), oldest=Min("proposed_on"))
+    return Item(_("名册新人待核实"), found["count"], reverse("console:newcomers"), found["oldest"])
+
+
 def _approvals(scope: Scope) -> Item:
     rows = staff.approvals_waiting(scope)
     first = rows.first()
@@ -116,6 +121,7 @@ def _reasons(scope: Scope) -> Item:
 
 KINDS: tuple[tuple[Capability, Callable[[Scope], Item]], ...] = (
     (Capability.REVIEW_APPLICATIONS, _applications),
+    (Capability.REVIEW_APPLICATIONS, _newcomers),
     (Capability.APPROVE, _approvals),
     (Capability.APPROVE_STAFF, _staff_wishes),
     (Capability.IMPORT_LISTS, _imports),

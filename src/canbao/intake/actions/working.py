@@ -182,6 +182,8 @@ def _undo(found: Batch, clock: Clock) -> None:
         effect.undo(context, part)
         done += len(part)
         reporter.tell(done)
+    if not found.new + found.changed:
+        effect.undo(context, [])
     reporter.close()
     if done != found.new + found.changed:
         raise refusals.rows_removed()

@@ -138,7 +138,7 @@ DEATHS = Source(
 
 _SCHOOL = (
     Column("school", _("学校名称"), Kind.TEXT),
-    Column("school_area", _("学校所在地"), Kind.TEXT, about=_("地区名称或代码；不填为名单所在地")),
+    Column("school_area", _("学校所在地"), Kind.TEXT, about=_("地区名称或代码，外地学校填 6 位代码；不填为名单所在地")),
     Column("grade", _("年级班级"), Kind.TEXT),
     Column(
         "from_on", _("入学日期"), Kind.DATE, example="2024-09-01", about=_("不填为今天；已登记在同一地就读的接着算")
@@ -151,28 +151,28 @@ _STUDIES: Any = {
 SCHOOL_ROLLS = Source(
     "school_rolls",
     _("中小学和幼儿园学籍"),
-    _("标明谁在哪里上幼儿园、中小学或职业学校。"),
+    _("标明谁在哪里上幼儿园、中小学或职业学校。登记册里没有的人写入后列入“名册新人”，由镇街核实登记。"),
     _BUREAU | {"education", "school"},
     (
         *_PERSON,
         Column("student", _("学段"), Kind.CHOICE, example="小学", choices=words.SCHOOL_KIND),
         *_SCHOOL,
     ),
-    Periods(FactKind.STUDENT, Says.EDUCATION, code="pupil", **_STUDIES),
+    Periods(FactKind.STUDENT, Says.EDUCATION, code="pupil", roll=True, **_STUDIES),
     key=("id_number", "from_on"),
 )
 
 UNIVERSITY_ROLLS = Source(
     "university_rolls",
     _("大学学籍"),
-    _("标明谁在哪里上大学。"),
+    _("标明谁在哪里上大学。登记册里没有的人写入后列入“名册新人”，由镇街核实登记。"),
     _BUREAU | {"education", "school"},
     (
         *_PERSON,
         Column("student", _("学生类别"), Kind.CHOICE, example="本科", choices=words.UNIVERSITY_KIND),
         *_SCHOOL,
     ),
-    Periods(FactKind.STUDENT, Says.EDUCATION, code="university", **_STUDIES),
+    Periods(FactKind.STUDENT, Says.EDUCATION, code="university", roll=True, **_STUDIES),
     key=("id_number", "from_on"),
 )
 

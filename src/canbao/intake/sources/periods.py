@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
+from canbao.enrolment import actions as enrolment
+from canbao.enrolment.actions import Proposed
 from canbao.intake.models import Outcome
 from canbao.intake.reading.faults import CellFault, Fault
 from canbao.intake.reading.records import Record
 from canbao.intake.refusals import BuiltOn
-from canbao.intake.sources.residents import not_here
+from canbao.intake.sources.residents import implausible, not_here
 from canbao.intake.sources.source import Context, Verdict, Written
 from canbao.registry import lists
 from canbao.registry.codes import FactKind, Source
@@ -19,7 +21,7 @@ from canbao.registry.lists import Listed
 from canbao.registry.periods import Period, periods_of, take_back_periods, write_periods
 from canbao.registry.queries import masked_name, same_name
 
-DAYS = "days"
+DAYS, PROPOSED = "days", "proposed_newcomer"
 _DAY = timedelta(days=1)
 
 
@@ -40,6 +42,8 @@ class Periods:
     detail_column: str = ""
     detail: str | None = None
     brings_people: bool = False
+    # A roll speaks of whoever studies there, from wherever in the pooling area; whom nobody knows goes to the township.
+    roll: bool = False
 
     def judge(self, context: Context, records: Sequence[Record], lock: bool = False) -> list[Verdict]:
         numbers = [record.values["id_number"] for record in records]
@@ -50,7 +54,9 @@ class Periods:
     def _verdict(
         self, context: Context, record: Record, found: Listed | None, held: dict[int, list[Period]]
     ) -> Verdict:
-        fault = not_here(context, found)
+        if found is None and self.roll:
+            return Verdict.refused(self._proposed(context, record))
+        fault = not_here(context, found) if not self.roll else None
         if fault is not None or found is None:
             return Verdict.refused(fault or Fault("not_in_register"))
         if not same_name(record.values["name"], found.name):
@@ -74,6 +80,23 @@ class Periods:
             context.memory[DAYS, found.id] = [*after, wanted]
         return verdict
 
+    def _proposed(self, context: Context, record: Record) -> Fault:
+        """Whom the register does not know is put before the township once the list is written."""
+        if (fault := implausible(context, record.values["birth_on"])) is not None:
+            return fault
+        try:
+            self._place(context, record)
+        except CellFault as refused:
+            return Fault(refused.code, None, refused.said)
+        return Fault(PROPOSED)
+
+    def _place(self, context: Context, record: Record) -> str | None:
+        """The code of the place that the row names, else the list's own. CellFault."""
+        place = record.values.get(self.area_column)
+        if place:
+            return context.places.area(place, anywhere=self.roll)
+        return context.area_code if self.area_of_list else None
+
     def _so_far(self, context: Context, resident_id: int, held: dict[int, list[Period]]) -> list[Period]:
         """The periods of a person with those that earlier rows of the file make."""
         return context.memory.get((DAYS, resident_id)) or held.get(resident_id, [])
@@ -82,8 +105,7 @@ class Periods:
         """The period that the row speaks of; None if it names no first day and says what holds already."""
         values = record.values
         last: date | None = values.get("until_on")
-        place = values.get(self.area_column)
-        area = context.places.area(place) if place else context.area_code if self.area_of_list else None
+        area = self._place(context, record)
         wanted = Period(
             found.id,
             values.get("from_on") or context.today,
@@ -160,6 +182,7 @@ class Periods:
             else:
                 ended[key] = period
 
+        self._propose(context, judged)
         for record, verdict in judged:
             if verdict.outcome not in (Outcome.NEW, Outcome.CHANGED) or verdict.resident_id is None:
                 continue
@@ -178,13 +201,32 @@ class Periods:
             today=context.today,
         )  # fmt: skip
 
+    def _propose(self, context: Context, judged: Sequence[tuple[Record, Verdict]]) -> None:
+        proposed = [record for record, verdict in judged if verdict.reasons and verdict.reasons[0].code == PROPOSED]
+        people = []
+        for record in proposed:
+            values, last = record.values, record.values.get("until_on")
+            people.append(
+                Proposed(
+                    area_code=self._place(context, record) or context.area_code, name=values["name"],
+                    birth_on=values["birth_on"], sex=values["sex"], id_number=values["id_number"],
+                    student=values.get(self.code_column) or context.options.get(self.code_column) or self.code or "",
+                    school=values.get(self.detail_column) or "", from_on=values.get("from_on") or context.today,
+                    until_on=None if last is None else last + _DAY,
+                )
+            )  # fmt: skip
+        if people:
+            enrolment.propose_newcomers(
+                actor=context.scope, pooling_area=context.pooling_area, batch_id=context.batch_id, people=people,
+                on=context.today,
+            )  # fmt: skip
+
     def _filled(self, context: Context, record: Record, days: Period) -> Period:
         values = record.values
-        place = values.get(self.area_column)
         return replace(
             days,
             code=values.get(self.code_column) or context.options.get(self.code_column) or self.code,
-            area_code=context.places.area(place) if place else context.area_code if self.area_of_list else None,
+            area_code=self._place(context, record),
             detail=values.get(self.detail_column) or self.detail,
         )
 
@@ -204,6 +246,10 @@ class Periods:
                 key = before.resident_id, before.from_on
                 now.setdefault(key, wanted.until_on if before.from_on == wanted.from_on else wanted.from_on)
                 ended[key] = before
+        if self.roll:
+            enrolment.withdraw_newcomers(
+                actor=context.scope, pooling_area=context.pooling_area, batch_id=context.batch_id
+            )
         done = take_back_periods(
             actor=context.scope, pooling_area=context.pooling_area, kind=self.kind, ended=list(ended.values()),
             new=new, today=context.today,
