@@ -63,7 +63,7 @@ def _documents() -> list[str]:
         "date, check digit; a newborn may have none yet",
         "hmt_permit": "18 characters beginning with 810000, 820000 or 830000, birth date, check digit",
         "foreign_permanent": "18 characters beginning with 9 (since 2023), or the old 15: three letters, four digits "
-        "of the place, birth as YYMMDD, two digits",
+        "of the place, birth as YYMMDD, two digits, of which no published rule says how the last checks the others",
         "passport": "5 to 15 letters and digits",
     }
     found = ["", "## Documents", "", "| kind | in Chinese | number |", "|---|---|---|"]

@@ -22,7 +22,7 @@ ENDED_BY_APPLICATION = (
     FactKind.PERMIT, FactKind.STUDENT, FactKind.EMPLOYEE_INSURANCE, FactKind.OTHER_INSURANCE,
 )  # fmt: skip
 """What a change may say is over."""
-NOTHING = (None, "none", False, [], "")
+NOTHING: tuple[object, ...] = (None, "none", False, [], "")
 _COMPARED = ("hukou_area", "hukou_kind", "residence_area", "residence_permit", "school_area", "disability_grade")
 # The form asks these of everybody, so that no reply means no.
 _ASKED_OF_ALL = ("student", "employee_insured", "insured_elsewhere", "categories")
@@ -81,8 +81,8 @@ def as_approved(row: Application, known: Facts) -> Facts:
     for kind in CHANGED_BY_APPLICATION:
         if changes(row, known, kind):
             facts |= stated_of(row, kind)
-    for kind in row.ends:
-        for column in FACT_COLUMNS[kind]:
+    for ended in row.ends:
+        for column in FACT_COLUMNS[ended]:
             facts.pop(column, None)
     return facts
 

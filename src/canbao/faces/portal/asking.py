@@ -56,7 +56,7 @@ class Field:
     @property
     def short(self) -> bool:
         """Whether the options fit side by side."""
-        return len(self.options) > 2 and all(len(choice.text) <= SHORT and not choice.sub for choice in self.options)
+        return len(self.options) > 1 and all(len(choice.text) <= SHORT and not choice.sub for choice in self.options)
 
 
 @dataclass(frozen=True)
