@@ -102,16 +102,27 @@ def test_who_moved_has_his_data_changed_and_stays_enrolled(site: Site, village: 
 
 
 def test_a_school_hands_in_its_roll_and_the_township_enrols_the_pupils(site: Site, village: str) -> None:
-    """PY-52, PY-53, PY-68: the school's roll, a second person's yes, then one list; all of them are registered."""
+    """PY-52, PY-53, PY-68: the school's roll, a second person's yes, then one list; all of them are registered.
+
+    Whom the roll names and the register does not know, the township registers first.
+    """
     home = peopled(PLACE, but=village, adults=1)
     free(home)
     pupils = people_of(home, 2, CHILD)
     school, head, clerk = (Office(site, f"{who}.pingyin") for who in ("school", "head", "clerk"))
     rows = [[one.name, number_of(one), kind] for one, kind in zip(pupils, ("小学", "幼儿园"), strict=True)]
+    rows.append(["宗新生", number("370124", date(2014, 5, 6), 891), "小学"])
     head.let_in(school.hand_in_list("school_rolls", "370124", [["姓名", "公民身份号码", "学段"], *rows]))
-    assert clerk.enrol_batch(POLICY, "370124", "school") >= 2
+    centre = Office(site, "township.pingyin")
+    centre.goto("/console/newcomers")
+    centre.page.click("tbody a:has-text('宗新生')")
+    centre.page.fill("#village", village)
+    centre.page.click("button:has-text('核实无误，登记')")
+    expect(centre.page.locator(".note-good")).to_contain_text("宗新生：已登记")
+    pupils.append(person("宗新生", PLACE))
+    assert clerk.enrol_batch(POLICY, "370124", "school") >= 3
     found = Enrolment.objects.filter(resident__in=pupils, state="live")
-    assert {made.route for made in found} == {"school"} and found.count() == 2
+    assert {made.route for made in found} == {"school"} and found.count() == 3
 
 
 def test_aided_people_are_declared_from_the_list_of_a_department(site: Site, village: str) -> None:

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from canbao.enrolment.models import Enrolment, UnenrolledReason
+from canbao.registry.models import Resident
 from tests.faces.site import PHONE, Site
 from tests.journeys.walk import (
     PHOTOGRAPH,
@@ -99,6 +100,22 @@ def test_nobody_is_enrolled_in_two_pooling_areas(site: Site, village: str) -> No
     office.page.click("button:has-text('不通过')")
     visitor.look(number_of(twice))
     expect(visitor.page.locator(".note")).to_contain_text("请先在那里停保")
+
+
+def test_the_office_sees_what_the_register_says_otherwise(site: Site, village: str) -> None:
+    """TZ-31: who is in employee insurance by the register is not taken at his word."""
+    employed = Resident.objects.filter(
+        village_code__startswith=PLACE, employee_insured=True, number_index__isnull=False, died_on=None
+    ).exclude(pk__in=Enrolment.objects.filter(state="live").values("resident_id"))[0]
+    visitor, office = Visitor(site), Office(site, "clerk.tengzhou")
+    visitor.apply(POLICY, employed.village_code, name=employed.name, id_number=number_of(employed),
+                  born=employed.birth_on, sex=employed.sex)  # fmt: skip
+    office.review(employed.name, "通过，参保登记")
+    expect(office.page.locator(".refusal")).to_contain_text("职工")
+    expect(office.page.locator("#claims")).to_contain_text("参加职工医保")
+    expect(office.page.locator("main")).to_contain_text("不能在这里参保")
+    office.page.fill("#reason", "登记册显示已参加职工医保")
+    office.page.click("button:has-text('不通过')")
 
 
 def test_a_village_cadre_asks_one_after_another_on_a_phone(site: Site, village: str) -> None:

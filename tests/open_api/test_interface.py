@@ -173,7 +173,7 @@ def test_an_enrolment_is_made_once_for_a_key(clerk: Program) -> None:
     assert person is not None, "the demo town has nobody left to enrol"
     body, key = {"resident_id": person.pk, "policy_id": POLICY}, {"Idempotency-Key": "order-1"}
     elsewhere = clerk.post("/enrolments", {**body, "route": "college"}, **{"Idempotency-Key": "order-0"})
-    assert (elsewhere.status_code, elsewhere.json()["code"]) == (422, "wrong_route")
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (409, "wrong_route")
     body |= {"route": "town", "seen": ["居民身份证"]}
 
     first, again = (clerk.post("/enrolments", body, **key) for _ in range(2))

@@ -127,7 +127,7 @@ def test_actions_say_politely_what_the_database_refuses(zhang_guilan: Resident) 
     with pytest.raises(BadIdNumber):
         actions.register_resident(actor=clerk, person=person(id_number="370481195603089981"))
     with pytest.raises(NumberTaken):
-        actions.register_resident(actor=clerk, person=person(id_number=number_of(zhang_guilan)))
+        actions.register_resident(actor=clerk, person=person(id_number=number_of(zhang_guilan), sex="female"))
     with pytest.raises(OutsideArea):
         actions.register_resident(actor=clerk, person=person(village_code=NEIGHBOUR))
     with pytest.raises(DeathBeforeBirth):

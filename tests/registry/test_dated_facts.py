@@ -244,7 +244,7 @@ def test_a_newborn_gets_a_number_later_and_an_error_is_corrected(tengzhou: None)
 
 
 def test_a_number_of_somebody_else_is_not_given(zhang_guilan: Resident, shan_xiongfei: Resident) -> None:
-    Resident.objects.filter(pk=shan_xiongfei.pk).update(birth_on=zhang_guilan.birth_on)
+    Resident.objects.filter(pk=shan_xiongfei.pk).update(birth_on=zhang_guilan.birth_on, sex=zhang_guilan.sex)
     with pytest.raises(NumberTaken):
         actions.change_document(
             actor=CLERK, resident_id=shan_xiongfei.pk, kind=DocumentKind.RESIDENT_ID, number=number_of(zhang_guilan),

@@ -65,6 +65,7 @@ def everything_sealed(zhang_guilan: Resident) -> None:
     )  # fmt: skip
     begin_second_factor(login=Login.objects.create(username="clerk", display_name="郭会计"))
     town.applied(CLOCK, village_code=VILLAGE)
+    town.newcomer()
     content = xlsx([["姓名", "身份证号", "死亡日期"], ["张桂兰", number(BORN, 996), "2024-10-01"]])
     handed = {"source_code": "deaths", "area_code": VILLAGE, "file_name": "名单.xlsx", "content": content}
     bureau = replace(scope(VILLAGE), roles=frozenset({"medical_insurance_clerk"}))
