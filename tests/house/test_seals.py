@@ -25,6 +25,7 @@ OTHERWISE = {
 SEALERS = {
     "registry/seals.py",
     "enrolment/models/applications.py",
+    "enrolment/models/newcomers.py",
     "enrolment/evidence.py",
     "intake/storing.py",
     "staff/models/entry.py",
