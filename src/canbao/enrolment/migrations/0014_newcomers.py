@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("enrolment", "0013_the_living"),
-        ("registry", "0013_birth"),
+        ("registry", "0014_birth"),
     ]
 
     operations = [

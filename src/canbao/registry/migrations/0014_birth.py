@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registry", "0012_renewed_day"),
+        ("registry", "0013_pensions_by_days"),
     ]
 
     operations = [
