@@ -11,7 +11,6 @@ import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -26,13 +25,14 @@ from ..policy import Policy
 from ..situations import NO_DAY, Codes
 from .local import Summary, opened, write_rejected
 from .outcomes import DATED, OUTPUT_SCHEMA, Outcomes
-from .register import SCHEMA, Register, facts_of_text, open_register, unreadable
+from .register import SCHEMA, Register, Unreadable, facts_of_text, open_register, unreadable
 from .spark_columns import (
     FIRST_DAY,
     LAST_DAY,
+    SEVERAL,
     SqlColumns,
     doubts_of_columns,
-    doubts_of_days,
+    doubts_of_reads,
     literal,
     number_birth,
     number_parts,
@@ -49,6 +49,13 @@ ROWS_A_BATCH: Final = 2**17
 DAYS: Final = 2**20
 """More than the days from the earliest year to the latest: what a day and a birth take in the key of their dates."""
 DAY_0: Final = 2**19
+ROW_INDEX: Final = "_tmp_metadata_row_index"
+"""The name under which Spark's reader of Parquet writes the position in the file into a row.
+
+Asked for as `_metadata.row_index` it is the same, wrapped and unwrapped with all columns of the row copied twice.
+"""
+MOST_PARTS: Final = 2**20
+"""More than a register has splits: asking for no more parts changes nothing but where Spark cuts its code."""
 SQL_TYPES: Final = {"Int64": "BIGINT", "Int32": "INT", "String": "STRING", "Boolean": "BOOLEAN", "Date": "DATE"}
 
 
@@ -83,7 +90,7 @@ def bill_on(spark: SparkSession, policy: Policy, register: Register, out: Path) 
         write_rejected(summary.rejected, out.with_name(f"{out.name}.rejected.csv"))
         made.replace(out)
     except (PySparkException, Py4JError) as error:
-        raise unreadable(register.path, RuntimeError(failed(error))) from None
+        raise Unreadable(failed(error)) from None
     except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
         raise unreadable(register.path, error) from None
     finally:
@@ -107,15 +114,6 @@ def _typed(register: Register, policy: Policy, folder: Path, summary: Summary) -
     return open_register(path)
 
 
-@dataclass(slots=True)
-class _Keyed:
-    """One key of the register: how many rows have it, and the first of them (from 1)."""
-
-    key: tuple[int, ...]
-    rows: int
-    first: int
-
-
 class _Run:
     def __init__(self, spark: SparkSession, policy: Policy, register: Register, folder: Path, summary: Summary) -> None:
         self.spark = spark
@@ -132,14 +130,18 @@ class _Run:
         from pyspark.sql.functions import broadcast, expr
 
         with _kept(self._keyed_people()) as people:
-            answers = self._table("answers", self._answers(self._found(people)))
             names = [f"key{i}" for i in range(self.keys)]
-            ways = answers.select(*names, "ways")
-            days = people.join(broadcast(ways), names).selectExpr("ways + days AS date_key").distinct()
-            dates = self._table("dates", self._dates([row[0] for row in days.collect()]))
+            found = self._found(people)
+            firsts = found.group_by(names).agg(pl.col("rows").sum(), pl.col("first").min())
+            told = self._answers(firsts.sort("first"))
+            days = found.join(told, on=names).select(pl.col("ways") + pl.col("days")).to_series()
+            answers = self._table("answers", told)
+            dates = self._table("dates", self._dates(days.unique().to_list()))
             bills = people.join(broadcast(answers), names).withColumn("date_key", expr("ways + days"))
             parts = self.folder / "bills"
-            bills.join(broadcast(dates), "date_key").selectExpr(*OUTPUT_SCHEMA).write.parquet(f"file:{parts}")
+            bills = bills.join(broadcast(dates), "date_key").selectExpr(*OUTPUT_SCHEMA)
+            # Hardly two rows have one person: a dictionary of them is only made to be thrown away.
+            bills.write.option("parquet.enable.dictionary#person_id", "false").parquet(f"file:{parts}")
         return joined(self.spark, parts, self.folder / f"bills{suffix}")
 
     # What Spark is asked
@@ -150,8 +152,10 @@ class _Run:
         A doubtful row has -1 - row as its first key.
         """
         has = self.columns
-        register = self._reader().parquet(f"file:{self.register.path.absolute()}")
-        register = register.selectExpr(*(f"`{column}`" for column in has), "_metadata.row_index AS row")
+        path = f"file:{self.register.path.absolute()}"
+        schema = self._reader().parquet(path).schema.add(ROW_INDEX, "long")
+        register = self._reader().schema(schema).parquet(path)
+        register = register.selectExpr(*(f"`{column}`" for column in has), f"{ROW_INDEX} AS row")
         sql, register = self._with_facts(register)
         keys = packed(features(self.outcomes.situations.told, sql))
         self.keys = len(keys)
@@ -164,14 +168,18 @@ class _Run:
             f"{'CAST(UNIX_DATE(birth_date) AS BIGINT)' if 'birth_date' in has else 'CAST(NULL AS BIGINT)'} AS given",
             f"CAST({f'COALESCE(UNIX_SECONDS(paid_at), {missing})' if 'paid_at' in has else missing} AS BIGINT) AS paid",
             f"CAST({unix_day('registered_on', has)} AS BIGINT) AS registered",
-            f"({_any_of(doubts_of_columns(has, self.policy))}) AS doubtful",
+            f"({_any_of(doubts_of_columns(has, self.policy, sql.judged))}) AS doubtful",
+            f"{SEVERAL if 'categories' in has else 'CAST(NULL AS STRING)'} AS several",
             *(f"{text} AS {name}" for text, name in sql.reads.items()),
             *(["UNIX_DATE(last_cover_end) AS ended", f"{_years(has)} AS years"] if sql.transfer_days else []),
         )
+        # Without a cut the code of both halves is one method, too long for Java to make fast.
+        people = people.coalesce(MOST_PARTS)
         people = people.selectExpr("*", f"{number_birth()} AS numbered")
         people = people.selectExpr("*", f"COALESCE(given, numbered, CAST({missing} AS BIGINT)) AS born")
         people = self._with_transfers(people, sql)
-        doubtful = f"(doubtful OR {_any_of(doubts_of_days(self.policy))}) AS alone"
+        doubts = _any_of([*doubts_of_reads(self.policy), *sql.judged.values()])
+        doubtful = f"(doubtful OR {doubts}) AS alone"
         people = people.selectExpr("*", *(f"{text} AS {name}" for text, name in sql.lets.items()), doubtful)
         return people.selectExpr(
             "person_id",
@@ -232,44 +240,38 @@ class _Run:
         table = self._table("transfers", pl.DataFrame(rows, schema=schema, orient="row"))
         return people.join(broadcast(table), parts, "left")
 
-    def _found(self, people: DataFrame) -> list[_Keyed]:
-        """Every key that occurs, in the order of first rows."""
-        names = [f"key{i}" for i in range(self.keys)]
-        rows = people.groupBy(*names).agg({"*": "count", "row": "min"}).toLocalIterator()
-        found = [_Keyed(tuple(row[: self.keys]), row["count(1)"], row["min(row)"] + 1) for row in rows]
-        return sorted(found, key=lambda each: each.first)
+    def _found(self, people: DataFrame) -> pl.DataFrame:
+        """Every combination of keys and days that occurs: how many rows have it, and the first of them (from 1)."""
+        names = [*(f"key{i}" for i in range(self.keys)), "days"]
+        path = self.folder / "found"
+        counted = people.groupBy(*names).agg({"*": "count", "row": "min"})
+        counted.selectExpr(*names, "`count(1)` AS rows", "`min(row)` + 1 AS first").write.parquet(f"file:{path}")
+        return pl.read_parquet(sorted(path.glob("part-*.parquet")), glob=False)
 
     # What is answered here
 
-    def _answers(self, found: list[_Keyed]) -> pl.DataFrame:
+    def _answers(self, found: pl.DataFrame) -> pl.DataFrame:
         """A row for each key: its figures, and `ways`, to which the days are added to find its dates."""
         summary, frames = self.summary, []
-        for start in range(0, len(found), ROWS_A_BATCH):
-            some = found[start : start + ROWS_A_BATCH]
-            frame = self.register.rows([each.first for each in some])
+        names = [f"key{i}" for i in range(self.keys)]
+        for some in found.iter_slices(ROWS_A_BATCH):
+            frame = self.register.rows(some["first"].to_list())
             batch, rejected = self.register.typed(frame, self.policy)
-            bad = {row.row for row in rejected}
+            bad = pl.col("first").is_in([row.row for row in rejected])
             summary.rejected += rejected
-            summary.rows += sum(each.rows for each in some)
-            good = [each for each in some if each.first not in bad]
-            if any(each.key[0] >= 0 for each in some if each.first in bad):
-                raise RuntimeError(f"a row of {sorted(bad)} was passed on Spark and not here")
-            numbers = self.outcomes.outcome_numbers(batch) if good else np.empty(0, dtype=np.int64)
-            rows = np.array([each.rows for each in good], dtype=np.int64)
-            alone = np.array([each.key[0] < 0 for each in good], dtype=bool)
+            summary.rows += int(some["rows"].sum())
+            if passed := some.filter(bad, pl.col("key0") >= 0)["first"].to_list():
+                raise RuntimeError(f"rows {passed} were passed on Spark and not here")
+            good = some.filter(~bad)
+            numbers = self.outcomes.outcome_numbers(batch) if good.height else np.empty(0, dtype=np.int64)
             settled, born = self.outcomes.days_that_matter(self.outcomes.situations.columns(batch))
-            own_days = np.where(alone, _days_key(settled, born), 0)
+            own_days = np.where(good["key0"].to_numpy() < 0, _days_key(settled, born), 0)
             ways = self.outcomes.ways_numbers[numbers] * DAYS**2 + own_days
-            keys = {f"key{i}": [each.key[i] for each in good] for i in range(self.keys)}
             figures = self.outcomes.figures.frame(self.outcomes.rows)[numbers]
-            self._add_up(figures, rows)
+            self._add_up(figures, good["rows"].to_numpy())
             frames.append(
                 pl.DataFrame(
-                    [
-                        *(pl.Series(name, values, dtype=pl.Int64) for name, values in keys.items()),
-                        pl.Series("ways", ways, dtype=pl.Int64),
-                        *figures.get_columns(),
-                    ]
+                    [*good.select(names).get_columns(), pl.Series("ways", ways, dtype=pl.Int64), *figures.get_columns()]
                 )
             )
         summary.situations = len(self.outcomes)

@@ -6,7 +6,7 @@ description of a situation is `features`, the reading of a doubtful row `read_ro
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -21,6 +21,12 @@ LAST_DAY: Final = day_number(date(LATEST_YEAR, 12, 31))
 DIGITS: Final = 17
 """Of an ID number before its check digit."""
 INT_MAX: Final = 2**31 - 1
+A_YEAR: Final = 512
+MARCH_0: Final = 719_468
+"""Days from 1 March of the year 0 to 1970."""
+ONLY_CATEGORY: Final = "IF(SIZE(categories) = 1, categories[0], NULL)"
+SEVERAL: Final = "IF(SIZE(categories) > 1, CONCAT(';', ARRAY_JOIN(categories, ';', '?'), ';'), CAST(NULL AS STRING))"
+"""Two or more categories as `;this;that;`. Few people have so many, and to seek in a list takes Spark much code."""
 
 
 class Sql:
@@ -88,7 +94,8 @@ class SqlColumns:
     `reads` are named parts over the columns of the register alone (`columns` are those that it has). `lets` are named
     parts over the reads and `born`, `paid`, `registered`; the expressions returned stand over all of these. What was
     learned of the distinct local facts is joined before the reads as `fact_token` and `fact_day_<i>`; which transfers
-    count is joined as `transfer` before the lets.
+    count is joined as `transfer` before the lets. `several` stands beside the reads. `judged` are conditions over the
+    reads that find a word which is none of the column's.
     """
 
     def __init__(self, columns: Collection[str], fact_tokens: int = 1, fact_days: Sequence[str] = ()) -> None:
@@ -97,6 +104,7 @@ class SqlColumns:
         self.fact_days = fact_days
         self.reads: dict[str, str] = {}
         self.lets: dict[str, str] = {}
+        self.judged: dict[str, str] = {}
         self.transfer_days: list[Sql] = []
         self.born, self.paid, self.registered = Sql("born"), Sql("paid"), Sql("registered")
         self.paid_day = Sql(f"(paid DIV {A_DAY})")
@@ -129,27 +137,30 @@ class SqlColumns:
     def token(self, column: str, token: Token) -> Feature:
         if column not in self.columns:
             return Feature(Sql("0"), 1)
-        text, size = self._token(column, token)
-        return Feature(self._read(text), size)
-
-    def _token(self, column: str, token: Token) -> tuple[str, int]:
         match token:
             case Prefixes(prefixes):
                 # The areas that a code lies in are those that the smallest of them lies in.
                 ordered = sorted(prefixes, key=len, reverse=True)
                 tests = [f"WHEN STARTSWITH({column}, {literal(p)}) THEN {i + 2}" for i, p in enumerate(ordered)]
-                return f"CASE WHEN {column} IS NULL THEN 0 {' '.join(tests)} ELSE 1 END", len(tests) + 2
+                text = f"CASE WHEN {column} IS NULL THEN 0 {' '.join(tests)} ELSE 1 END"
+                return Feature(self._read(text), len(tests) + 2)
             case Alike(words):
-                numbers: dict[object, int] = {}
-                of_word = {word: numbers.setdefault(token(word), len(numbers)) for word in (None, *words)}
-                tests = [f"WHEN {literal(word)} THEN {of_word[word]}" for word in words if of_word[word]]
-                return f"CASE {column} {' '.join(tests)} ELSE 0 END" if tests else "0", len(numbers)
+                numbers: dict[object, int] = {token(None): 0}
+                of_word = {word: numbers.setdefault(token(word), len(numbers)) for word in words}
+                if len(numbers) < 2:
+                    return Feature(Sql("0"), 1)
+                read = self._read(f"IF({column} IS NULL, 0, COALESCE({_one_of(of_word)}[{column}], -1))")
+                self.judged[column] = f"{read} < 0"
+                return Feature(read, len(numbers))
             case Held(named):
-                bits = [f"IF(ARRAY_CONTAINS({column}, {literal(c)}), {2**i}, 0)" for i, c in enumerate(sorted(named))]
-                held = " + ".join(bits) or "0"
-                return f"IF(COALESCE(SIZE({column}), 0) < 1, 0, {held})", 2 ** len(bits)
+                bits = {code: 2**i for i, code in enumerate(sorted(named))}
+                if not bits:
+                    return Feature(Sql("0"), 1)
+                only = self._read(f"COALESCE({_one_of(bits)}[{ONLY_CATEGORY}], 0)")
+                among = " + ".join(f"IF(CONTAINS(several, ';{code};'), {bit}, 0)" for code, bit in bits.items())
+                return Feature(Sql(self._let(f"{only} + IF(several IS NULL, 0, {among})")), 2 ** len(bits))
             case LocalFacts():
-                return "COALESCE(fact_token, 0)", self.fact_tokens
+                return Feature(self._read("COALESCE(fact_token, 0)"), self.fact_tokens)
 
     def day_of_fact(self, name: str) -> Sql:
         if "attributes" not in self.columns:
@@ -169,7 +180,7 @@ class SqlColumns:
 
     def completed(self, born: Sql, on: Sql, ages: Sequence[int]) -> Sql:
         birth, day = self._let(whole_day(born)), self._let(whole_day(on))
-        count = " + ".join(f"IF({birth} + {age}0000 <= {day}, 1, 0)" for age in ages)
+        count = " + ".join(f"IF({birth} + {age * A_YEAR} <= {day}, 1, 0)" for age in ages)
         return Sql(f"IF({on} = {literal(NO_DAY)}, 0, {count})")
 
     def transfers(self, days: Sequence[Sql], counts: Transfers) -> Sql:
@@ -195,9 +206,14 @@ def unix_day(column: str, columns: Collection[str]) -> str:
 
 
 def whole_day(day: Sql) -> str:
-    """A day number as the integer 20250228."""
-    made = f"DATE_FROM_UNIX_DATE(CAST({day} AS INT))"
-    return f"(YEAR({made}) * 10000 + MONTH({made}) * 100 + DAY({made}))"
+    """A day number as `A_YEAR` times the year and the day in it, both counted from 1 March.
+
+    So 29 February is the last day of its year, and adding years to it leads between 28 February and 1 March.
+    """
+    # Whole numbers alone: Spark's YEAR, MONTH and DAY each look up the calendar for every row.
+    quarters = f"(4 * ({day}) + {4 * MARCH_0 + 3}L)"
+    in_century = f"(({quarters} % 146097L) DIV 4L * 4L + 3L)"
+    return f"(({quarters} DIV 146097L * 100 + {in_century} DIV 1461L) * {A_YEAR} + ({in_century} % 1461L) DIV 4L)"
 
 
 def _search(name: str, cuts: Sequence[int], first: int, last: int) -> str:
@@ -207,6 +223,11 @@ def _search(name: str, cuts: Sequence[int], first: int, last: int) -> str:
     middle = (first + last) // 2
     below, above = _search(name, cuts, first, middle), _search(name, cuts, middle + 1, last)
     return f"IF({name} < {literal(int(cuts[middle]))}, {below}, {above})"
+
+
+def _one_of(numbers: Mapping[str, int]) -> str:
+    """A map from words to numbers: Spark makes one loop of it, of a CASE as many steps as there are words."""
+    return f"MAP({', '.join(f'{literal(word)}, {number}' for word, number in numbers.items())})"
 
 
 def packed(features: Iterable[Feature]) -> list[str]:
@@ -229,13 +250,21 @@ def packed(features: Iterable[Feature]) -> list[str]:
 
 
 def number_parts(columns: Collection[str]) -> dict[str, str]:
-    """`number_body`: 17 digits of an 18-character ID number; -1 if they are none, null for another document."""
+    """What an 18-character ID number says.
+
+    `number_body`: its first 17 digits; no such number if they are none, null for another document. `number_last`: the
+    value of its check digit, if it is one.
+    """
     if "id_number" not in columns:
-        return {"number_body": "CAST(NULL AS BIGINT)", "number_last": "0"}
+        return {"number_body": "CAST(NULL AS BIGINT)", "number_last": "CAST(NULL AS BIGINT)"}
+    # Ten of eleven numbers are digits throughout; the rest end in X.
+    long_enough = "OCTET_LENGTH(id_number) = 18"
+    whole = f"IF({long_enough}, CAST(id_number AS BIGINT), CAST(NULL AS BIGINT))"
+    before_x = f"COALESCE(CAST(SUBSTRING(id_number, 1, {DIGITS}) AS BIGINT), -1L)"
     return {
-        "number_body": "IF(OCTET_LENGTH(id_number) = 18, "
-        f"COALESCE(CAST(SUBSTRING(id_number, 1, {DIGITS}) AS BIGINT), -1L), CAST(NULL AS BIGINT))",
-        "number_last": f"ASCII(SUBSTRING(id_number, {DIGITS + 1}, 1))",
+        "number_body": f"COALESCE({whole} DIV 10L, IF({long_enough}, {before_x}, CAST(NULL AS BIGINT)))",
+        "number_last": f"COALESCE({whole} % 10L, "
+        "IF(ENDSWITH(id_number, 'X') OR ENDSWITH(id_number, 'x'), 10L, CAST(NULL AS BIGINT)))",
     }
 
 
@@ -243,40 +272,45 @@ def number_birth() -> str:
     """The birth day in an ID number whose date and check digit are right (GB 11643), else null."""
     # The weights are powers of two modulo 11, so the weighted sum needs only the quotients by powers of ten.
     quotients = " - ".join(f"(number_body DIV {10**j}L) * {2 ** (j + 2)}L" for j in range(1, DIGITS))
-    value = "CASE WHEN number_last IN (88, 120) THEN 10 WHEN number_last BETWEEN 48 AND 57 THEN number_last - 48 END"
-    right = f"(2 * (number_body - {quotients}) + {value}) % 11 = 1"
+    right = f"(2 * (number_body - {quotients}) + number_last) % 11 = 1"
     year = f"CAST(number_body DIV {10**7}L % 10000 AS INT)"
     month, day = f"CAST(number_body DIV {10**5}L % 100 AS INT)", "CAST(number_body DIV 1000L % 100 AS INT)"
     made = f"CAST(UNIX_DATE(MAKE_DATE({year}, {month}, {day})) AS BIGINT)"
     return f"IF(number_body >= {10 ** (DIGITS - 1)}L AND {right}, {made}, CAST(NULL AS BIGINT))"
 
 
-def doubts_of_days(policy: Accepts) -> list[str]:
+def doubts_of_reads(policy: Accepts) -> list[str]:
     """Conditions of which any sends a row to be read alone; `numbered` is the birth in the number."""
     return [
         f"born NOT BETWEEN {FIRST_DAY} AND {LAST_DAY}",
         "number_body IS NOT NULL AND (numbered IS NULL OR given IS NOT NULL AND given <> numbered)",
         f"paid <> {literal(NO_DAY)} AND paid NOT BETWEEN {literal(second_number(policy.opens))} "
         f"AND {literal((LAST_DAY + 1) * A_DAY - 1)}",
+        f"several IS NOT NULL AND NOT several RLIKE '^(;({'|'.join(_categories(policy))}))+;$'",
     ]
 
 
-def doubts_of_columns(columns: Collection[str], policy: Accepts) -> list[str]:
-    """The same over the columns of the register alone."""
+def _categories(policy: Accepts) -> list[str]:
+    return sorted({*CATEGORIES, *policy.categories})
+
+
+def doubts_of_columns(columns: Collection[str], policy: Accepts, judged: Collection[str]) -> list[str]:
+    """The same over the columns of the register alone, without the words of those that are judged by their numbers."""
     found = ["person_id IS NULL OR person_id = ''"]
     for column, kind in PERSON_COLUMNS.items():
         if column not in columns:
             continue
-        if kind == "choice":
+        if kind == "choice" and column not in judged:
             listed = ", ".join(literal(word) for word in CHOICES[column])
             found.append(f"{column} IS NOT NULL AND {column} NOT IN ({listed})")
         elif kind == "area":
             found.append(f"{column} IS NOT NULL AND NOT {_area_code(column)}")
         elif kind == "date":
-            found.append(f"{column} IS NOT NULL AND UNIX_DATE({column}) NOT BETWEEN {FIRST_DAY} AND {LAST_DAY}")
-    known = ", ".join(literal(code) for code in sorted({*CATEGORIES, *policy.categories}))
+            first, last = f"DATE '{EARLIEST_YEAR}-01-01'", f"DATE '{LATEST_YEAR}-12-31'"
+            found.append(f"{column} IS NOT NULL AND {column} NOT BETWEEN {first} AND {last}")
+    known = ", ".join(map(literal, _categories(policy)))
     tests = {
-        "categories": f"COALESCE(SIZE(categories), 0) > 0 AND SIZE(ARRAY_EXCEPT(categories, ARRAY({known}))) > 0",
+        "categories": f"SIZE(categories) = 1 AND NOT COALESCE({ONLY_CATEGORY} IN ({known}), FALSE)",
         "disability_grade": "disability_grade IS NOT NULL AND disability_grade NOT BETWEEN 1 AND 4",
         "repair_years": "repair_years IS NOT NULL AND repair_years NOT BETWEEN 0 AND 9999",
         # A null among the years makes the search for a year that is not there null.
