@@ -1,4 +1,4 @@
-"""Spark gives every register the bills, the rejected rows and the sums of the local engine."""
+"""Spark gives a register the bills, rejected rows and sums of one machine, and two ledgers their differences."""
 
 from __future__ import annotations
 
@@ -18,18 +18,26 @@ from canbao.policy.engines import local
 from canbao.policy.engines.register import SCHEMA
 from canbao.policy.engines.spark import bill_on
 from canbao.policy.engines.spark_session import LOOPBACK, OWN_DEFAULTS, QUIET, connected
+from canbao.reconciliation import local as ledgers_here
+from canbao.reconciliation import spark as ledgers_there
+from canbao.reconciliation.matching import Keys
+from tests.reconciliation.ledgers import frame, pair
 
 from .people import id_number, person, settled
 from .people import local as with_local_facts
 from .test_bill_equals_quote import EXAMPLES, as_text, typed
 
 SEED = 20250102
-PEOPLE = 3000
+PEOPLE = 1200
+A_GROUP = 300
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """One session for all; for few rows, compiling them better and better would take most of the time."""
+    """One session for all; for few rows, compiling them better and better would take most of the time.
+
+    What asks for it stands in this file, so that one process starts one Java.
+    """
     folder = tmp_path_factory.mktemp("conf")
     (folder / "spark-defaults.conf").write_text(
         f"{OWN_DEFAULTS}spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC\n"
@@ -40,6 +48,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         patch.setenv("SPARK_LOCAL_IP", LOOPBACK)
         with connected("local[2]") as session:
             session.conf.set("spark.sql.shuffle.partitions", "2")
+            # A register of these tests is cut between its row groups, as a large one is.
+            session.conf.set("spark.sql.files.maxPartitionBytes", str(2**14))
             yield session
 
 
@@ -55,14 +65,14 @@ def interpreted(spark: Any) -> Iterator[Any]:
         spark.conf.set(name, value)
 
 
-def people_of(rng: random.Random, policy: Policy) -> list[dict[str, Any]]:
+def people_of(rng: random.Random, policy: Policy, count: int = PEOPLE) -> list[dict[str, Any]]:
     """Persons at every edge of the policy, some of whom differ only in when they settle."""
-    people = [person(rng, policy, number) for number in range(PEOPLE)]
-    bases = [with_local_facts(rng, policy, dict(facts)) for facts in people[: PEOPLE // 6]]
-    people[PEOPLE // 2 :] = [
-        settled(rng, policy, bases[number % len(bases)], number) for number in range(PEOPLE // 2, PEOPLE)
+    people = [person(rng, policy, number) for number in range(count)]
+    bases = [with_local_facts(rng, policy, dict(facts)) for facts in people[: count // 6]]
+    people[count // 2 :] = [
+        settled(rng, policy, bases[number % len(bases)], number) for number in range(count // 2, count)
     ]
-    for number in range(0, PEOPLE, 40):
+    for number in range(0, count, 15):
         spoil(rng, people[number])
     return people
 
@@ -111,7 +121,7 @@ def spoil(rng: random.Random, facts: dict[str, Any]) -> None:
 def write(people: list[dict[str, Any]], path: Path) -> Path:
     if path.suffix == ".parquet":
         pl.DataFrame([typed(facts) for facts in people], schema=SCHEMA, orient="row").write_parquet(
-            path, row_group_size=700
+            path, row_group_size=A_GROUP
         )
     else:
         rows = [{column: as_text(facts.get(column)) for column in SCHEMA} for facts in people]
@@ -193,3 +203,27 @@ def test_attributes_that_are_not_good_are_refused(interpreted: Any, tmp_path: Pa
     pl.DataFrame(rows, schema=SCHEMA, orient="row").write_parquet(register)
 
     same(interpreted, policy, register)
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+def test_ledgers_differ_on_spark_as_they_do_on_one_machine(spark: Any, tmp_path: Path, form: str) -> None:
+    print(f"seed {SEED}")
+    ours, theirs = tmp_path / f"ours.{form}", tmp_path / f"theirs.{form}"
+    for path, rows in zip((ours, theirs), pair(random.Random(f"{SEED} spark"), 600), strict=True):
+        if form == "csv":
+            frame(rows).write_csv(path, datetime_format="%Y-%m-%dT%H:%M:%S")
+        else:
+            frame(rows).write_parquet(path)
+
+    def warn(text: str) -> None:
+        raise AssertionError(text)
+
+    here = ledgers_here.reconcile(ours, theirs, tmp_path / "local", Keys.of("a test"), warn, csv=True)
+    there = ledgers_there.reconcile_on(spark, ours, theirs, tmp_path / "spark", warn, csv=True)
+
+    assert here == there
+    assert json.loads((tmp_path / "spark" / "summary.json").read_text()) == here
+    tables = [pl.read_parquet(tmp_path / name / "differences.parquet") for name in ("local", "spark")]
+    assert_frame_equal(*tables)
+    assert (tmp_path / "local/differences.csv").read_text() == (tmp_path / "spark/differences.csv").read_text()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([ours.name, theirs.name, "local", "spark"])

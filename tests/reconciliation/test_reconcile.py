@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from random import Random
 
 import numpy as np
 import polars as pl
 import pytest
-from polars.testing import assert_frame_equal
 
 from canbao.cli import main
-from canbao.reconciliation import local, matching, report, spark
+from canbao.reconciliation import matching, report
 from canbao.reconciliation.kinds import KINDS
 from canbao.reconciliation.matching import Keys
-from tests.policy.test_spark import spark as session
 from tests.reconciliation.ledgers import frame, ordered, pair, plainly
 
-__all__ = ["session"]
 SEED = 20250104
 KEYS = Keys.of("a test")
 
@@ -60,29 +56,6 @@ def test_rows_whose_hashes_collide_are_told_apart_by_their_values(monkeypatch: p
         ours, theirs = map(frame, rows)
 
         assert report.summary(ours, theirs, matching.match(ours, theirs, KEYS)) == plainly(*rows)[0]
-
-
-@pytest.mark.parametrize("form", ["parquet", "csv"])
-def test_spark_writes_what_one_machine_writes(session: object, tmp_path: Path, form: str) -> None:
-    rng = Random(f"{SEED} spark")
-    paths = []
-    for name, rows in zip(("ours", "theirs"), pair(rng, 600), strict=True):
-        paths.append(tmp_path / f"{name}.{form}")
-        table = frame(rows)
-        if form == "csv":
-            table.write_csv(paths[-1], datetime_format="%Y-%m-%dT%H:%M:%S")
-        else:
-            table.write_parquet(paths[-1])
-
-    here = local.reconcile(*paths, tmp_path / "local", KEYS, warn, csv=True)
-    there = spark.reconcile_on(session, *paths, tmp_path / "spark", warn, csv=True)  # type: ignore[arg-type]
-
-    assert here == there
-    assert json.loads((tmp_path / "spark" / "summary.json").read_text()) == here
-    tables = [pl.read_parquet(tmp_path / name / "differences.parquet") for name in ("local", "spark")]
-    assert_frame_equal(*tables)
-    assert (tmp_path / "local/differences.csv").read_text() == (tmp_path / "spark/differences.csv").read_text()
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*(p.name for p in paths), "local", "spark"])
 
 
 def _written(tmp_path: Path, text: str, name: str = "ours.csv") -> Path:

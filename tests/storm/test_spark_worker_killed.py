@@ -14,6 +14,7 @@ from pathlib import Path
 
 import polars as pl
 import pyspark
+import pytest
 from polars.testing import assert_frame_equal
 
 from benchmarks import people
@@ -59,6 +60,7 @@ def wait_until_answers(port: int) -> None:
     raise AssertionError("the master does not answer")
 
 
+@pytest.mark.timeout(0)
 def test_a_worker_killed_in_the_middle_changes_no_bill(tmp_path: Path) -> None:
     print(f"seed {SEED}, {ROWS} rows")
     register, here, there = (tmp_path / f"{name}.parquet" for name in ("people", "here", "there"))
