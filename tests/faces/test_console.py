@@ -14,8 +14,9 @@ from django.urls import reverse
 
 from canbao.billing.models import Bill
 from canbao.demo.logins import PASSWORD
+from canbao.kernel.clock import SystemClock
 from canbao.kernel.personal import mask_id_number
-from canbao.payments.models import Payment
+from canbao.payments.models import Mandate, Payment
 from canbao.registry.models import Department, Resident, ResidentCategory
 from canbao.staff.models import Access, Login
 from tests.faces.conftest import person_named
@@ -156,11 +157,14 @@ def test_a_place_outside_the_scope_is_not_there(clerk: Client, path: str) -> Non
     assert clerk.get(path, {"area": "x"}).status_code == 404
 
 
-def test_a_village_cadre_enrols_but_takes_no_money(signed_in: SignIn, clerk: Client) -> None:
+def test_a_village_cadre_takes_money_as_long_as_he_has_a_mandate(signed_in: SignIn, clerk: Client) -> None:
     person = person_named("刘玉珍")
     issued(clerk, person)
+    cadre = signed_in("village.tengzhou")
 
-    assert "您的岗位不能收款" in html_of(signed_in("village.tengzhou"), page_of(person))
+    assert "收款 200" in html_of(cadre, page_of(person))
+    Mandate.objects.update(ended_at=SystemClock().now())
+    assert "您不能在这里收款" in html_of(cadre, page_of(person))
 
 
 # Finding people

@@ -71,3 +71,19 @@ def test_what_is_no_agreement_is_said_in_a_sentence(folder: Path, before: str, a
 
     with pytest.raises(BadAgreement, match=said):
         agreement_in(folder / "wechat.yaml")
+
+
+@pytest.mark.django_db
+def test_a_banks_files_are_agreed_on_without_keys_and_under_a_name_of_their_own(
+    tmp_path: Path, clock: FixedClock
+) -> None:
+    file = tmp_path / "debit.yaml"
+    file.write_text(
+        'policy: 370481-2025\nchannel: bank_debit\npartner: debit_file\nmerchant_id: "370481001"\n'
+        "name: [农商行代扣, Debit by the rural bank]\nopen_from: 2024-11-01\n"
+    )
+
+    policy_id, code, agreement = agreement_in(file)
+    row = agree_channel(actor=WHO, policy_id=policy_id, code=code, agreement=agreement)
+
+    assert (row.shape, row.name_zh, row.partner_key) == ("file", "农商行代扣", "")
