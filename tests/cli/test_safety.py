@@ -18,6 +18,8 @@ def test_a_server_that_may_lose_payments_is_refused_even_for_a_trial(postgres: P
     # The server of the tests itself runs without fsync.
     with pytest.raises(DatabaseFault, match=re.escape("fsync = off, which can lose or spoil payments: set fsync = on")):
         safety.check(postgres.url(roles.APP, "postgres"), production=False)
+    named = str(safety.faults(postgres.url(roles.APP, "postgres")))
+    assert all(f"{name} = off" in named for name in ("fsync", "synchronous_commit", "full_page_writes"))
 
 
 def test_a_superuser_is_accepted_for_a_trial_and_named_as_a_fault(postgres: PrivateServer) -> None:
