@@ -16,6 +16,7 @@ from canbao.kernel.clock import FixedClock, shanghai
 from canbao.kernel.scope import Scope, area_prefix
 from canbao.registry import actions as registry
 from canbao.registry.models import Department, Resident
+from canbao.registry.queries.certifiers import certified_at
 
 POLICY, YEAR, FUND, COUNTY = "370481-2025", 2025, "370400", "370481"
 EAST_TOWN, WEST_TOWN = "370481101", "370481102"
@@ -64,12 +65,13 @@ def resident(name: str, birth_on: date, village: str = EAST, **facts: Any) -> Re
 
 
 def certify(person: Resident, category: str) -> None:
+    here = certified_at(person.village_code)
     registry.certify_category(
         clock=FixedClock(shanghai(2025, 1, 1)),
         actor=FUND_OFFICE,
         resident_id=person.pk,
         code=category,
-        certified_by=Department.CIVIL_AFFAIRS,
+        certified_by=Department(next(by for by in here if category in here[by])),
         from_on=date(2024, 1, 1),
     )
 

@@ -13,7 +13,9 @@ from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import SystemClock
 from canbao.kernel.scope import program
 from canbao.staff import actions, queries
+from canbao.staff.codes import code_at
 from canbao.staff.models import Grant, Login
+from canbao.staff.refusals import SignInFailed
 from tests import town
 from tests.cli.commands import call
 
@@ -68,6 +70,37 @@ def test_one_more_role_is_granted_until_a_day(
     assert sorted(Grant.objects.values_list("role", "until_on__year")) == [
         ("auditor", 2099), ("medical_insurance_clerk", None),
     ]  # fmt: skip
+
+
+def test_a_role_is_not_granted_twice(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    _type(monkeypatch, PASSWORD)
+    call(capsys, *ADD)
+
+    status, _, error = call(capsys, "staff", "grant", "lin", "--role", "medical_insurance_clerk", "--area", town.COUNTY)
+
+    assert status == 1 and "already: nothing was granted" in error and error.count("\n") == 1
+    assert Grant.objects.count() == 1
+
+
+def test_a_password_and_a_second_factor_are_taken_back_at_the_machine(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _type(monkeypatch, PASSWORD)
+    call(capsys, *ADD)
+    login, phone = Login.objects.get(), SystemClock()
+    secret = actions.begin_second_factor(login=login).secret
+    actions.confirm_second_factor(login=login, code=code_at(secret, phone.now()), phone=phone, clock=phone)
+
+    status, said, _ = call(capsys, "staff", "reset-second-factor", "lin")
+    assert status == 0 and "the next sign-in sets up a new one" in said and queries.second_factor_of(login) is None
+    status, _, error = call(capsys, "staff", "reset-second-factor", "lin")
+    assert status == 1 and "there is nothing to take off" in error
+
+    status, said, _ = call(capsys, "staff", "reset-password", "lin")
+    given = said.split("one-time password of lin: ")[1].split()[0]
+    assert status == 0 and actions.sign_in(username="lin", password=given, clock=phone).one_time_until is not None
+    with pytest.raises(SignInFailed):
+        actions.sign_in(username="lin", password=PASSWORD, clock=phone)
 
 
 @pytest.mark.parametrize(

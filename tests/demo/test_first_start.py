@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from canbao import demo
 from canbao.cli import register
@@ -59,6 +60,24 @@ def test_bills_that_an_interrupted_start_did_not_issue_are_issued_by_the_next(
     begun[-1]()
     start()
     assert len(begun) == 2
+
+
+def test_the_history_of_the_demo_begins_on_the_demos_day(
+    start: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+
+    def load(progress: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT staff_now()::date::text")
+            written.append(cursor.fetchone()[0])
+
+    monkeypatch.setenv("CANBAO_TODAY", "2024-11-20")
+    monkeypatch.setattr(demo, "load", load)
+    monkeypatch.setattr(activity, "begin", lambda *args: None)
+    start()
+
+    assert written == ["2024-11-20"]
 
 
 def test_a_register_that_was_there_before_is_left_alone(

@@ -26,7 +26,8 @@ def enrolled(zhang_guilan: Resident) -> Enrolment:
     ):
         actions.certify_category(
             clock=FixedClock(shanghai(2025, 1, 1)),
-            actor=scope(VILLAGE), resident_id=zhang_guilan.pk, code=code, certified_by=Department.CIVIL_AFFAIRS,
+            actor=scope(VILLAGE), resident_id=zhang_guilan.pk, code=code,
+            certified_by=Department.DISABLED_FEDERATION if "disability" in code else Department.CIVIL_AFFAIRS,
             from_on=from_on, until_on=until_on,
         )  # fmt: skip
     Resident.objects.filter(pk=zhang_guilan.pk).update(

@@ -13,17 +13,20 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 
+from canbao.enrolment.models import Application, ApplicationEvent, Enrolment, EnrolmentChange
 from canbao.faces import trail_words, words
-from canbao.faces.console.audit import WHICH, masked
+from canbao.faces.console.audit import masked
 from canbao.faces.console.record import SCREENS
+from canbao.faces.console.trails import TRAILS
 from canbao.faces.visit import clock
+from canbao.intake.models import Batch
 from canbao.kernel.binding import bound
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import SHANGHAI
 from canbao.registry.codes import NumberKind, Purpose
 from canbao.staff import actions
 from canbao.staff import queries as staff
-from canbao.staff.models import Access, Change, Grant, Login
+from canbao.staff.models import Access, Change, Grant, Login, LoginEventKind, Role
 from tests.faces.conftest import person_named
 from tests.faces.pages import stray_chinese
 
@@ -65,8 +68,8 @@ def test_a_change_shows_who_when_before_and_after(auditor: Client, changed: Chan
         ("who=许管理", True),
         ("who=clerk.tengzhou", False),
         ("who=nobody", False),
-        ("table=staff_grant", True),
-        ("table=registry_resident", False),
+        ("what=staff_grant", True),
+        ("what=registry_resident", False),
         ("first={day}&last={day}", True),
         ("last={before}", False),
         ("first={after}", False),
@@ -94,7 +97,7 @@ def test_who_looked_at_whom(auditor: Client, clerk: Client) -> None:
 
 
 def test_the_last_day_that_a_date_can_be_is_a_filter_too(auditor: Client, changed: Change) -> None:
-    for page in (CHANGES, ACCESSES):
+    for page in (f"/console/audit/{which}" for which in TRAILS):
         assert auditor.get(f"{page}?first=0001-01-01&last=9999-12-31").status_code == 200
 
 
@@ -107,6 +110,64 @@ def test_a_change_of_a_person_is_found_by_the_persons_number(auditor: Client, cl
     assert f"{CHANGES}/{row.pk}" in auditor.get(f"{CHANGES}?resident={person.pk}").content.decode()
     page = auditor.get(f"{CHANGES}/{row.pk}").content.decode()
     assert "刘玉珍</td>" in page and "刘玉珍珍</td>" in page
+
+
+TOLD = {
+    "additions": ("授权", "许管理", "新增"),
+    "enrolments": ("参保登记", "370481-2025"),
+    "applications": ("待审核", "370481-2025"),
+    "lists": ("死亡", "新增 0 行"),
+    "approvals": ("授予重要岗位", "待审批", "许管理"),
+    "logins": ("登录", "clerk.tengzhou"),
+}
+
+
+@pytest.mark.parametrize("which", TOLD)
+def test_each_trail_says_in_words_who_did_what(which: str, auditor: Client, deeds: int) -> None:
+    page = auditor.get(f"/console/audit/{which}").content.decode()
+    assert [word for word in TOLD[which] if word not in page] == []
+
+    file = auditor.post(f"/console/audit/{which}/export", {"purpose": "年度审计"})
+    assert [word for word in TOLD[which] if word not in file.content.decode()] == []
+    if TRAILS[which].of_people and which != "additions":
+        assert f"/console/people/{deeds}" in page
+        assert TOLD[which][0] + "<br>" in auditor.get(f"/console/audit/{which}?resident={deeds}").content.decode()
+    assert "没有找到记录" in auditor.get(f"/console/audit/{which}?who=no.grant").content.decode()
+    assert "没有找到记录" in auditor.get(f"/console/audit/{which}?last=2001-01-01").content.decode()
+
+
+@pytest.fixture
+def deeds(db: None) -> int:
+    """A sign-in, a new grant and one that is asked for, a list, an enrolment and an application of one resident."""
+    keeper = Login.objects.get(username="administrator")
+    scope = staff.scope_of(keeper, "manage_staff", clock())
+    cadre = Login.objects.get(username="village.tengzhou")
+    with bound(scope):
+        actions.grant_role(actor=scope, login=cadre, role=Role.STATISTICS, area_code="370481", from_on=clock().today())
+        actions.ask_grant(
+            actor=scope, login=cadre, role=Role.AUDITOR, area_code="370481", from_on=clock().today(), until_on=None,
+            clock=clock(),
+        )  # fmt: skip
+    clerk = Login.objects.get(username="clerk.tengzhou")
+    actions.record_event(login=clerk, kind=LoginEventKind.SIGNED_IN, clock=clock())
+    enrolled = Enrolment.objects.filter(policy_id="370481-2025").earliest("pk")
+    person = enrolled.resident
+    by = {"pooling_area": person.pooling_area, "at": clock().now(), "actor_id": clerk.pk, "actor_name": "林经办"}
+    EnrolmentChange.objects.create(enrolment=enrolled, kind="enrolled", **by)
+    asked = Application(
+        pooling_area=person.pooling_area, number="A0001", policy_id="370481-2025", benefit_year=2025, route="counter",
+        state="submitted", village_code=person.village_code, name="某人", birth_on=date(1980, 3, 1), sex="female",
+        applicant_name="某人", relation="self", begun_at=clock().now(), submitted_at=clock().now(), resident=person,
+    )  # fmt: skip
+    asked.seal("371402198003011234", "13800000000")
+    asked.save()
+    ApplicationEvent.objects.create(application=asked, state="submitted", **by)
+    Batch.objects.create(
+        pooling_area=person.pooling_area, area_code="370481", source="deaths", file_name="死亡.csv", file_bytes=1,
+        digest="x", content_key=b"x", state="previewed", actor_id=clerk.pk, actor_name="林经办",
+        handed_in_at=clock().now(),
+    )  # fmt: skip
+    return person.pk
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(auditor: Client, db: None) -> None:
@@ -137,9 +198,11 @@ def test_an_export_needs_a_purpose_and_is_itself_in_the_log(auditor: Client, cha
     refused = auditor.post(f"{CHANGES}/export", {"purpose": " "})
     assert refused.status_code == 422 and "没有写做什么用" in refused.content.decode()
 
-    file = auditor.post(f"{CHANGES}/export", {"purpose": "年度审计", "table": "staff_grant"})
+    file = auditor.post(f"{CHANGES}/export", {"purpose": "年度审计", "what": "staff_grant"})
 
-    assert file["Content-Type"].startswith("text/csv") and "staff_grant" in file.content.decode()
+    said = file.content.decode()
+    assert file["Content-Type"].startswith("text/csv")
+    assert "授权" in said and "终止日期" in said and "管理账号" in said and "staff_grant" not in said
     line = Access.objects.latest("pk")
     assert (line.screen, line.what, line.purpose, line.people) == ("audit-changes", "list", "年度审计", 1)
     assert "年度审计" in auditor.get(ACCESSES).content.decode()
@@ -178,7 +241,7 @@ def test_values_are_masked() -> None:
 
 def test_the_pages_speak_english(auditor: Client, changed: Change) -> None:
     auditor.cookies["django_language"] = "en"
-    for path in (CHANGES, ACCESSES, f"{CHANGES}/{changed.pk}"):
+    for path in (*(f"/console/audit/{which}" for which in TRAILS), f"{CHANGES}/{changed.pk}"):
         assert stray_chinese(auditor.get(path).content.decode()) == [], path
 
 
@@ -186,7 +249,7 @@ def test_every_purpose_screen_and_column_of_the_trail_has_a_word() -> None:
     root = Path(settings.ROOT) / "src" / "canbao"
     written = "\n".join(file.read_text(encoding="utf-8") for file in root.rglob("*.py"))
     purposes = {*Capability, *Purpose, *re.findall(r'\bpurpose="([^"]+)"', written)}
-    screens = {*SCREENS, *(f"audit-{which}" for which in WHICH)}
+    screens = {*SCREENS, *(f"audit-{which}" for which in TRAILS)}
     screens |= set(re.findall(r'(?:\bscreen=|\bSCREEN = )"([^"]+)"', written))
     columns = {field.column for model in staff.history.tables().values() for field in model._meta.concrete_fields}
     whats = set(re.findall(r'\bwhat="([^"]+)"', written)) & set(words.SHOWN) | set(NumberKind)

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from canbao.cli.database.server import PrivateServer
+from tests.faces import second_factor
 from tests.faces.conftest import CAMPAIGN_DAY
 from tests.faces.pages import PUBLIC, Page, console_pages
 from tests.faces.site import DESK, PHONE, Site, open_page, running_site, serious_faults, sign_in
@@ -273,6 +274,11 @@ def test_from_the_sign_in_to_the_first_day_of_cover(site: Site) -> None:
     expect(page.locator("h1")).to_have_text("城乡居民基本医疗保险费收据")
     assert serious_faults(page) == []
     context.close()
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_new_auditor_binds_his_phone_and_is_locked_out_after_wrong_passwords(site: Site, language: str) -> None:
+    second_factor.way_in(site, language)
 
 
 def test_the_bills_of_a_place_are_issued_with_progress_and_the_refused_are_named(

@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Callable, Iterator
+from urllib.error import HTTPError
+from urllib.parse import quote
+from urllib.request import ProxyHandler, build_opener
 
 import pytest
 from django.conf import settings
@@ -13,6 +16,8 @@ from django.test import Client
 from django.utils.module_loading import import_string
 
 from canbao.cli import web
+from canbao.cli.database import roles
+from canbao.cli.database.server import PrivateServer
 from canbao.kernel.personal import id_check_digit
 from canbao.registry.models import Resident
 from tests.faces.conftest import person_named
@@ -104,6 +109,49 @@ def test_failures_with_canaries_leave_none_in_the_log(log: Callable[[], str], db
 
     assert failed == len(statements) + 1 and "Traceback" in log()
     assert _leaks(log()) == set()
+
+
+CODE = "3W5SFTX7B338FM1M63Y7"
+
+
+def test_a_line_about_a_request_names_the_pattern_and_not_the_address(log: Callable[[], str], db: None) -> None:
+    visitor = Client(raise_request_exception=False)
+    for path in (f"/verify/{CODE}", f"/nothing/{CODE}", f"/nothing?q={CODE}", f"/applications/{CODE}"):
+        assert visitor.get(path).status_code == 404
+    assert visitor.post(f"/verify/{CODE}").status_code == 405
+
+    assert CODE not in log()
+    assert "Not Found: /verify/<str:code>" in log() and "Not Found: (no address of ours)" in log()
+    assert "Method Not Allowed (POST): /verify/<str:code>" in log()
+
+
+def test_the_server_process_says_nothing_of_what_it_is_asked(
+    postgres: PrivateServer, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], db: None
+) -> None:
+    """Everything that the process writes, its web server's own lines too."""
+    url = postgres.url(roles.APP, str(connection.settings_dict["NAME"]))
+    for name, value in (("DATABASE_URL", url), ("DJANGO_SETTINGS_MODULE", "tests.settings")):
+        monkeypatch.setenv(name, value)
+    port, opener = web.free_port("127.0.0.1"), build_opener(ProxyHandler({}))
+    statuses = []
+    with web.web_server("127.0.0.1", port, workers=1, threads=1):
+        for path in (
+            f"/verify/{CODE}",
+            f"/find?q={quote(NAME)}",
+            f"/{quote(NAME)}/{PHONE}",
+            f"/pay?id={NUMBER}",
+            "/pay",
+        ):
+            form = f"name={quote(NAME)}&id_number={NUMBER}".encode() if path == "/pay" else None
+            try:
+                statuses.append(opener.open(f"http://127.0.0.1:{port}{path}", form, timeout=20).status)
+            except HTTPError as refused:
+                statuses.append(refused.code)
+    said = "".join(capfd.readouterr())
+
+    assert statuses == [404, 404, 404, 200, 403]
+    assert "Not Found: /verify/<str:code>" in said and "Forbidden" in said, "the log was heard"
+    assert _leaks(said) == set() and CODE not in said
 
 
 def test_the_web_server_writes_no_addresses() -> None:

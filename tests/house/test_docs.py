@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import subprocess
 from pathlib import Path
+from typing import get_args
 
 from canbao import __version__
+from canbao.policy import policies
+from canbao.policy.notice import Actor
 from tests.house import clauses_page, lists_page, pages, register_page, roles_page
 from tests.house.sources import ROOT, place, report
 
@@ -28,6 +31,19 @@ def test_every_command_and_option_is_in_the_reference() -> None:
 
 def test_the_page_of_roles_says_what_the_code_allows() -> None:
     assert roles_page.PAGE.read_text(encoding="utf-8") == roles_page.roles_page(), "run make docs"
+
+
+def test_every_role_has_a_duty_that_a_notice_names_and_every_actor_a_role() -> None:
+    from canbao.staff.models import Role
+
+    known = {row for policy in policies.all() for row in policy.file.clauses}
+    asked = {row for _, rows in roles_page.DUTIES.values() for row in rows.split()}
+
+    assert list(roles_page.DUTIES) == list(Role)
+    assert asked <= known, sorted(asked - known)
+    actors = set(get_args(Actor))
+    assert actors == set(roles_page.ACTS_AS) | set(roles_page.WITHOUT_A_ROLE)
+    assert set(roles_page.ACTS_AS.values()) <= set(Role)
 
 
 def test_the_page_of_the_register_says_what_the_tables_hold() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -52,7 +53,9 @@ def locks_on_register() -> bool:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.timeout(120)
-def test_a_worker_killed_while_writing_leaves_nothing_and_the_next_one_writes_all(postgres: PrivateServer) -> None:
+def test_a_worker_killed_while_writing_leaves_nothing_and_the_next_one_writes_all(
+    postgres: PrivateServer, capfd: pytest.CaptureFixture[str]
+) -> None:
     clock = SystemClock()
     with bound(CLERK):
         build_town()
@@ -80,3 +83,5 @@ def test_a_worker_killed_while_writing_leaves_nothing_and_the_next_one_writes_al
             wait_until(State.APPLIED, made.pk)
 
         assert Resident.objects.count() == PEOPLE
+        said = "".join(capfd.readouterr())
+        assert "张桂兰" not in said and not re.search(r"\d{17}[\dX]", said), "its log names nobody"

@@ -1,23 +1,26 @@
-"""Every operation of the open interface under every scope, in its own area and in another: exactly what is declared."""
+"""Every operation of the open interface: for every role's token, under every scope, in the own area and in others."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.db import transaction
 
+from canbao.faces.open_api.actions import create_client
 from canbao.faces.open_api.api import api
+from canbao.faces.visit import clock
 from canbao.kernel.capabilities import Capability as C
 from canbao.registry.models import Resident
 from canbao.staff.capabilities import CAPABILITIES
-from canbao.staff.models import Role
-from tests.faces.conftest import in_campaign, person_named, town
-from tests.open_api.conftest import Program, make_program
+from canbao.staff.models import Grant, Login, Role
+from tests import town
+from tests.matrix.grounds import CANARIES, HOME, Ground, Grounds
+from tests.matrix.watching import Watch
+from tests.open_api.conftest import ADMINISTRATOR, Program
 
-__all__ = ["in_campaign", "make_program", "town"]
-pytestmark = pytest.mark.django_db
 OPEN = None
 # Operation → the scope without which it is refused; OPEN asks for no token. A new operation fails until it stands here.
 SCOPES: dict[str, C | None] = {
@@ -44,6 +47,9 @@ SCOPES: dict[str, C | None] = {
     "submitList": C.IMPORT_LISTS,
 }
 REACHED = {200, 201, 202, 400, 404, 409, 422}
+ALL = sorted({scope for scope in SCOPES.values() if scope is not OPEN})
+# What the interface keeps of every request, whatever it asks.
+KEPT = {"open_api_keptanswer", "open_api_askedinminute", "open_api_accesstoken"}
 
 
 @dataclass(frozen=True)
@@ -61,67 +67,89 @@ def operations() -> Iterator[Operation]:
             yield Operation(told["operationId"], method, path.removeprefix("/api/v1"), asked)
 
 
-def _ask(program: Program, operation: Operation, place: dict[str, str], person: Resident) -> Any:
+def _program(role: Role, scopes: Iterable[C], area: str = HOME) -> Program:
+    login = Login.objects.create(username=f"program.{role}.{area}", display_name="接口")
+    Grant.objects.create(login=login, role=role, area_code=area, from_on=town.IN_WINDOW.date().replace(day=1))
+    made = create_client(actor=ADMINISTRATOR, login=login, scopes=scopes, clock=clock(), requests_per_minute=10_000)
+    return Program(made.client_id, made.secret).with_token()
+
+
+def _ask(program: Program, operation: Operation, ground: Ground) -> Any:
+    person = Resident.objects.get(pk=ground.parts["resident_id"])
+    number = person.id_number.unmasked if person.id_number else "370702198003011237"
     parts = {
-        "policy_id": place["policy"], "resident_id": person.pk, "benefit_year": 2025, "source": "deaths",
-        "batch_id": 10**9,
+        "policy_id": ground.policy, "resident_id": person.pk, "benefit_year": town.YEAR, "source": "deaths",
+        "batch_id": ground.parts["batch_id"],
     }  # fmt: skip
     path = operation.path.format(**parts)
-    query = {"q": person.name, **place}
+    query = {"q": person.name, "policy": ground.policy, "area": ground.area}
     if operation.method == "get":
         return program.get(path, **{name: query[name] for name in operation.query})
     # Whole bodies: what is malformed is refused before anybody is asked for a scope.
     bodies: dict[str, dict[str, Any]] = {
         "quote": {"person": {"person_id": "x", "birth_date": "1980-01-01"}},
-        "searchResidents": {"q": person.id_number.unmasked},
-        "askCover": {"id_number": person.id_number.unmasked, "on": "2025-01-01"},
-        "enrol": {"resident_id": person.pk, "policy_id": place["policy"]},
-        "stopEnrolment": {"resident_id": person.pk, "benefit_year": 2025, "reason": "moved"},
-        "handInList": {"area": place["area"], "rows": [{"name": "x"}]},
+        "searchResidents": {"q": number},
+        "askCover": {"id_number": number, "on": "2025-01-01"},
+        "enrol": {"resident_id": person.pk, "policy_id": ground.policy},
+        "stopEnrolment": {"resident_id": person.pk, "benefit_year": town.YEAR, "reason": "moved"},
+        "handInList": {"area": ground.area, "rows": [{"name": "x"}]},
         "submitList": {},
     }
-    return program.post(path, bodies[operation.name], **{"Idempotency-Key": f"matrix-{operation.name}-{person.pk}"})
+    key = f"matrix-{operation.name}-{person.pk}-{program.client_id}"
+    return program.post(path, bodies[operation.name], **{"Idempotency-Key": key[:100]})
 
 
 def test_every_operation_declares_its_scope() -> None:
     known = {operation.name for operation in operations()}
 
     assert known == set(SCOPES), "declare the scope: tests/matrix/test_tokens.py"
-    needed = {scope for scope in SCOPES.values() if scope is not OPEN}
-    assert needed <= CAPABILITIES[Role.MEDICAL_INSURANCE_CLERK], "the program of this test must hold all of them"
+    assert set(ALL) <= CAPABILITIES[Role.MEDICAL_INSURANCE_CLERK], "the program of this test must hold all of them"
 
 
-def test_a_token_reaches_what_its_scope_names_and_nothing_else(make_program: Callable[..., Program]) -> None:
-    own, foreign = person_named("刘玉珍"), Resident.objects.filter(village_code__startswith="3707").earliest("pk")
-    here, there = (
-        {"policy": "370481-2025", "area": "370481"},
-        {"policy": "370700-2025", "area": "370700"},
-    )
-    program = make_program(Role.MEDICAL_INSURANCE_CLERK, "370481", requests_per_minute=10_000)
-    faults = []
-    for scope in sorted({scope for scope in SCOPES.values() if scope is not OPEN}):
-        program.with_token(str(scope))
-        for operation in operations():
-            needed = SCOPES[operation.name]
-            if needed is OPEN:
-                continue
-            for place, person in ((here, own), (there, foreign)):
-                answer = _ask(program, operation, place, person)
-                cell = f"{operation.name} with {scope} in {place['area']}: {answer.status_code}"
-                if scope != needed and answer.status_code != 403:
-                    faults.append(f"{cell}, declared 403")
-                elif scope == needed and answer.status_code not in REACHED:
-                    faults.append(f"{cell}, declared to be reached")
-                if person is foreign and foreign.name in answer.content.decode():
-                    faults.append(f"{cell} shows a person of another area")
+@pytest.mark.parametrize("role", list(Role), ids=lambda role: str(role.value))
+def test_the_token_of_a_role_reaches_what_the_role_may_and_nothing_else(role: Role, grounds: Grounds) -> None:
+    """Each program has every scope there is: what it reaches follows from the grants of its login."""
+    program = _program(role, ALL)
+    watch, faults = Watch(grounds.foreign), []
+    for operation in operations():
+        needed = SCOPES[operation.name]
+        if needed is OPEN:
+            continue
+        for ground in (grounds.own, *(grounds.others if needed in CAPABILITIES[role] else [grounds.neighbour])):
+            with transaction.atomic():
+                answer = _ask(program, operation, ground)
+                written = watch.changed_foreign() if ground is grounds.own else watch.changed() - KEPT
+                transaction.set_rollback(True)
+            cell = f"{role} {operation.name} at {ground.name}: {answer.status_code}"
+            if answer.status_code not in (REACHED if needed in CAPABILITIES[role] else {403}):
+                faults.append(f"{cell}, declared {needed}")
+            if "{resident_id}" in operation.path and ground is not grounds.own and answer.status_code == 200:
+                faults.append(f"{cell} answers for a person of another area")
+            if any(canary in answer.content.decode() for canary in CANARIES):
+                faults.append(f"{cell} shows a person of another area")
+            if written:
+                faults.append(f"{cell} wrote {sorted(written)}")
 
     assert not faults, "\n".join(faults)
 
 
-def test_without_a_token_nothing_is_reached(town: None) -> None:
+@pytest.mark.parametrize("scope", ALL, ids=str)
+def test_a_token_of_one_scope_reaches_what_that_names_and_nothing_else(scope: C, grounds: Grounds) -> None:
+    program = _program(Role.MEDICAL_INSURANCE_CLERK, ALL, town.COUNTY).with_token(str(scope))
+    faults = []
+    for operation in operations():
+        needed = SCOPES[operation.name]
+        if needed is OPEN:
+            continue
+        status = _ask(program, operation, grounds.own).status_code
+        if status not in (REACHED - {404} if scope == needed else {403}):
+            faults.append(f"{operation.name} with {scope}: {status}, declared {needed}")
+
+    assert not faults, "\n".join(faults)
+
+
+def test_without_a_token_nothing_is_reached(grounds: Grounds) -> None:
     nobody = Program("nobody", "nothing")
-    person = person_named("刘玉珍")
     for operation in operations():
         if SCOPES[operation.name] is not OPEN:
-            answer = _ask(nobody, operation, {"policy": "370481-2025", "area": "370481"}, person)
-            assert answer.status_code == 401, operation.name
+            assert _ask(nobody, operation, grounds.own).status_code == 401, operation.name

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from canbao.kernel.clock import FixedClock, shanghai
 from canbao.kernel.refusals import Refusal
+from canbao.policy import Catalogue, policies
+from canbao.policy.certifiers import certifiers
+from canbao.policy.codes import CATEGORIES
 from canbao.registry import actions
-from canbao.registry.codes import CERTIFIES, Department
+from canbao.registry.codes import AS_NOTICES_NAME_THEM, Department
 from canbao.registry.models import ResidentCategory
+from canbao.registry.queries.certifiers import certified_at
 from canbao.staff.models import Role
 from tests import town
 
@@ -19,9 +25,45 @@ pytestmark = pytest.mark.django_db
 DAY = date(2024, 1, 1)
 
 
-def test_the_departments_share_the_categories_out() -> None:
-    assert set(CERTIFIES) == set(Department.values) <= set(Role.values)
-    assert len(set().union(*CERTIFIES.values())) == sum(map(len, CERTIFIES.values())), "none is certified by two"
+CERTIFIES = certified_at(town.COUNTY)
+
+
+def test_every_category_is_certified_by_somebody_everywhere() -> None:
+    for policy in policies.all():
+        found = certified_at(policy.area)
+        assert set(found) == set(Department.values) <= set(Role.values)
+        assert set().union(*found.values()) >= set(CATEGORIES), policy.id
+
+
+def test_a_notice_goes_before_the_national_layer_category_by_category(tmp_path: Path) -> None:
+    """Pingyin's notice as it would be if civil affairs certified disabilities: nothing else moves."""
+    shutil.copytree(policies.folder / "370124", tmp_path / "370124")
+    shutil.copy(policies.folder / "national.yaml", tmp_path)
+    notice = tmp_path / "370124" / "2025.notice.yaml"
+    text = notice.read_text(encoding="utf-8")
+    changed = text.replace("department: disabled_federation, categories", "department: civil_affairs, categories")
+    assert changed != text
+    notice.write_text(changed, encoding="utf-8")
+
+    before, after = certifiers(policies.get("370124-2025")), certifiers(Catalogue(tmp_path).get("370124-2025"))
+
+    assert before["severe_disability"] == {"disabled_federation"} and after["severe_disability"] == {"civil_affairs"}
+    assert {code for code in before if before[code] != after[code]} == {"severe_disability"}
+    assert before["poverty_alleviated"] == {"rural_revitalisation"}, "the notice's own words"
+    assert certifiers(None)["poverty_alleviated"] == {"agriculture_rural"}
+    assert {by for found in (before, certifiers(None)) for many in found.values() for by in many} <= set(
+        AS_NOTICES_NAME_THEM
+    )
+
+
+def test_the_office_records_only_what_that_department_certifies(clock: FixedClock) -> None:
+    person = town.resident("王建国", date(1980, 3, 1))
+    with pytest.raises(Refusal) as refused:
+        actions.certify_category(
+            actor=town.CLERK, resident_id=person.pk, code="severe_disability",
+            certified_by=Department.VETERANS_AFFAIRS, from_on=DAY,
+        )  # fmt: skip
+    assert refused.value.code == "not_certified_here" and not ResidentCategory.objects.exists()
 
 
 @pytest.mark.parametrize("department", list(Department))

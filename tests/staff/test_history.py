@@ -10,10 +10,12 @@ from django.db import DatabaseError, connection, transaction
 
 from canbao.kernel.binding import bound, bound_scope
 from canbao.kernel.clock import FixedClock
+from canbao.kernel.copying import copy_rows
 from canbao.kernel.scope import Scope, program
 from canbao.staff import actions, queries
 from canbao.staff.capabilities import Capability
-from canbao.staff.models import Access, Change, Grant, Login, Role
+from canbao.staff.models import Access, Addition, Change, Grant, Login, Role
+from canbao.staff.refusals import AlreadyGranted
 from tests import town
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +40,43 @@ def test_a_new_row_is_its_own_first_version(grant: Grant) -> None:
 
     assert (only.known_until, only.changed, only.values["role"]) == (None, (), "village_cadre")
     assert not Change.objects.exists()
+
+
+def test_a_new_row_says_who_made_it_and_for_what(clock: FixedClock) -> None:
+    login = Login.objects.create(username="lin", display_name="林经办")
+    with bound(KEEPER):
+        made = Grant.objects.create(login=login, role=Role.VILLAGE_CADRE, area_code=town.EAST, from_on=date(2024, 1, 1))
+
+    (only,) = queries.history.versions(KEEPER, TABLE, made.pk)
+    row = Addition.objects.get(table_name=TABLE)
+    assert (only.made_by, only.made_by_id, only.purpose) == ("许管理", 41, "manage_staff")
+    assert (row.row_id, row.village_code, row.actor_id) == (str(made.pk), town.EAST, 41)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Addition.objects.all().delete()
+
+
+def test_rows_in_bulk_are_not_named_one_by_one(clock: FixedClock) -> None:
+    """The list that brought them is on record; the row after them is named again."""
+    login = Login.objects.create(username="lin", display_name="林经办")
+    columns = ("login_id", "role", "area_code", "from_on", "granted_by", "asked_by")
+    rows = [(login.pk, "village_cadre", f"370481101{number:03}", date(2024, 1, 1), "", "") for number in range(150)]
+    with transaction.atomic(), connection.cursor() as cursor:
+        assert copy_rows(cursor, TABLE, columns, rows) == 150
+    assert not Addition.objects.exists()
+
+    Grant.objects.create(login=login, role=Role.AUDITOR, area_code=town.EAST, from_on=date(2024, 1, 1))
+    assert Addition.objects.count() == 1
+
+
+def test_a_role_is_granted_once_for_a_place_and_day(clock: FixedClock) -> None:
+    login = Login.objects.create(username="lin", display_name="林经办")
+    days = {"login": login, "role": Role.VILLAGE_CADRE, "area_code": town.EAST}
+    actions.grant_role(actor=KEEPER, **days, from_on=date(2024, 1, 1), until_on=date(2024, 6, 1))
+    with pytest.raises(AlreadyGranted):
+        actions.grant_role(actor=KEEPER, **days, from_on=date(2024, 5, 31))
+    actions.grant_role(actor=KEEPER, **days, from_on=date(2024, 6, 1))
+
+    assert Grant.objects.count() == 2
 
 
 def test_each_change_keeps_what_was_there_and_who_changed_it(grant: Grant) -> None:

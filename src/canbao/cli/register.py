@@ -29,14 +29,16 @@ def load_register(policies: Sequence[Policy], progress: Callable[[str], None]) -
     try:
         if not registry.has_people():
             under_way.touch()
+            # Before anybody is written down: the history of the demo's people begins on the demo's day.
+            _live_in_the_campaign(policies)
         demo.load(progress)
     except RegisterInUse:
         under_way.unlink(missing_ok=True)
         return []
+    today = _live_in_the_campaign(policies)
     if under_way.exists():
         villages = loading.cast_villages(loading.SIZE, loading.SEED)
         activity.begin(progress, loading.SEED, villages, lambda: under_way.unlink(missing_ok=True))
-    today = _live_in_the_campaign(policies)
     return [*_login_lines(), "", f"今天是 {today}（演示日期） · The demo's today is {today}"]
 
 
@@ -70,7 +72,21 @@ def _live_in_the_campaign(policies: Sequence[Policy]) -> date:
         kept.write_text(str((_day_in_all_windows(policies) - real).days))
     days = int(kept.read_text())
     os.environ["CANBAO_CLOCK_SHIFT_DAYS"] = str(days)
+    _tell_the_database(days)
     return date.fromordinal(real.toordinal() + days)
+
+
+def _tell_the_database(days: int) -> None:
+    """The connections of this process, which loads the demo and acts in it, write history in the demo's time too."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('canbao.clock_shift_days', %s, false)", [str(days)])
+    if connection.in_atomic_block:
+        return
+    options = connection.settings_dict["OPTIONS"]
+    options["options"] = f"{options.get('options', '')} -c canbao.clock_shift_days={days}".strip()
+    connection.close()
 
 
 def _day_in_all_windows(policies: Sequence[Policy]) -> date:

@@ -89,15 +89,22 @@ def _grant(args: argparse.Namespace) -> int:
     def work() -> str:
         from canbao.cli.books import product_clock
         from canbao.staff import actions
+        from canbao.staff.refusals import AlreadyGranted
 
         login, role, area, clock = _login(args.username), named_role(args.role), named_area(args.area), product_clock()
         today = clock.today()
         if args.until is not None and args.until <= today:
             raise Refused(f"--until {args.until} is not after today, {today}: give a later day.")
-        actions.grant_role(
-            actor=operator(), login=login, role=role, area_code=area.code, from_on=today, until_on=args.until,
-            clock=clock,
-        )  # fmt: skip
+        try:
+            actions.grant_role(
+                actor=operator(), login=login, role=role, area_code=area.code, from_on=today, until_on=args.until,
+                clock=clock,
+            )  # fmt: skip
+        except AlreadyGranted:
+            raise Refused(
+                f"{args.username} is {role.value} in {area.code} already: nothing was granted. Its days are changed on "
+                "the login's page."
+            ) from None
         end = "" if args.until is None else f" until before {args.until}"
         return f"login {args.username} granted: {role.value} in {area.code} {area.name} from {today}{end}"
 

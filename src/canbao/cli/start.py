@@ -120,6 +120,10 @@ def _set_up_django(place: Place) -> None:
         os.environ["CANBAO_SECRET_KEY"] = _kept(data_folder() / "secret-key", key)
     if vault.ENVIRONMENT not in os.environ:
         os.environ[vault.ENVIRONMENT] = _kept(data_folder() / "data-keys", vault.new_key())
+    demo_days = data_folder() / "clock-shift-days"
+    if not is_production() and demo_days.exists():
+        # What a command at the machine does to the demo is done on the demo's day.
+        os.environ.setdefault("CANBAO_CLOCK_SHIFT_DAYS", demo_days.read_text().strip())
     django.setup()
     from django.db import connection
 

@@ -66,6 +66,7 @@ def demo_logins(villages: Mapping[str, str], other_village: str, other_centre: s
         DemoLogin("school.pingyin", "平阴学校 · 柏老师", ((Role.SCHOOL, "370124"),)),
         DemoLogin("school.shanghai", "上海学校 · 俞老师", ((Role.SCHOOL, "310000"),)),
         DemoLogin("hospital.weifang", "分娩医院医保窗口 · 芮护士", ((Role.HOSPITAL, at["370700"][:6]),)),
+        *_departments("370481", "滕州"),
         DemoLogin("supervision.tengzhou", "滕州督导 · 曹督导", ((Role.SUPERVISION_OFFICE, "370481"),)),
         DemoLogin(
             "auditor",
@@ -91,6 +92,28 @@ def give_mandates(actor: Scope) -> None:
             from_on=_MANDATED_FROM, until_on=_MANDATED_UNTIL, clock=clock,
             day_limit_fen=_DAY_LIMIT_FEN, open_limit_fen=_OPEN_LIMITS_FEN[Role(grant.role)],
         )  # fmt: skip
+
+
+# Who gives lists, money and figures; one login each, so that every role can be walked through at one place.
+_OTHERS = (
+    ("reviewer", "医保复核 · 齐复核", Role.MEDICAL_INSURANCE_REVIEWER),
+    ("finance", "财政 · 龚财政", Role.FINANCE_OFFICER),
+    ("disabled", "残联 · 褚残联", Role.DISABLED_FEDERATION),
+    ("agriculture", "农业农村 · 耿农业", Role.AGRICULTURE),
+    ("veterans", "退役军人 · 鲁干事", Role.VETERANS_AFFAIRS),
+    ("health", "卫健 · 闵卫健", Role.HEALTH),
+    ("education", "教体 · 费教体", Role.EDUCATION),
+    ("police", "公安 · 岳警官", Role.PUBLIC_SECURITY),
+    ("pension", "人社 · 庞人社", Role.HUMAN_RESOURCES),
+    ("statistics", "统计 · 荆统计", Role.STATISTICS),
+    ("school", "学校 · 祝老师", Role.SCHOOL),
+    ("hospital", "医院医保窗口 · 尤护士", Role.HOSPITAL),
+    ("bank", "银行 · 金柜员", Role.BANK),
+)
+
+
+def _departments(area: str, place: str) -> list[DemoLogin]:
+    return [DemoLogin(f"{name}.tengzhou", f"{place}{said}", ((role, area),)) for name, said, role in _OTHERS]
 
 
 def make(actor: Scope, villages: Mapping[str, str], other_village: str, other_centre: str) -> None:

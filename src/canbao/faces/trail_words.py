@@ -63,7 +63,13 @@ SCREENS: Words = {
     "application": _("参保申请页面"),
     "import-errors": _("导入出错行"),
     "audit-changes": _("改动记录导出"),
+    "audit-additions": _("新增记录导出"),
     "audit-accesses": _("查看记录导出"),
+    "audit-enrolments": _("登记记录导出"),
+    "audit-applications": _("申请记录导出"),
+    "audit-lists": _("名单记录导出"),
+    "audit-approvals": _("复核记录导出"),
+    "audit-logins": _("登录记录导出"),
 }
 
 COLUMNS: Words = {

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from operator import mul
+from typing import Any
 
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECK_DIGITS = "10X98765432"
@@ -86,10 +87,24 @@ _QUOTED_VALUE = re.compile(r'((?:invalid|malformed|out of range)[^:"\n]*: )".*"'
 
 
 class RedactingFormatter(logging.Formatter):
-    """Log lines without what a database error quotes of a row or a value, and with every long number masked."""
+    """Log lines without what a database error quotes of a row or a value, without addresses, and with every long number
+    masked.
+
+    An address may hold what was sought or the code of a certificate: the line names the pattern that it fits instead.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
-        lines = super().format(record).splitlines()
+        lines = _without_address(record, super().format(record)).splitlines()
         kept = [line for line in lines if not line.lstrip().startswith(("DETAIL:", "CONTEXT:", "LINE "))]
         text = _QUOTED_VALUE.sub(r"\1(a value)", "\n".join(kept))
         return _LONG_NUMBER.sub(lambda found: f"{found[0][:4]}{'*' * (len(found[0]) - 4)}", text)
+
+
+def _without_address(record: logging.LogRecord, text: str) -> str:
+    """`Not Found: /verify/<str:code>` for a record about a request, as the web framework logs it."""
+    request: Any = getattr(record, "request", None)
+    if not getattr(request, "path", "").strip("/"):
+        return text
+    match = getattr(request, "resolver_match", None)
+    pattern = f"/{match.route}" if match is not None else "(no address of ours)"
+    return text.replace(request.get_full_path(), pattern).replace(request.path, pattern)

@@ -68,20 +68,16 @@ class Department(models.TextChoices):
     HEALTH = "health", _("卫生健康部门")
 
 
-CERTIFIES = {
-    "civil_affairs": frozenset({
-        "extreme_poverty", "subsistence_allowance", "subsistence_margin", "orphan", "unsupported_child",
-        "key_hardship_child", "hiv_affected_child", "advanced_age",
-    }),
-    "agriculture": frozenset({
-        "poverty_returned", "poverty_monitored_unstable", "poverty_monitored_margin", "poverty_monitored_sudden",
-        "poverty_alleviated",
-    }),
-    "disabled_federation": frozenset({"severe_disability"}),
-    "veterans_affairs": frozenset({"preferential_treatment"}),
-    "health": frozenset({"family_planning_one_girl", "family_planning_two_girls", "family_planning_lost_child"}),
-}  # fmt: skip
-"""Department → the categories that it certifies. Its role has the same code."""
+AS_NOTICES_NAME_THEM = {
+    "civil_affairs": Department.CIVIL_AFFAIRS,
+    "agriculture_rural": Department.AGRICULTURE,
+    # Its office is one with that of agriculture.
+    "rural_revitalisation": Department.AGRICULTURE,
+    "disabled_federation": Department.DISABLED_FEDERATION,
+    "veterans": Department.VETERANS_AFFAIRS,
+    "health": Department.HEALTH,
+}
+"""An actor of a notice → the department, whose role has the same code."""
 
 
 class NumberKind(models.TextChoices):

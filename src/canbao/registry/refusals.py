@@ -360,6 +360,16 @@ class ReasonMissing(Refusal):
         )
 
 
+class NotCertifiedHere(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "not_certified_here",
+            "按当地政策，这一类人员不由所选的部门认定，未办理。",
+            "The policy of this place has another department certify this category, so nothing was done.",
+            ("请选择认定它的部门。", "Choose the department that certifies it."),
+        )
+
+
 class NotOfYourDepartment(Refusal):
     def __init__(self) -> None:
         super().__init__(

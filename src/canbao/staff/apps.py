@@ -5,9 +5,10 @@ class StaffConfig(AppConfig):
     name = "canbao.staff"
     default_auto_field = "django.db.models.BigAutoField"
     guarded = {"Approval": "area_code", "Change": "pooling_area", "Access": "pooling_area"}
+    guarded |= {"Addition": "pooling_area"}
     append_only = ("Access", "LoginEvent")
     # Written by triggers alone: the app reads them.
-    only_read = ("Change",)
+    only_read = ("Change", "Addition")
     keeps_history = ("Grant",)
     sealed = {"SecondFactor": ("secret_sealed",)}
 

@@ -8,8 +8,10 @@ from canbao.staff.models import Role
 _C = Capability
 _PEOPLE = frozenset({_C.FIND_PEOPLE, _C.SEE_PERSON, _C.SEE_PROGRESS, _C.SEE_POLICIES})
 _FIGURES = frozenset({_C.SEE_PROGRESS, _C.SEE_POLICIES})
-# Who hands in lists sees figures, and no person but those of his own list.
+# Who hands in lists sees no person but those of his own list: to certify is to say so in a list, one person at a time
+# if need be. Figures are for those whose people must all be covered; others only give what they keep.
 _LISTS = _FIGURES | {_C.IMPORT_LISTS}
+_GIVES = frozenset({_C.SEE_POLICIES, _C.IMPORT_LISTS})
 
 __all__ = ["AGENTS", "CAPABILITIES", "Capability"]
 
@@ -31,21 +33,21 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     | {_C.TAKE_PAYMENT, _C.ISSUE_CERTIFICATES, _C.SEE_LEDGER, _C.SEE_CHANNELS, _C.RESOLVE_MONEY}
     | {_C.KEEP_COLLECTION},
     Role.FINANCE_OFFICER: _FIGURES | {_C.SEE_LEDGER, _C.SEE_CHANNELS},
-    Role.CIVIL_AFFAIRS: _PEOPLE | {_C.CERTIFY_CATEGORY, _C.IMPORT_LISTS},
+    Role.CIVIL_AFFAIRS: _LISTS,
     Role.DISABLED_FEDERATION: _LISTS,
     Role.AGRICULTURE: _LISTS,
     Role.VETERANS_AFFAIRS: _LISTS,
     Role.HEALTH: _LISTS,
     Role.EDUCATION: _LISTS,
-    Role.PUBLIC_SECURITY: _LISTS,
-    Role.HUMAN_RESOURCES: _LISTS,
-    Role.STATISTICS: _LISTS,
+    Role.PUBLIC_SECURITY: _GIVES,
+    Role.HUMAN_RESOURCES: _GIVES,
+    Role.STATISTICS: _GIVES,
     Role.TOWNSHIP_CLERK: _PEOPLE
     | {_C.REVEAL_NUMBERS, _C.KEEP_REGISTER, _C.IMPORT_LISTS, _C.ENROL, _C.REVIEW_APPLICATIONS, _C.KEEP_REASONS}
     | {_C.TAKE_APPLICATIONS, _C.TAKE_PAYMENT, _C.ISSUE_CERTIFICATES},
     Role.VILLAGE_CADRE: _PEOPLE | {_C.ENROL, _C.TAKE_APPLICATIONS, _C.KEEP_REASONS, _C.TAKE_PAYMENT},
-    Role.SCHOOL: frozenset({_C.SEE_POLICIES, _C.IMPORT_LISTS}),
-    Role.HOSPITAL: frozenset({_C.SEE_POLICIES, _C.IMPORT_LISTS, _C.TAKE_APPLICATIONS}),
+    Role.SCHOOL: _GIVES,
+    Role.HOSPITAL: _GIVES | {_C.TAKE_APPLICATIONS},
     Role.BANK: frozenset({_C.SEE_POLICIES}),
     Role.SUPERVISION_OFFICE: _FIGURES,
     Role.AUDITOR: _PEOPLE | {_C.SEE_LEDGER, _C.SEE_AUDIT, _C.SEE_STAFF, _C.SEE_CHANNELS},

@@ -132,14 +132,15 @@ def grant(app: str) -> None:
 def keep_history() -> None:
     """The triggers that write down how a row was before it changed, on the tables that rooms declare; idempotent.
 
-    Such a table gets a column `known_since` besides: an insert writes no history, for the row is its first version.
+    Such a table gets a column `known_since` besides: the row is its own first version. Who made it is written down too,
+    unless it came in bulk (canbao.kernel.copying).
     """
     from django.db import connection
 
     with connection.cursor() as cursor:
         for model in declared_models("keeps_history"):
             table, keys = model._meta.db_table, [field.column for field in model._meta.pk_fields]
-            cursor.execute("SELECT FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname = 'keeps_update'", [table])
+            cursor.execute("SELECT FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname = 'keeps_insert'", [table])
             if cursor.fetchone() is not None:
                 continue
             for statement in _KEEP_HISTORY:
@@ -153,13 +154,18 @@ def keep_history() -> None:
 _KEEP_HISTORY = (
     "ALTER TABLE {table} ADD COLUMN IF NOT EXISTS known_since timestamptz NOT NULL DEFAULT staff_now()",
     """
-    CREATE TRIGGER keeps_update AFTER UPDATE ON {table}
+    CREATE OR REPLACE TRIGGER keeps_update AFTER UPDATE ON {table}
         REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
         FOR EACH STATEMENT EXECUTE FUNCTION staff_keep_history({keys})
     """,
     """
     CREATE OR REPLACE TRIGGER keeps_delete AFTER DELETE ON {table}
         REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION staff_keep_history({keys})
+    """,
+    """
+    CREATE OR REPLACE TRIGGER keeps_insert AFTER INSERT ON {table} FOR EACH ROW
+        WHEN (coalesce(current_setting('canbao.in_bulk', true), '') = '')
+        EXECUTE FUNCTION staff_keep_addition({keys})
     """,
 )
 

@@ -1,9 +1,11 @@
-"""The auditor's pages: who changed what, and who looked at whom; filtered, taken away with a purpose, never changed."""
+"""The auditor's pages: what everybody did, saw, asked and was let in for; filtered, taken away with a purpose, never
+changed.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -14,23 +16,23 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from canbao.areas import queries as areas
+from canbao.faces import trail_words
 from canbao.faces.console.lists import csv_file
+from canbao.faces.console.trails import TRAILS, Line, Trail
 from canbao.faces.led_back import only_posted
 from canbao.faces.templatetags.kit import moment
 from canbao.faces.visit import clock, for_staff, show
-from canbao.faces.words import AUDITED, SHOWN, word
+from canbao.faces.words import AUDITED, word
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
 from canbao.staff import actions
 from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
-from canbao.staff.models import Access, Change
 from canbao.staff.queries.audit import Wanted
 
 ON_A_PAGE, EXPORT_MAX = 100, 20_000
 _LONG_NUMBER = re.compile(r"(?<!\d)\d{7,17}[\dXx]")
 _PURPOSE_MAX = 60
-WHICH = ("changes", "accesses")
 
 
 @require_safe
@@ -40,42 +42,42 @@ def audit(request: HttpRequest, scope: Scope, which: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, scope: Scope, which: str, refusal: Refusal | None = None) -> HttpResponse:
+    trail = _trail(which)
     asked, wanted = _asked(request)
-    found = _rows(scope, which, wanted)
-    page = list(found[: ON_A_PAGE + 1])
-    shown = page[:ON_A_PAGE]
-    names = areas.names({code for row in shown if (code := row.village_code or row.pooling_area)})
-    last = shown[-1] if len(page) > ON_A_PAGE else None
+    lines = [trail.line(row) for row in trail.rows(scope, wanted)[: ON_A_PAGE + 1]]
+    shown = lines[:ON_A_PAGE]
+    names = areas.names({line.place for line in shown if line.place})
+    last = shown[-1] if len(lines) > ON_A_PAGE else None
     context = {
         "which": which,
-        "rows": [(row, names.get(row.village_code or row.pooling_area or "", "")) for row in shown],
+        "trail": trail,
+        "trails": [(code, each.name) for code, each in TRAILS.items()],
+        "rows": [(line, names.get(line.place, line.place)) for line in shown],
         "asked": asked,
         "query": urlencode(asked),
         "older": urlencode({**asked, "before": f"{last.at.isoformat()}_{last.pk}"}) if last else "",
         "is_older": wanted.before is not None,
-        "tables": [(table, word(AUDITED, table)) for table in sorted(staff.history.tables())],
-        "whats": [(code, word(SHOWN, code)) for code in staff.audit.whats()],
+        "kinds": list(trail.kinds().items()),
         "limit": EXPORT_MAX,
         "refusal": refusal,
     }
     return show(request, "faces/console/audit.html", "audit", context, status=422 if refusal else 200)
 
 
-def _rows(scope: Scope, which: str, wanted: Wanted) -> Any:
-    if which not in WHICH:
+def _trail(which: str) -> Trail:
+    if which not in TRAILS:
         raise Http404
-    return staff.audit.changes(scope, wanted) if which == "changes" else staff.audit.accesses(scope, wanted)
+    return TRAILS[which]
 
 
 def _asked(request: HttpRequest) -> tuple[dict[str, str], Wanted]:
     """The filters as they were written, and as they are asked; what means nothing is left out."""
     data = request.POST if request.method == "POST" else request.GET
-    names = ("who", "table", "what", "resident", "first", "last")
+    names = ("who", "what", "resident", "first", "last")
     asked = {name: value for name in names if (value := data.get(name, "").strip()[:60])}
     resident = asked.get("resident", "")
     wanted = Wanted(
         who=asked.get("who", ""),
-        table=asked.get("table", ""),
         what=asked.get("what", ""),
         resident=int(resident) if re.fullmatch("[0-9]{1,18}", resident) else None,
         first=_day(asked.get("first", "")),
@@ -134,19 +136,21 @@ def masked(value: Any) -> str:
 @only_posted("console:audit")
 @for_staff(Capability.SEE_AUDIT)
 def export(request: HttpRequest, scope: Scope, which: str) -> HttpResponse:
-    """The rows that the filters leave, for a purpose; the export stands in the access log itself."""
+    """The lines that the filters leave, in words, for a purpose; the export stands in the access log itself."""
+    trail = _trail(which)
     purpose = " ".join(request.POST.get("purpose", "").split())[:_PURPOSE_MAX]
     if not purpose:
         return _page(request, scope, which, _no_purpose())
-    rows = list(_rows(scope, which, _asked(request)[1])[:EXPORT_MAX])
-    line = actions.record_access(
+    rows = list(trail.rows(scope, _asked(request)[1])[:EXPORT_MAX])
+    written = actions.record_access(
         actor=replace(scope, purpose=purpose), screen=f"audit-{which}", what="list", clock=clock(), people=len(rows)
     )
     mark = gettext("导出：%(name)s，%(at)s，编号 %(number)s") % {
-        "name": line.actor_name, "at": moment(line.at), "number": line.pk,
+        "name": written.actor_name, "at": moment(written.at), "number": written.pk,
     }  # fmt: skip
-    table = _changes(rows) if which == "changes" else _accesses(rows)
-    return csv_file(f"audit-{which}-{line.pk}", table[0], [*table[1], [mark], [purpose]])
+    headings = [gettext(text) for text in ("时间", "谁", "什么", "细目", "居民编号", "人数", "地方", "做什么用")]
+    lines = [replace(trail.line(row), detail=_detail(trail.line(row), row)) for row in rows]
+    return csv_file(f"audit-{which}-{written.pk}", headings, [*_cells(lines), [mark], [purpose]])
 
 
 def _no_purpose() -> Refusal:
@@ -156,23 +160,20 @@ def _no_purpose() -> Refusal:
     )  # fmt: skip
 
 
-Table = tuple[list[str], Iterable[list[object]]]
+def _detail(line: Line, row: Any) -> str:
+    """Of a change what stood there before, masked; of anything else what the page says."""
+    old = getattr(row, "old", None)
+    if not old:
+        return line.detail
+    said = "; ".join(f"{word(trail_words.COLUMNS, column)}: {masked(value)}" for column, value in sorted(old.items()))
+    return f"{row.get_kind_display()} · {said}"
 
 
-def _changes(rows: Iterable[Change]) -> Table:
-    headings = [gettext(text) for text in ("时间", "谁", "做什么用", "什么", "编号", "改了哪些")]
-    return headings, (
-        [row.at.isoformat(), row.actor_name, row.purpose, row.table_name, row.row_id, _said(row.old)] for row in rows
-    )
-
-
-def _said(old: Mapping[str, Any]) -> str:
-    return "; ".join(f"{column}: {masked(value)}" for column, value in sorted(old.items()))
-
-
-def _accesses(rows: Iterable[Access]) -> Table:
-    headings = [gettext(text) for text in ("时间", "谁", "做什么用", "页面", "看了什么", "居民编号", "人数")]
-    return headings, (
-        [row.at.isoformat(), row.actor_name, row.purpose, row.screen, row.what, row.resident_id or "", row.people]
-        for row in rows
-    )
+def _cells(lines: Iterable[Line]) -> Iterable[list[object]]:
+    lines = list(lines)
+    names = areas.names({line.place for line in lines if line.place})
+    for line in lines:
+        purpose = word(trail_words.PURPOSES, line.purpose)
+        place = names.get(line.place, line.place)
+        said = f"{line.detail} {line.said}".strip()
+        yield [moment(line.at), line.who, line.what, said, line.resident_id or "", line.people, place, purpose]

@@ -31,8 +31,8 @@ from canbao.intake.queries import batches as queries
 from canbao.kernel.binding import bound
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
-from canbao.registry.codes import CERTIFIES
 from canbao.registry.models import Department
+from canbao.registry.queries.certifiers import certified_in
 from canbao.staff import actions as staff_actions
 from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
@@ -106,14 +106,15 @@ def _new(request: HttpRequest, scope: Scope, refusal: Refusal | None = None) -> 
     offered = sources.offered(scope)
     asked = request.POST.get("source") or request.GET.get("source") or (offered[0].code if offered else "")
     chosen = next((each for each in offered if each.code == asked), None)
-    departments = [code for code in CERTIFIES if code in scope.roles] or list(CERTIFIES)
+    certifies = certified_in(scope)
+    departments = [code for code in certifies if code in scope.roles] or list(certifies)
     context = {
         "offered": offered,
         "chosen": chosen,
         "places": choices_of(scope, request.POST.get("area", "")),
         "area": request.POST.get("area", ""),
         "departments": [(code, Department(code).label) for code in departments],
-        "categories": [(code, CATEGORIES[code]) for name in departments for code in sorted(CERTIFIES[name])],
+        "categories": [(code, CATEGORIES[code]) for name in departments for code in sorted(certifies[name])],
         "refusal": refusal,
         "before": _before(scope, refusal),
     }
@@ -136,7 +137,7 @@ def hand_in(request: HttpRequest, scope: Scope) -> HttpResponse:
     options = {}
     if request.POST.get("source") == "categories":
         options = {key: request.POST.get(key, "") for key in ("department", "category")}
-        own = [code for code in CERTIFIES if code in scope.roles] or list(CERTIFIES)
+        own = [code for code in Department.values if code in scope.roles] or Department.values
         if options["department"] not in own:
             raise Http404
     try:

@@ -33,6 +33,7 @@ from canbao.payments import queries as payments
 from canbao.payments.models import ApplicationState
 from canbao.policy import Policy
 from canbao.reconciliation import queries as reconciliation
+from canbao.registry import queries as registry
 from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
 from canbao.staff.models import Login
@@ -119,6 +120,13 @@ def _reasons(scope: Scope) -> Item:
     return _ending(_("未参保原因快到期，要再问"), reasons_soon(scope), "expires_on", "console:reasons-ending")
 
 
+def _held(scope: Scope) -> Item:
+    rows = payments.held(scope).order_by()
+    found = rows.aggregate(count=Count("pk"), oldest=Min("received_at"))
+    oldest = found["oldest"].date() if found["oldest"] else None
+    return Item(_("没有入账的钱等处理"), found["count"], reverse("console:held-money"), oldest)
+
+
 KINDS: tuple[tuple[Capability, Callable[[Scope], Item]], ...] = (
     (Capability.REVIEW_APPLICATIONS, _applications),
     (Capability.REVIEW_APPLICATIONS, _newcomers),
@@ -129,6 +137,7 @@ KINDS: tuple[tuple[Capability, Callable[[Scope], Item]], ...] = (
     (Capability.RESOLVE_MONEY, _differences),
     (Capability.ENROL, _permits),
     (Capability.KEEP_REASONS, _reasons),
+    (Capability.RESOLVE_MONEY, _held),
 )
 
 
@@ -218,6 +227,9 @@ def _place(request: HttpRequest, scope: Scope, policy: Policy, held: frozenset[s
     if issues:
         outdated = billing.outdated_bills(scope, policy.id, area.code).order_by()[: COUNTED_MAX + 1].count()
         steps.insert(2, Step(_("应缴单要重开"), outdated, address("outdated", True)))
+    if Capability.KEEP_REGISTER in held:
+        alike = counted(request, scope, "pairs", *asked, lambda: registry.count_suspicious_pairs(scope, area.code))
+        steps.append(Step(_("疑似重复登记"), alike.found, reverse("console:pairs")))
     if Capability.KEEP_REASONS in held:
         steps.insert(1, Step(_("其中还没有问过原因"), found.unasked, address("unenrolled", True) + "&reason=none"))
     return WaitingPlace(counts.at, policy, [step for step in steps if step.people > 0])

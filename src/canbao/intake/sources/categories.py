@@ -13,9 +13,9 @@ from canbao.intake.refusals import BuiltOn
 from canbao.intake.sources.residents import not_here, plain
 from canbao.intake.sources.source import Context, Verdict, Written
 from canbao.registry import bulk, lists, taken_back
-from canbao.registry.codes import CERTIFIES
 from canbao.registry.lists import Listed, Span
 from canbao.registry.queries import masked_name, same_name
+from canbao.registry.queries.certifiers import Certifies, certified_at
 
 
 class Categories:
@@ -44,7 +44,7 @@ class Categories:
         code = category_of(context, record)
         if not code:
             return Verdict.refused(Fault("empty", None, {"column": "类别"}))
-        if code not in CERTIFIES.get(context.options.get("department", ""), ()):
+        if code not in _certified(context, found.village_code).get(context.options.get("department", ""), ()):
             return Verdict.refused(Fault("not_certified_here", None, {"value": code}))
         from_on, until_on = days_of(context, record)
         if until_on is not None and until_on <= from_on:
@@ -98,6 +98,15 @@ class Categories:
         )
         if done != len(new) + len(ended):
             raise BuiltOn(written[0].row, "新的变更", "been changed again")
+
+
+def _certified(context: Context, place: str) -> Certifies:
+    """As the policy of the county says; asked once a list for each."""
+    key = ("certified", place[:6])
+    if key not in context.memory:
+        context.memory[key] = certified_at(place)
+    found: Certifies = context.memory[key]
+    return found
 
 
 def category_of(context: Context, record: Record) -> str:

@@ -18,7 +18,7 @@ from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope, lies_in
 from canbao.registry import plausible, queries
-from canbao.registry.actions.departments import require_department
+from canbao.registry.actions.departments import require_own_department
 from canbao.registry.actions.refused import constraint_of
 from canbao.registry.codes import FACT_COLUMNS, FactKind, Source
 from canbao.registry.impossible import UnknownArea
@@ -150,7 +150,7 @@ def end_category(*, actor: Scope, category_id: int, until_on: date) -> ResidentC
     row = ResidentCategory.objects.select_for_update(of=("self",)).filter(id=category_id).first()
     if row is None or not queries.visible(actor).filter(id=row.resident_id).exists():
         raise CategoryNotFound
-    require_department(actor, row.code, row.certified_by)
+    require_own_department(actor, row.certified_by)
     if until_on <= row.from_on:
         raise EndBeforeBegin
     row.until_on = until_on

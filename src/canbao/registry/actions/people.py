@@ -79,11 +79,12 @@ def certify_category(
     until_on: date | None = None, clock: Clock,
 ) -> ResidentCategory:  # fmt: skip
     """For the days [from_on, until_on). CategoryOverlaps if some of them are certified already; FactBeforeBirth,
-    FactFarAhead, EndBeforeBegin, or MergedRow for a row that is kept under another one.
+    FactFarAhead, EndBeforeBegin, or MergedRow for a row that is kept under another one; `not_certified_here` and
+    `not_of_your_department` as the policy of the person's place says who certifies what.
     """
     actor.require(Capability.CERTIFY_CATEGORY)
-    require_department(actor, code, certified_by)
     person = queries.resident(actor, resident_id)
+    require_department(actor, code, certified_by, person.village_code)
     if person.merged_into_id is not None:
         raise MergedRow
     if from_on < person.birth_on:

@@ -8,7 +8,7 @@ from canbao.registry.queries.history import Known as Known
 from canbao.registry.queries.history import as_known, events, household_events
 from canbao.registry.queries.identity import born_already, masked_name, same_name
 from canbao.registry.queries.pairs import Pair as Pair
-from canbao.registry.queries.pairs import merged_rows, merges_of, row_ids, suspicious_pairs
+from canbao.registry.queries.pairs import count_suspicious_pairs, merged_rows, merges_of, row_ids, suspicious_pairs
 from canbao.registry.queries.people import ResidentCard as ResidentCard
 from canbao.registry.queries.people import (
     card,
@@ -40,6 +40,7 @@ __all__ = [
     "categories_of",
     "categories_on",
     "count_residents",
+    "count_suspicious_pairs",
     "dated_facts_on",
     "events",
     "facts",

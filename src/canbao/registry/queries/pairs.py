@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
 
 from canbao.areas import queries as areas
-from canbao.kernel.scope import Scope
+from canbao.kernel.scope import Scope, area_prefix
 from canbao.registry.models import Merge, Resident
 from canbao.registry.queries.people import ResidentCard, cards_of, resident, visible
 
@@ -74,6 +74,13 @@ def suspicious_pairs(scope: Scope, limit: int = PAIRS_MAX) -> list[Pair]:
         for (first, second), reason in shown
         if first in cards and second in cards
     ]
+
+
+def count_suspicious_pairs(scope: Scope, area_code: str) -> int:
+    """How many pairs lie in an area of the scope, counted to PAIRS_MAX."""
+    if not scope.covers(area_code):
+        return 0
+    return len(suspicious_pairs(replace(scope, prefixes=(area_prefix(area_code),))))
 
 
 def merged_rows(scope: Scope, resident_id: int) -> list[ResidentCard]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.contrib.auth.hashers import check_password, make_password
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
@@ -15,7 +15,7 @@ from canbao.staff.actions.attempts import judged
 from canbao.staff.actions.events import record_event
 from canbao.staff.actions.passwords import ONE_TIME_LASTS
 from canbao.staff.models import USERNAME_MAX, Grant, Login, LoginEventKind, Role, Stage
-from canbao.staff.refusals import OneTimeOver, SignInFailed
+from canbao.staff.refusals import AlreadyGranted, OneTimeOver, SignInFailed
 
 
 def create_login(
@@ -37,13 +37,20 @@ def grant_role(
     *, actor: Scope, login: Login, role: Role, area_code: str, from_on: date, until_on: date | None = None,
     clock: Clock | None = None, asked_by: str = "",
 ) -> Grant:  # fmt: skip
-    """Half-open days: `until_on` is the first day without the role. `asked_by`: whom the actor said yes to."""
+    """Half-open days: `until_on` is the first day without the role. `asked_by`: whom the actor said yes to.
+
+    AlreadyGranted if some of the days are.
+    """
     actor.require(Capability.MANAGE_STAFF, area_code)
-    return Grant.objects.create(
-        login=login, role=role, area_code=area_code, from_on=from_on, until_on=until_on,
-        granted_by_id=actor.actor_id, granted_by=actor.actor_name, granted_at=clock.now() if clock else None,
-        asked_by=asked_by,
-    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            return Grant.objects.create(
+                login=login, role=role, area_code=area_code, from_on=from_on, until_on=until_on,
+                granted_by_id=actor.actor_id, granted_by=actor.actor_name, granted_at=clock.now() if clock else None,
+                asked_by=asked_by,
+            )  # fmt: skip
+    except IntegrityError as error:
+        raise (AlreadyGranted() if "staff_grant_once_a_day" in str(error) else error) from error
 
 
 def sign_in(*, username: str, password: str, clock: Clock, address: str = "") -> Login:

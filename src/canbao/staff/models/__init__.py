@@ -11,13 +11,14 @@ from canbao.staff.models.entry import (
     Stage,
 )
 from canbao.staff.models.logins import BUREAU, INSTITUTIONS, USERNAME_MAX, Grant, Login, LoginManager, Role
-from canbao.staff.models.trail import Access, Change, ChangeKind
+from canbao.staff.models.trail import Access, Addition, Change, ChangeKind
 
 __all__ = [
     "BUREAU",
     "INSTITUTIONS",
     "USERNAME_MAX",
     "Access",
+    "Addition",
     "Approval",
     "ApprovalState",
     "Change",

@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -104,6 +106,18 @@ class Grant(models.Model):
             ),
             models.CheckConstraint(
                 name="staff_grant_days", condition=Q(until_on__isnull=True) | Q(until_on__gte=F("from_on"))
+            ),
+            ExclusionConstraint(
+                name="staff_grant_once_a_day",
+                expressions=[
+                    ("login", RangeOperators.EQUAL),
+                    ("role", RangeOperators.EQUAL),
+                    ("area_code", RangeOperators.EQUAL),
+                    (
+                        models.Func("from_on", "until_on", RangeBoundary(), function="daterange"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
             ),
         ]
         indexes = [models.Index(fields=["login", "from_on"], name="staff_grant_of_login")]

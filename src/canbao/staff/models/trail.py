@@ -42,6 +42,29 @@ class Change(models.Model):
         )
 
 
+class Addition(models.Model):
+    """A row that came new into a table that keeps its history: when, by whom, for what purpose; written by a trigger.
+
+    What a list brings in bulk is not written down one by one: the list itself says who handed it in and who let it in.
+    """
+
+    pooling_area = models.CharField(max_length=6, null=True)
+    village_code = models.CharField(max_length=12, null=True)
+    at = models.DateTimeField()
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=120)
+    purpose = models.CharField(max_length=60)
+    table_name = models.CharField(max_length=63)
+    row_id = models.CharField(max_length=120)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("table_name", "row_id"), name="staff_addition_of_row"),
+            models.Index(fields=("actor_id", "-at"), name="staff_addition_by_actor"),
+            models.Index(fields=("-at",), name="staff_addition_latest"),
+        )
+
+
 class Access(models.Model):
     """Somebody looked at a person: who, at whom, for what purpose, on which screen. It holds no value that was seen.
 

@@ -1,6 +1,6 @@
-"""What the auditor reads: who changed what, and who looked at whom; a page at a time, the latest first.
+"""What the auditor reads: who changed, made, saw, asked and entered what; a page at a time, the latest first.
 
-Nothing here counts a table to its end: it holds millions of rows.
+Nothing here counts a table to its end: it holds millions of rows. Other rooms narrow what is theirs by `narrowed`.
 """
 
 from __future__ import annotations
@@ -15,20 +15,19 @@ from django.db.models import Model, Q, QuerySet
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import SHANGHAI
 from canbao.kernel.scope import Scope
-from canbao.staff.models import Access, Change, Login
-from canbao.staff.queries import history
+from canbao.staff.models import Access, Addition, Approval, Change, Login, LoginEvent
+from canbao.staff.queries import history, keeping
 
-Row = TypeVar("Row", Change, Access)
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Filters. `who` is a user name or part of a name, `resident` the number of a resident's row, days are inclusive;
-    `before` is the place (`at`, id) of the last row seen.
+    """Filters. `who` is a user name or part of a name, `what` a code of what the trail is about, such as a table,
+    `resident` the number of a resident's row, days are inclusive; `before` is (`at`, id) of the last row seen.
     """
 
     who: str = ""
-    table: str = ""
     what: str = ""
     resident: int | None = None
     first: date | None = None
@@ -39,23 +38,44 @@ class Wanted:
 def changes(scope: Scope, wanted: Wanted) -> QuerySet[Change]:
     """Changes inside the scope. Asks the capability `see_audit`."""
     scope.require(Capability.SEE_AUDIT)
-    found = _within(Change.objects.all(), scope, wanted)
-    if wanted.table:
-        found = found.filter(table_name=wanted.table)
-    if wanted.resident is not None:
-        found = found.filter(_of_resident(wanted.resident))
-    return found
+    found = narrowed(Change.objects.filter(_place(scope)), wanted)
+    if wanted.what:
+        found = found.filter(table_name=wanted.what)
+    return found if wanted.resident is None else found.filter(_of_resident(wanted.resident))
+
+
+def additions(scope: Scope, wanted: Wanted) -> QuerySet[Addition]:
+    """Rows that were made one by one inside the scope. Asks the capability `see_audit`."""
+    scope.require(Capability.SEE_AUDIT)
+    found = narrowed(Addition.objects.filter(_place(scope)), wanted)
+    if wanted.what:
+        found = found.filter(table_name=wanted.what)
+    return found if wanted.resident is None else found.filter(_of_resident(wanted.resident))
 
 
 def accesses(scope: Scope, wanted: Wanted) -> QuerySet[Access]:
     """Looks at people inside the scope. Asks the capability `see_audit`."""
     scope.require(Capability.SEE_AUDIT)
-    found = _within(Access.objects.all(), scope, wanted)
+    found = narrowed(Access.objects.filter(_place(scope)), wanted)
     if wanted.what:
         found = found.filter(what=wanted.what)
-    if wanted.resident is not None:
-        found = found.filter(resident_id=wanted.resident)
-    return found
+    return found if wanted.resident is None else found.filter(resident_id=wanted.resident)
+
+
+def approvals(scope: Scope, wanted: Wanted) -> QuerySet[Approval]:
+    """What was asked of a second person inside the scope, by when it was asked. Asks the capability `see_audit`."""
+    scope.require(Capability.SEE_AUDIT)
+    rows = Approval.objects.filter(scope.q("area_code"))
+    found = narrowed(rows, wanted, at="asked_at", actors=("asked_by_id", "decided_by_id"))
+    return found.filter(kind=wanted.what) if wanted.what else found
+
+
+def login_events(scope: Scope, wanted: Wanted) -> QuerySet[LoginEvent]:
+    """What became of the logins of the scope: made, signed in, locked out. Asks the capability `see_audit`."""
+    scope.require(Capability.SEE_AUDIT)
+    rows = LoginEvent.objects.filter(login__in=keeping.logins(scope)).select_related("login")
+    found = narrowed(rows, wanted, actors=("actor_id", "login_id"))
+    return found.filter(kind=wanted.what) if wanted.what else found
 
 
 def change(scope: Scope, change_id: int) -> Change | None:
@@ -76,20 +96,31 @@ def whats() -> Sequence[str]:
     return ("person", "number", "phone", "bank_card", "list", "evidence")
 
 
-def _within(rows: QuerySet[Row], scope: Scope, wanted: Wanted) -> QuerySet[Row]:
-    rows = rows.filter(_place(scope))
+def narrowed(
+    rows: QuerySet[Row], wanted: Wanted, *, at: str = "at", actors: Sequence[str] = ("actor_id",),
+    in_order_made: bool = False,
+) -> QuerySet[Row]:  # fmt: skip
+    """Rows by who did it and when, the latest first, after the last one seen. `at` and `actors` name their columns.
+
+    `in_order_made`: of a large table that has no index by time; then the latest is the one that was made last.
+    """
     if wanted.who:
         named = Login.objects.filter(Q(username=wanted.who) | Q(display_name__contains=wanted.who))
-        rows = rows.filter(actor_id__in=list(named.values_list("pk", flat=True)[:50]))
+        keys = list(named.values_list("pk", flat=True)[:50])
+        by = Q(pk__in=())
+        for actor in actors:
+            by |= Q(**{f"{actor}__in": keys})
+        rows = rows.filter(by)
     if wanted.first is not None:
-        rows = rows.filter(at__gte=_midnight(wanted.first))
+        rows = rows.filter(**{f"{at}__gte": _midnight(wanted.first)})
     # Nothing is later than the last day that a date can be.
     if wanted.last is not None and wanted.last < date.max:
-        rows = rows.filter(at__lt=_midnight(wanted.last + timedelta(days=1)))
+        rows = rows.filter(**{f"{at}__lt": _midnight(wanted.last + timedelta(days=1))})
     if wanted.before is not None:
-        at, key = wanted.before
-        rows = rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=key), at__lte=at)
-    return rows.order_by("-at", "-pk")
+        moment, key = wanted.before
+        earlier = Q(**{f"{at}__lt": moment}) | Q(**{at: moment, "pk__lt": key})
+        rows = rows.filter(pk__lt=key) if in_order_made else rows.filter(earlier, **{f"{at}__lte": moment})
+    return rows.order_by("-pk") if in_order_made else rows.order_by(f"-{at}", "-pk")
 
 
 def _place(scope: Scope) -> Q:

@@ -14,7 +14,7 @@ from django.db.models import Model
 from psycopg import sql
 
 from canbao.kernel.scope import Scope, area_prefix
-from canbao.staff.models import Change, ChangeKind
+from canbao.staff.models import Addition, Change, ChangeKind
 
 RowId = int | str | Sequence[int | str]
 
@@ -22,8 +22,8 @@ RowId = int | str | Sequence[int | str]
 @dataclass(frozen=True)
 class Version:
     """A row as it stood from one moment until another (None: still). `values` are columns as JSON has them: days and
-    moments as ISO text, bytes as hexadecimal. `made_by` changed the row into this; nobody for the first version,
-    whose maker the row itself names where its table asks for one.
+    moments as ISO text, bytes as hexadecimal. `made_by` changed the row into this, or made it; nobody for a row that
+    came in bulk, by a list that says who handed it in.
     """
 
     known_from: datetime
@@ -69,7 +69,9 @@ def versions(scope: Scope, table: str, row_id: RowId) -> list[Version]:
             )
             values = {**values, **change.old}
         until = change.at
-    found.append(Version(first_known, until, "", None, "", (), values))
+    maker = Addition.objects.filter(table_name=table, row_id=key).first()
+    by = (maker.actor_name, maker.actor_id, maker.purpose) if maker else ("", None, "")
+    found.append(Version(first_known, until, *by, (), values))
     return found
 
 

@@ -29,7 +29,7 @@ from canbao.intake.reading.mapping import Assigned
 from canbao.intake.sources import Source
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.scope import Scope
-from canbao.registry.codes import CERTIFIES
+from canbao.registry.queries.certifiers import certified_in
 
 router = Router(tags=["lists"])
 ROWS_MAX = 5000
@@ -253,11 +253,12 @@ def _refuse_options(wanted: Source, scope: Scope, options: dict[str, str]) -> No
         if options:
             raise _bad_option(sorted(options)[0])
         return
-    own = [code for code in CERTIFIES if code in scope.roles] or list(CERTIFIES)
+    certifies = certified_in(scope)
+    own = [code for code in certifies if code in scope.roles] or list(certifies)
     department = options.get("department")
     if department not in own:
         raise _bad_option("department")
-    if (category := options.get("category")) and category not in CERTIFIES[department]:
+    if (category := options.get("category")) and category not in certifies[department]:
         raise _bad_option("category")
 
 
