@@ -26,7 +26,7 @@ from canbao.kernel.clock import SHANGHAI
 from canbao.registry.codes import NumberKind, Purpose
 from canbao.staff import actions
 from canbao.staff import queries as staff
-from canbao.staff.models import Access, Change, Grant, Login, LoginEventKind, Role
+from canbao.staff.models import Access, Change, Grant, Login, LoginEventKind, Role, SignInAttempt
 from tests.faces.conftest import person_named
 from tests.faces.pages import stray_chinese
 
@@ -119,6 +119,7 @@ TOLD = {
     "lists": ("死亡", "新增 0 行"),
     "approvals": ("授予重要岗位", "待审批", "许管理"),
     "logins": ("登录", "clerk.tengzhou"),
+    "attempts": ("验证码", "clerk.tengzhou", "203.0.113.9"),
 }
 
 
@@ -150,6 +151,9 @@ def deeds(db: None) -> int:
         )  # fmt: skip
     clerk = Login.objects.get(username="clerk.tengzhou")
     actions.record_event(login=clerk, kind=LoginEventKind.SIGNED_IN, clock=clock())
+    SignInAttempt.objects.create(
+        username="clerk.tengzhou", stage="code", address="203.0.113.9", at=clock().now(), succeeded=False
+    )
     enrolled = Enrolment.objects.filter(policy_id="370481-2025").earliest("pk")
     person = enrolled.resident
     by = {"pooling_area": person.pooling_area, "at": clock().now(), "actor_id": clerk.pk, "actor_name": "林经办"}

@@ -70,6 +70,7 @@ SCREENS: Words = {
     "audit-lists": _("名单记录导出"),
     "audit-approvals": _("复核记录导出"),
     "audit-logins": _("登录记录导出"),
+    "audit-attempts": _("登录失败导出"),
 }
 
 COLUMNS: Words = {

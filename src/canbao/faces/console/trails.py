@@ -25,7 +25,7 @@ from canbao.intake.queries import trail as intake
 from canbao.kernel.scope import Scope
 from canbao.staff import approvals
 from canbao.staff import queries as staff
-from canbao.staff.models import Access, Addition, Approval, Change, LoginEvent, LoginEventKind
+from canbao.staff.models import Access, Addition, Approval, Change, LoginEvent, LoginEventKind, SignInAttempt, Stage
 from canbao.staff.queries.audit import Wanted
 
 
@@ -133,6 +133,10 @@ def _login(row: LoginEvent) -> Line:
     )  # fmt: skip
 
 
+def _attempt(row: SignInAttempt) -> Line:
+    return Line(row.at, row.pk, row.username, str(row.get_stage_display()), row.address, purpose="own work")
+
+
 def _joined(*parts: str) -> str:
     return " · ".join(part for part in parts if part)
 
@@ -166,6 +170,10 @@ TRAILS: dict[str, Trail] = {
     "logins": Trail(
         _("登录和账号"), staff.audit.login_events, _login,
         lambda: {str(code): str(name) for code, name in LoginEventKind.choices}, of_people=False,
+    ),
+    "attempts": Trail(
+        _("登录失败"), staff.audit.failed_sign_ins, _attempt,
+        lambda: {str(code): str(name) for code, name in Stage.choices}, of_people=False,
     ),
 }  # fmt: skip
 """Which trail → how it is read; the address of the page names it."""

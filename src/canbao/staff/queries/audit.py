@@ -6,7 +6,7 @@ Nothing here counts a table to its end: it holds millions of rows. Other rooms n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from django.db.models import Model, Q, QuerySet
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import SHANGHAI
 from canbao.kernel.scope import Scope
-from canbao.staff.models import Access, Addition, Approval, Change, Login, LoginEvent
+from canbao.staff.models import Access, Addition, Approval, Change, Login, LoginEvent, SignInAttempt
 from canbao.staff.queries import history, keeping
 
 Row = TypeVar("Row", bound=Model)
@@ -76,6 +76,17 @@ def login_events(scope: Scope, wanted: Wanted) -> QuerySet[LoginEvent]:
     rows = LoginEvent.objects.filter(login__in=keeping.logins(scope)).select_related("login")
     found = narrowed(rows, wanted, actors=("actor_id", "login_id"))
     return found.filter(kind=wanted.what) if wanted.what else found
+
+
+def failed_sign_ins(scope: Scope, wanted: Wanted) -> QuerySet[SignInAttempt]:
+    """Attempts at logins of the scope that failed, at the password or the code. Asks the capability `see_audit`."""
+    scope.require(Capability.SEE_AUDIT)
+    rows = SignInAttempt.objects.filter(succeeded=False, username__in=keeping.logins(scope).values("username"))
+    found = narrowed(rows, replace(wanted, who=""))
+    if wanted.who:
+        named = Login.objects.filter(display_name__contains=wanted.who).values("username")
+        found = found.filter(Q(username=wanted.who) | Q(username__in=named))
+    return found.filter(stage=wanted.what) if wanted.what else found
 
 
 def change(scope: Scope, change_id: int) -> Change | None:
