@@ -4,12 +4,24 @@ session's own: measured, that costs nothing that a bulk load would notice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain, islice
 from typing import Any
 
 # Below this one INSERT is quicker than making a table; a single bill must not touch the catalogue.
 _FEW = 100
+
+
+@contextmanager
+def in_bulk(cursor: Any) -> Iterator[None]:
+    """What is inserted inside is named by the list that brings it, not row by row in the table's history.
+
+    For a transaction; what fails takes the word back with it.
+    """
+    cursor.execute("SELECT set_config('canbao.in_bulk', 'yes', true)")
+    yield
+    cursor.execute("SELECT set_config('canbao.in_bulk', '', true)")
 
 
 def copy_rows(cursor: Any, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
@@ -31,10 +43,8 @@ def copy_rows(cursor: Any, table: str, columns: Sequence[str], rows: Iterable[Se
     with cursor.copy(f"COPY pg_temp.{copied} ({names}) FROM STDIN") as copy:
         for row in chain(first, rest):
             copy.write_row(row)
-    # Whoever handed the rows in is on record: the table's history does not name him again for every one of them.
-    cursor.execute("SELECT set_config('canbao.in_bulk', 'yes', true)")
-    cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM pg_temp.{copied}")
-    written: int = cursor.rowcount
-    cursor.execute("SELECT set_config('canbao.in_bulk', '', true)")
+    with in_bulk(cursor):
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM pg_temp.{copied}")
+        written: int = cursor.rowcount
     cursor.execute(f"DROP TABLE pg_temp.{copied}")
     return written

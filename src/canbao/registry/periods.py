@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 
 from canbao.kernel.capabilities import Capability
-from canbao.kernel.copying import copy_rows
+from canbao.kernel.copying import copy_rows, in_bulk
 from canbao.kernel.scope import Scope
 from canbao.registry.codes import FactKind, Source
 
@@ -85,7 +85,8 @@ def write_periods(
     actor.require(Capability.KEEP_REGISTER, pooling_area)
     people = [period.resident_id for period in (*ended, *new)]
     with connection.wrap_database_errors, connection.cursor() as cursor:
-        _date_what_was_undated(cursor, pooling_area, kind, new)
+        with in_bulk(cursor):
+            _date_what_was_undated(cursor, pooling_area, kind, new)
         _set_ends(cursor, pooling_area, kind, ended)
         copy_rows(
             cursor,
