@@ -114,7 +114,7 @@ class Grant(models.Model):
                     ("role", RangeOperators.EQUAL),
                     ("area_code", RangeOperators.EQUAL),
                     (
-                        models.Func("from_on", "until_on", RangeBoundary(), function="daterange"),
+                        models.Func(F("from_on"), F("until_on"), RangeBoundary(), function="daterange"),
                         RangeOperators.OVERLAPS,
                     ),
                 ],
