@@ -147,7 +147,8 @@ def _ground(
         "which": "accesses", "grant_id": str(held.pk), "household_id": str(home.household_id),
         "bill_id": str(bill.pk), "channel_id": "1", "trade_no": "0" * 32,
         "capture_id": str(_held(policy, village, clock).pk), "taken_id": str(application.pk),
-        "refund_id": str(back.pk), "number": application.number, "source_code": "deaths", "source": "deaths",
+        "refund_id": str(back.pk), "log_id": str(10**9),
+        "number": application.number, "source_code": "deaths", "source": "deaths",
         "code": certificates.certify(actor=clerk, receipt_no=receipt, clock=clock).code,
     }  # fmt: skip
     return Ground(name, parts, policy, area, village)

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from django.db import connection
 from psycopg import sql
 
-# What is written down although nothing was done: who looked, who tried, what could not be believed.
+# What is written down although nothing was done: who looked, who tried, what could not be believed, what was counted.
 COUNTED_ALL_THE_SAME = {
     "staff_access", "staff_signinattempt", "staff_session", "enrolment_publicattempt", "payments_alarm",
+    "supervision_villagecount", "supervision_touchedvillage",
 }  # fmt: skip
 _COUNTS = (
     "SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables"

@@ -117,13 +117,15 @@ def test_a_deleted_row_is_kept_whole(grant: Grant) -> None:
 
 def test_a_bulk_change_writes_one_version_a_row(grant: Grant) -> None:
     Grant.objects.bulk_create(
-        Grant(login=grant.login, role=Role.VILLAGE_CADRE, area_code=town.WEST, from_on=date(2024, 1, day))
-        for day in range(1, 30)
+        Grant(
+            login=grant.login, role=Role.VILLAGE_CADRE, area_code=f"{town.WEST_TOWN}{number}", from_on=date(2024, 1, 1)
+        )
+        for number in range(201, 230)
     )
     assert Grant.objects.update(until_on=date(2025, 1, 1)) == 30
 
     assert Change.objects.count() == 30
-    assert set(Change.objects.values_list("village_code", flat=True)) == {town.EAST, town.WEST}
+    assert set(Change.objects.values_list("village_code", flat=True)) >= {town.EAST, town.WEST}
 
 
 def test_who_may_not_see_the_row_sees_no_version(grant: Grant) -> None:
