@@ -60,7 +60,7 @@ def test_the_office_records_only_what_that_department_certifies(clock: FixedCloc
     person = town.resident("王建国", date(1980, 3, 1))
     with pytest.raises(Refusal) as refused:
         actions.certify_category(
-            actor=town.CLERK, resident_id=person.pk, code="severe_disability",
+            clock=FixedClock(shanghai(2025, 1, 1)), actor=town.CLERK, resident_id=person.pk, code="severe_disability",
             certified_by=Department.VETERANS_AFFAIRS, from_on=DAY,
         )  # fmt: skip
     assert refused.value.code == "not_certified_here" and not ResidentCategory.objects.exists()
