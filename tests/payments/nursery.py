@@ -66,6 +66,7 @@ class Nursery:
         os.kill(child, signal.SIGKILL)
         assert self._line() == "over"
         acknowledged = self.done.read_text(encoding="ascii").splitlines()
+        assert acknowledged, "the process ended by itself before it took anything"
         return acknowledged, len(acknowledged) < len(given)
 
     def close(self) -> None:
@@ -106,7 +107,9 @@ def main() -> None:
     import django
 
     django.setup()
+    # Before any child is born, so that none has to read it.
     from canbao.payments import actions as actions
+    from tests import town as town
 
     print("ready", flush=True)
     for line in sys.stdin:

@@ -24,4 +24,5 @@ def test_a_thousand_kills_lose_nothing(postgres: PrivateServer, clock: FixedCloc
 
     toll = kill_again_and_again(postgres, tmp_path, clock, CYCLES, seed)
 
-    assert toll.cycles == CYCLES and toll.in_the_middle > CYCLES // 10
+    assert toll.cycles == CYCLES and toll.acknowledged >= CYCLES and toll.callbacks
+    assert toll.in_the_middle > CYCLES // 10
