@@ -30,10 +30,12 @@ def rests_on(policy: Policy, facts: dict[str, Any], on: date | None) -> set[str]
 
 
 def people_of(policy: Policy) -> list[dict[str, Any]]:
-    """Half of them differ from another only in when they settle."""
+    """Half of them differ from another only in when they settle; some have local facts."""
     print(f"seed {SEED}")
     rng = random.Random(f"{SEED}{policy.id}")
     alone = [person(rng, policy, number) for number in range(PEOPLE // 2)]
+    for each in alone[::3]:
+        each["attributes"] = {"house": "red"}
     return alone + [settled(rng, policy, each, number) for number, each in enumerate(alone, PEOPLE)]
 
 
