@@ -79,7 +79,7 @@ SABOTAGES = (
                 "return Bill.objects.get(pk=bill_id)",
             ),
         ),
-        ("tests/payments/test_races.py",),
+        ("tests/payments/test_races.py::test_sixteen_counters_take_one_bill_once",),
     ),
     Sabotage(
         3,
