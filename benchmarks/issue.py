@@ -48,7 +48,8 @@ def enrol() -> None:
         cursor.execute("SELECT id FROM registry_resident ORDER BY id")
         ids = [row[0] for row in cursor.fetchall()]
     for start in range(0, len(ids), PART):
-        rows = ((FUND, resident, 2025, POLICY, None, 0, REGISTERED_ON, "live") for resident in ids[start : start + PART])
+        part = ids[start : start + PART]
+        rows = ((FUND, resident, 2025, POLICY, None, 0, REGISTERED_ON, "live") for resident in part)
         with transaction.atomic():
             enrolments.copy_enrolments(actor=actor, rows=rows)
 
