@@ -257,10 +257,19 @@ def test_a_failed_run_keeps_the_file_that_was_there(capsys: pytest.CaptureFixtur
     assert target.read_text(encoding="utf-8") == "kept"
 
 
-def test_an_output_folder_that_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    people = write_csv(tmp_path / "people.csv", [ADULT])
+@pytest.mark.parametrize("engine", ["local", "spark"])
+@pytest.mark.parametrize(
+    ("out", "said"), [("none/bills.csv", "There is no folder"), ("made.csv", "made.csv is a folder")]
+)
+def test_where_no_bills_can_be_written_is_said_before_any_work(
+    out: str, said: str, engine: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    people = write_csv(tmp_path / "people.csv", [ADULT, {**ADULT, "birth_date": "1980-99-01"}])
+    (tmp_path / "made.csv").mkdir()
+    status, _, err = call(capsys, "bill", "370481-2025", people, "--out", tmp_path / out, "--engine", engine)
 
-    assert call(capsys, "bill", "370481-2025", people, "--out", tmp_path / "no" / "bills.csv")[0] == 2
+    assert status == 2 and said in err and "partial" not in err and "people.csv" not in err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["made.csv", "people.csv"]
 
 
 def test_a_register_for_another_year(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

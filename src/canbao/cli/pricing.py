@@ -103,7 +103,7 @@ def _diff(args: argparse.Namespace) -> int:
 
 def _show_effects(before: Policy, after: Policy, people: Path, out: Path | None) -> None:
     from canbao.policy.engines.effects import effects
-    from canbao.policy.engines.register import Unreadable
+    from canbao.policy.engines.register import Unreadable, require_writable
     from canbao.policy.engines.tables import effects_table
 
     bad = _Bad()
@@ -112,6 +112,7 @@ def _show_effects(before: Policy, after: Policy, people: Path, out: Path | None)
     elif out.suffix != ".csv":
         raise Unreadable(f"{out.name}：请用.csv。 {out.name}: write .csv.")
     else:
+        require_writable(out)
         partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
         try:
             with partial.open("wb") as handle:

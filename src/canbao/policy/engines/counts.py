@@ -25,7 +25,7 @@ from ..refusals import NeedsNewCount
 from ..situations import Batch, Codes, Situations, day_number
 from .outcomes import distinct
 from .persons import person_of, person_of_row
-from .register import SCHEMA, RejectedRow, Unreadable, open_register, unreadable
+from .register import SCHEMA, RejectedRow, Unreadable, open_register, require_writable, unreadable
 
 ROWS_A_BATCH: Final = 2**17
 KEY: Final = "canbao.counts"
@@ -130,6 +130,7 @@ def _wider(code: str | None, prefixes: frozenset[str]) -> str | None:
 
 def save(counts: Counts, path: Path) -> None:
     """Write the counts as one Parquet file, complete or not at all. Raises Unreadable."""
+    require_writable(path)
     rows = [{PEOPLE: number, **_row_of(person)} for person, number in zip(counts.people, counts.numbers, strict=True)]
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     known = json.dumps({"told": counts.told.as_json(), "rejected": counts.rejected})

@@ -13,7 +13,7 @@ from polars.io.plugins import register_io_source
 from ..policy import Policy
 from ..situations import Batch
 from .outcomes import OUTPUT_SCHEMA, Outcomes
-from .register import Register, RejectedRow, Unreadable, open_register, unreadable
+from .register import Register, RejectedRow, Unreadable, open_register, require_writable, unreadable
 
 ROWS_A_BATCH = 2**17
 
@@ -58,6 +58,7 @@ def opened(people: Path, out: Path, warn: Callable[[str], None]) -> Register:
         raise Unreadable(f"输出文件{out.name}的格式不支持，请用.csv或.parquet。 {out.name}: write .csv or .parquet.")
     if out.resolve() == people.resolve():
         raise Unreadable("输出文件与登记册相同，请另取一名。 The output would replace the register; give another name.")
+    require_writable(out)
     register = open_register(people)
     if register.unknown:
         names = ", ".join(register.unknown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -60,6 +61,17 @@ def unreadable(path: Path, error: Exception) -> Unreadable:
             f"{path.name} is no Parquet file, or not a whole one: export it again."
         )
     return Unreadable(f"无法读写{path.name}：{said}。 {path.name} cannot be read or its bills not written: {said}")
+
+
+def require_writable(out: Path) -> None:
+    """Look before a long run whether `out` can appear at its end. Raises Unreadable."""
+    folder = out.absolute().parent
+    if out.is_dir():
+        raise Unreadable(f"{out.name}是文件夹，请另取一名。 {out.name} is a folder; give the name of a file.")
+    if not folder.is_dir():
+        raise Unreadable(f"没有文件夹{folder}，请先建好。 There is no folder {folder}; make it first.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise Unreadable(f"不能在文件夹{folder}里写文件。 Nothing can be written in the folder {folder}.")
 
 
 @dataclass(frozen=True, slots=True)
