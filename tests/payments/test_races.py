@@ -17,8 +17,8 @@ from canbao.kernel.refusals import Refusal
 from canbao.ledger import actions as ledger
 from canbao.ledger.models import Entry
 from canbao.payments import actions
-from canbao.payments.actions import settling
-from canbao.payments.models import Capture, Payment
+from canbao.payments.actions import hearing, settling
+from canbao.payments.models import Attempt, Capture, Channel, Payment
 from canbao.payments.partners.partner import Heard
 from tests import town
 from tests.payments.outside import Outside, outside
@@ -168,14 +168,14 @@ def test_without_the_lock_of_the_bill_the_unique_keys_still_let_one_through(
         told.append((out, out.telling(trade)))
     looked, seen = threading.Barrier(3), threading.local()
 
-    def only_look(bill_id: int) -> Bill:
-        found = Bill.objects.get(pk=bill_id)
+    def only_look(channel: Channel, trade_no: str) -> Attempt | None:
+        found = Attempt.objects.select_related("bill").filter(channel=channel, trade_no=trade_no).first()
         if not getattr(seen, "once", False):
             seen.once = True
             looked.wait(timeout=60)
         return found
 
-    monkeypatch.setattr(settling, "lock_bill", only_look)
+    monkeypatch.setattr(hearing, "_locked_attempt", only_look)
     settled: list[str] = []
     real = settling.post_payment
 
