@@ -1,4 +1,4 @@
-"""One town with canaries for all roles: each works in a savepoint of its own and leaves nothing behind."""
+"""One town with canaries for all roles: each role works in a savepoint of its own and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from django.test import override_settings
 from canbao.kernel.clock import FixedClock, SystemClock
 from tests import town
 from tests.matrix.grounds import Grounds, build
-from tests.town import clock
 
-__all__ = ["clock"]
 SHIFT = (date(2024, 11, 1) - SystemClock().today()).days
 
 
@@ -32,8 +30,7 @@ def standing(django_db_setup: None, django_db_blocker: Any) -> Iterator[Grounds]
 
 
 @pytest.fixture
-def around(standing: Grounds, django_db_blocker: Any) -> Iterator[Grounds]:
-    """What stands in the own village, in the next one, and in another city."""
+def grounds(standing: Grounds, django_db_blocker: Any) -> Iterator[Grounds]:
     with django_db_blocker.unblock(), transaction.atomic():
         yield standing
         transaction.set_rollback(True)

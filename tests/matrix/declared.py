@@ -15,15 +15,18 @@ PROGRAM = "a program with a token"
 class Row:
     """`who` is a capability, several of which one is enough, or one of the words above; `methods` those it takes.
 
-    `query` marks the lists that are chosen by
-    policy and area in the address, `absent` what not every role finds in its own area: a list is
-    its department's own, and a file does not stand behind the row of the test.
+    `query` marks the lists that are chosen by policy and area in the address, `absent` what not every role finds in its
+    own area: a list is its department's own, and a file does not stand behind the row of the test. `fund` is what
+    belongs to the pooling area and is no village's, such as money of an unknown payer, or a counter that takes in
+    whoever comes; `wide` what only a login of a whole county finds, since nothing of it lies in a township.
     """
 
     who: str | tuple[C, ...]
     methods: str = "GET"
     query: bool = False
     absent: bool = False
+    fund: bool = False
+    wide: bool = False
 
 
 ROWS: dict[str, Row] = {
@@ -43,7 +46,7 @@ ROWS: dict[str, Row] = {
     "console:sign-in-phone": Row(EVERYBODY, "GET POST"),
     "console:sign-out": Row(EVERYBODY, "POST"),
     "console:audit": Row(C.SEE_AUDIT),
-    "console:audit-change": Row(C.SEE_AUDIT, absent=True),
+    "console:audit-change": Row(C.SEE_AUDIT),
     "console:audit-export": Row(C.SEE_AUDIT, "POST"),
     "console:logins": Row(C.SEE_STAFF),
     "console:login-new": Row(C.MANAGE_STAFF, "GET POST"),
@@ -138,14 +141,14 @@ ROWS: dict[str, Row] = {
     "console:tally": Row(C.SEE_PROGRESS, query=True),
     "console:channels": Row(C.SEE_CHANNELS),
     "console:held-money": Row(C.SEE_CHANNELS),
-    "console:held-piece": Row(C.SEE_CHANNELS),
-    "console:propose-held": Row(C.RESOLVE_MONEY, "POST"),
-    "console:resend-refund": Row(C.RESOLVE_MONEY, "POST"),
+    "console:held-piece": Row(C.SEE_CHANNELS, fund=True, wide=True),
+    "console:propose-held": Row(C.RESOLVE_MONEY, "POST", wide=True),
+    "console:resend-refund": Row(C.RESOLVE_MONEY, "POST", wide=True),
     "console:statements": Row(C.SEE_LEDGER),
     "console:take-statement": Row(C.RESOLVE_MONEY, "POST"),
     "console:match-again": Row(C.RESOLVE_MONEY, "POST"),
-    "console:difference": Row(C.SEE_LEDGER),
-    "console:move-difference": Row(C.RESOLVE_MONEY, "POST"),
+    "console:difference": Row(C.SEE_LEDGER, fund=True, wide=True),
+    "console:move-difference": Row(C.RESOLVE_MONEY, "POST", wide=True),
     "console:drawer": Row(C.TAKE_PAYMENT),
     "console:hand-in": Row(C.TAKE_PAYMENT, "POST"),
     "console:drawers": Row(C.SEE_CHANNELS),
@@ -172,7 +175,7 @@ ROWS: dict[str, Row] = {
     "console:collective-sheet": Row(C.TAKE_PAYMENT),
     "console:drop-list": Row(C.TAKE_PAYMENT, "POST"),
     "console:record-transfer": Row(C.KEEP_COLLECTION, "POST"),
-    "console:record-returned": Row(C.RESOLVE_MONEY, "POST"),
+    "console:record-returned": Row(C.RESOLVE_MONEY, "POST", wide=True),
     "portal:codes": Row(EVERYBODY, "GET POST"),
     "console:progress": Row(C.SEE_PROGRESS, query=True),
     "console:progress-csv": Row(C.SEE_PROGRESS, query=True),
@@ -199,7 +202,7 @@ ROWS: dict[str, Row] = {
     "console:import-decide": Row(C.APPROVE, "POST"),
     "console:desk": Row(C.TAKE_APPLICATIONS),
     "console:desk-place": Row(C.TAKE_APPLICATIONS),
-    "console:desk-form": Row(C.TAKE_APPLICATIONS, "GET POST"),
+    "console:desk-form": Row(C.TAKE_APPLICATIONS, "GET POST", fund=True),
     "console:taken": Row(C.TAKE_APPLICATIONS, absent=True),
     "console:applications": Row(C.REVIEW_APPLICATIONS),
     "console:application": Row(C.REVIEW_APPLICATIONS),

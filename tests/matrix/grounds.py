@@ -8,7 +8,7 @@ the same place, which shares every area with the first. What stands outside the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db import connection
@@ -16,14 +16,12 @@ from psycopg import sql
 
 from canbao.billing import actions as billing
 from canbao.certificates import actions as certificates
-from canbao.demo.outside.side import Trade
-from canbao.enrolment.models import Application, EnrolmentBatch, Evidence
+from canbao.enrolment.models import Application, EnrolmentBatch, Evidence, Newcomer
 from canbao.intake.models import Batch
 from canbao.kernel.clock import FixedClock
 from canbao.kernel.personal import id_check_digit
 from canbao.kernel.scope import Scope, area_prefix
 from canbao.payments import actions as payments
-from canbao.payments.models import Capture
 from canbao.registry import actions as registry
 from canbao.registry.models import Resident
 from canbao.staff import actions as staff
@@ -31,8 +29,8 @@ from canbao.staff import approvals
 from canbao.staff.capabilities import Capability
 from canbao.staff.models import Change, Grant, Login, Role
 from tests import town
+from tests.matrix.collected import Place, collected
 from tests.matrix.watching import key_columns
-from tests.payments.outside import outside
 
 # What the names of all canaries begin with: a page may echo what was sought.
 SOUGHT = "金丝雀"
@@ -40,6 +38,8 @@ OWN, NEIGHBOUR, CITY, HOUSE = "本村人", f"{SOUGHT}邻", f"{SOUGHT}城", f"{SO
 CANARIES = (NEIGHBOUR, CITY, HOUSE)
 HOME = town.EAST_TOWN
 """Where every login of the matrix is granted its role."""
+# Logins of the tests are numbered from one: none of them is by chance who took the money.
+CLERK, TIERS_CLERK = replace(town.CLERK, actor_id=9_000_012), replace(town.TIERS_CLERK, actor_id=9_000_014)
 KIND = approvals.Kind("matrix", "试", asks=Capability.KEEP_REGISTER, carry_out=lambda actor, approval, clock: None)
 
 
@@ -52,6 +52,8 @@ class Ground:
     policy: str
     area: str
     village: str
+    # Keys of what stands there, as forms send them.
+    sent: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -73,12 +75,12 @@ def build(clock: FixedClock) -> Grounds:
     approvals.attach(KIND)
     empty = rows_by_key()
     neighbour = _ground(
-        NEIGHBOUR, _resident(NEIGHBOUR, town.WEST), town.CLERK, town.POLICY, town.WEST_TOWN, town.WEST, clock
+        NEIGHBOUR, _resident(NEIGHBOUR, town.WEST), CLERK, town.POLICY, town.WEST_TOWN, town.WEST, clock
     )
     canary = town.with_tier(CITY, "low")
-    city = _ground(CITY, canary, town.TIERS_CLERK, town.TIERS_POLICY, town.TIERS_FUND, town.TIERS_VILLAGE, clock)
+    city = _ground(CITY, canary, TIERS_CLERK, town.TIERS_POLICY, town.TIERS_FUND, town.TIERS_VILLAGE, clock)
     foreign = {table: tuple(keys - empty[table]) for table, keys in rows_by_key().items()}
-    own = _ground(OWN, _resident(OWN, town.EAST), town.CLERK, town.POLICY, HOME, town.EAST, clock)
+    own = _ground(OWN, _resident(OWN, town.EAST), CLERK, town.POLICY, HOME, town.EAST, clock)
     before = rows_by_key()
     house = _other_house(own, clock)
     for table, keys in rows_by_key().items():
@@ -136,22 +138,25 @@ def _ground(
     change = Change.objects.filter(village_code=village).latest("pk")
     kept = Login.objects.create(username=f"kept.{village}", display_name=name, area_code=village)
     held = Grant.objects.create(login=kept, role=Role.VILLAGE_CADRE, area_code=village, from_on=date(2024, 1, 1))
-    receipt = getattr(paid, "receipt_no", None) or paid.payment.receipt_no
+    receipt = paid.receipt_no
+    batch = _batch(name, fund, area, "deaths", clock)
     said = payments.Asked("double", name, "本人", "另一张收据")
     back = payments.take_refund_application(actor=clerk, receipt_no=receipt, asked=said, clock=clock)
+    money, sent = collected(Place(name, fund, policy, area, village, clerk, clock), paid)
     parts = {
         "resident_id": str(person.pk), "benefit_year": str(town.YEAR), "receipt_no": receipt, "run_id": str(run.pk),
         "policy_id": policy, "approval_id": str(wish.pk), "application_id": str(application.pk),
-        "evidence_id": str(evidence.pk), "batch_id": _batch(name, fund, area, "deaths", clock),
+        "evidence_id": str(evidence.pk), "batch_id": batch,
         "village_code": village, "list_id": str(enrolled.pk), "login_id": str(kept.pk), "change_id": str(change.pk),
         "which": "accesses", "grant_id": str(held.pk), "household_id": str(home.household_id),
-        "bill_id": str(bill.pk), "channel_id": "1", "trade_no": "0" * 32,
-        "capture_id": str(_held(policy, village, clock).pk), "taken_id": str(application.pk),
+        "bill_id": str(bill.pk), "trade_no": "0" * 32, "taken_id": str(application.pk),
+        "newcomer_id": str(_newcomer(name, fund, village, int(batch), clock).pk),
         "refund_id": str(back.pk), "log_id": str(10**9),
         "number": application.number, "source_code": "deaths", "source": "deaths",
         "code": certificates.certify(actor=clerk, receipt_no=receipt, clock=clock).code,
+        **money,
     }  # fmt: skip
-    return Ground(name, parts, policy, area, village)
+    return Ground(name, parts, policy, area, village, {**sent, "list": str(enrolled.pk), "person": str(person.pk)})
 
 
 def _other_house(own: Ground, clock: FixedClock) -> Ground:
@@ -159,7 +164,7 @@ def _other_house(own: Ground, clock: FixedClock) -> Ground:
     handed_in = _batch(HOUSE, town.FUND, own.area, "university_rolls", clock)
     application = _application(town.FUND, town.POLICY, own.village, HOUSE, clock, taken_by=98)
     parts = {**own.parts, "batch_id": handed_in, "taken_id": str(application.pk)}
-    return Ground(HOUSE, parts, own.policy, own.area, own.village)
+    return Ground(HOUSE, parts, own.policy, own.area, own.village, own.sent)
 
 
 def _batch(name: str, fund: str, area: str, source: str, clock: FixedClock) -> str:
@@ -185,10 +190,12 @@ def _application(
     return row
 
 
-def _held(policy: str, village: str, clock: FixedClock) -> Capture:
-    """Money that a channel of the place took for nobody knows what."""
-    out = outside(clock, "union_pay" if village == town.WEST else "alipay", policy_id=policy)
-    trade = out.side.open_trade(Trade(village.rjust(32, "0"), 40000))
-    out.side.pay(trade)
-    out.tell(out.telling(trade))
-    return Capture.objects.filter(channel=out.channel).latest("pk")
+def _newcomer(name: str, fund: str, village: str, batch_id: int, clock: FixedClock) -> Newcomer:
+    """Somebody of a roll of the place whom the register does not know."""
+    row = Newcomer(
+        pooling_area=fund, area_code=village, batch_id=batch_id, name=name, birth_on=date(2014, 3, 1), sex="female",
+        student="pupil", from_on=date(2024, 9, 1), proposed_on=clock.today(),
+    )  # fmt: skip
+    row.seal(f"37140220140301{village[7:9]}34")
+    row.save()
+    return row

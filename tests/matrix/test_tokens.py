@@ -107,23 +107,23 @@ def test_every_operation_declares_its_scope() -> None:
 
 
 @pytest.mark.parametrize("role", list(Role), ids=lambda role: str(role.value))
-def test_the_token_of_a_role_reaches_what_the_role_may_and_nothing_else(role: Role, around: Grounds) -> None:
+def test_the_token_of_a_role_reaches_what_the_role_may_and_nothing_else(role: Role, grounds: Grounds) -> None:
     """Each program has every scope there is: what it reaches follows from the grants of its login."""
     program = _program(role, ALL)
-    watch, faults = Watch(around.foreign), []
+    watch, faults = Watch(grounds.foreign), []
     for operation in operations():
         needed = SCOPES[operation.name]
         if needed is OPEN:
             continue
-        for ground in (around.own, *(around.others if needed in CAPABILITIES[role] else [around.neighbour])):
+        for ground in (grounds.own, *(grounds.others if needed in CAPABILITIES[role] else [grounds.neighbour])):
             with transaction.atomic():
                 answer = _ask(program, operation, ground)
-                written = watch.changed_foreign() if ground is around.own else watch.changed() - KEPT
+                written = watch.changed_foreign() if ground is grounds.own else watch.changed() - KEPT
                 transaction.set_rollback(True)
             cell = f"{role} {operation.name} at {ground.name}: {answer.status_code}"
             if answer.status_code not in (REACHED if needed in CAPABILITIES[role] else {403}):
                 faults.append(f"{cell}, declared {needed}")
-            if "{resident_id}" in operation.path and ground is not around.own and answer.status_code == 200:
+            if "{resident_id}" in operation.path and ground is not grounds.own and answer.status_code == 200:
                 faults.append(f"{cell} answers for a person of another area")
             if any(canary in answer.content.decode() for canary in CANARIES):
                 faults.append(f"{cell} shows a person of another area")
@@ -134,22 +134,22 @@ def test_the_token_of_a_role_reaches_what_the_role_may_and_nothing_else(role: Ro
 
 
 @pytest.mark.parametrize("scope", ALL, ids=str)
-def test_a_token_of_one_scope_reaches_what_that_names_and_nothing_else(scope: C, around: Grounds) -> None:
+def test_a_token_of_one_scope_reaches_what_that_names_and_nothing_else(scope: C, grounds: Grounds) -> None:
     program = _program(Role.MEDICAL_INSURANCE_CLERK, ALL, town.COUNTY).with_token(str(scope))
     faults = []
     for operation in operations():
         needed = SCOPES[operation.name]
         if needed is OPEN:
             continue
-        status = _ask(program, operation, around.own).status_code
+        status = _ask(program, operation, grounds.own).status_code
         if status not in (REACHED - {404} if scope == needed else {403}):
             faults.append(f"{operation.name} with {scope}: {status}, declared {needed}")
 
     assert not faults, "\n".join(faults)
 
 
-def test_without_a_token_nothing_is_reached(around: Grounds) -> None:
+def test_without_a_token_nothing_is_reached(grounds: Grounds) -> None:
     nobody = Program("nobody", "nothing")
     for operation in operations():
         if SCOPES[operation.name] is not OPEN:
-            assert _ask(nobody, operation, around.own).status_code == 401, operation.name
+            assert _ask(nobody, operation, grounds.own).status_code == 401, operation.name
