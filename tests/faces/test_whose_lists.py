@@ -96,6 +96,22 @@ def test_an_institution_has_no_part_in_the_list_of_another_in_its_area(
     assert first.post(f"{url}/step", {"step": "undo"}).status_code == 302
 
 
+def test_a_roll_of_newcomers_alone_is_handed_in_from_the_page(hired: Callable[..., Client]) -> None:
+    school = hired("first", (Role.SCHOOL, COUNTY))
+    grid = [["姓名", "身份证号", "学生类别"], ["王新生", "370481200601011232", "本科"]]
+    url = uploaded(school, xlsx(grid), source="university_rolls")
+    previewed(school, url)
+
+    page = html_of(school, url)
+    assert "提交复核" in page and "没有要写入的" not in page
+    assert "名册新人 <strong>1</strong>" in page and "行不能写入" not in page and "下载不能写入的行" not in page
+    assert "proposed_newcomer" not in page and 'class="tag tag-bad"' not in page
+    assert "王新生" in html_of(school, f"{url}?outcome=newcomer")
+    assert "王新生" not in html_of(school, f"{url}?outcome=refused")
+    assert school.get(f"{url}/errors.xlsx").status_code == 404
+    assert school.post(f"{url}/step", {"step": "submit"}).status_code == 302
+
+
 def test_an_office_sees_the_list_of_a_school_and_leaves_it_alone(hired: Callable[..., Client]) -> None:
     school, office = hired("first", (Role.SCHOOL, COUNTY)), hired("office", (Role.EDUCATION, COUNTY))
     url = uploaded(school, roll(), source="university_rolls")

@@ -9,8 +9,8 @@ from django.utils.translation import get_language, gettext
 
 from canbao.intake.actions.contents import file_of
 from canbao.intake.judging import columns_of
-from canbao.intake.models import Batch, Outcome
-from canbao.intake.queries.batches import faults_of, rows_of
+from canbao.intake.models import Batch
+from canbao.intake.queries.batches import faults_of, unwritable_of
 from canbao.intake.reading.mapping import locate
 from canbao.intake.reading.records import shown
 from canbao.intake.sources import source
@@ -21,7 +21,7 @@ def error_sheet(found: Batch) -> bytes:
     """An .xlsx of the refused rows: why and what to do, the row's place in the file, then its own cells."""
     language = get_language() or "zh-hans"
     reasons: dict[tuple[str, int], list[str]] = defaultdict(list)
-    for row in rows_of(found, Outcome.REFUSED).iterator():
+    for row in unwritable_of(found).iterator():
         for fault in faults_of(row):
             if (said := fault.text(language)) not in reasons[row.sheet, row.row]:
                 reasons[row.sheet, row.row].append(said)

@@ -21,6 +21,7 @@ from canbao.intake.queries.batches import faults_of
 from canbao.intake.reading.faults import column_letter
 from canbao.intake.reading.mapping import HEAD_PART, Assigned
 from canbao.intake.sources import Source
+from canbao.intake.sources.periods import PROPOSED
 from canbao.registry.models import HukouKind, Kinship, ResidencePermit, Student
 
 FIELDS: Mapping[str, str | Promise] = {
@@ -65,6 +66,7 @@ REASONS: Mapping[str, str | Promise] = {
     "village_unclear": _("村居不止一处"),
     "area_unknown": _("本地没有这个地区"),
     "not_in_register": _("不在登记里"),
+    PROPOSED: _("列入名册新人"),
     "outside_area": _("登记在本名单的地区之外"),
     "name_differs": _("姓名与登记不一致"),
     "already_dead": _("已登记死亡"),

@@ -40,6 +40,8 @@ from canbao.staff.models import Login
 
 P = ParamSpec("P")
 HTMX_STOP_POLLING = 286
+NEWCOMER = "newcomer"
+"""Rows that are shown apart from those refused, though kept among them."""
 SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
@@ -193,6 +195,8 @@ def _batch(request: HttpRequest, both: Both, found: Batch, refusal: Refusal | No
         "may_hand_in": in_hand,
         "may_withdraw": in_hand and queries.may_withdraw(both.gives, found),
         "may_approve": _may_approve(both.decides, found),
+        "newcomers": 0,
+        "unwritable": found.refused,
         **_work(found),
     }
     if not (columns or under_way or found.removed_at) and found.state not in (State.WITHDRAWN, State.MAPPING):
@@ -220,19 +224,35 @@ def _work(found: Batch) -> dict[str, object]:
 
 def _rows(request: HttpRequest, found: Batch) -> dict[str, object]:
     outcome, reason = request.GET.get("outcome", ""), request.GET.get("reason", "")
-    outcome = outcome if outcome in Outcome.values else ""
-    page = page_of(request, InOrder(queries.rows_of(found, outcome, reason), ("position",)))
+    outcome = outcome if outcome in (*Outcome.values, NEWCOMER) else ""
+    if outcome == NEWCOMER:
+        rows = queries.newcomers_of(found)
+    elif outcome == Outcome.REFUSED and not reason:
+        rows = queries.unwritable_of(found)
+    else:
+        rows = queries.rows_of(found, outcome, reason)
+    page = page_of(request, InOrder(rows, ("position",)))
     reasons = [(each, word(REASONS, each.code)) for each in queries.reasons_of(found)] if found.refused else []
+    figures: list[tuple[str, object, int, str]] = [
+        (each.value, each.label, getattr(found, each.value), kind)
+        for each, kind in zip(Outcome, ("good", "", "", "bad", "quiet"), strict=True)
+    ]
+    if newcomers := queries.newcomers_of(found).count():
+        refused = list(Outcome).index(Outcome.REFUSED)
+        code, label, number, kind = figures[refused]
+        figures[refused : refused + 1] = [
+            (NEWCOMER, gettext("名册新人"), newcomers, ""),
+            (code, label, number - newcomers, kind),
+        ]
     return {
         "page": page,
         "shown": shown_rows(found, list(page)),
         "outcome": outcome,
         "reason": reason,
         "reasons": reasons,
-        "figures": [
-            (each.value, each.label, getattr(found, each.value), kind)
-            for each, kind in zip(Outcome, ("good", "", "", "bad", "quiet"), strict=True)
-        ],
+        "figures": figures,
+        "newcomers": newcomers,
+        "unwritable": found.refused - newcomers,
         "query": f"outcome={outcome}&reason={reason}",
     }
 
@@ -307,11 +327,12 @@ def errors(request: HttpRequest, both: Both, batch_id: int) -> HttpResponse:
     """The rows that could not be taken, as they came, for whoever has the file anyway: logged like any look."""
     found = queries.batch_in_hand(both.gives, batch_id)
     gone = found.removed_at is not None or found.state in OVER
-    if not found.refused or gone:
+    unwritable = 0 if gone else queries.unwritable_of(found).count()
+    if not unwritable:
         raise Http404
     staff_actions.record_access(
         actor=both.gives, screen="import-errors", what="list", clock=clock(), pooling_area=found.pooling_area,
-        people=found.refused,
+        people=unwritable,
     )  # fmt: skip
     return spreadsheet(f"errors-{found.pk}", error_sheet(found))
 

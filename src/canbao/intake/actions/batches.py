@@ -12,13 +12,12 @@ from canbao.areas import queries as areas
 from canbao.intake import jobs, refusals, storing
 from canbao.intake.actions.removing import remove_content
 from canbao.intake.judging import columns_of
-from canbao.intake.models import Batch, Layout, Outcome, Piece, State
-from canbao.intake.queries.batches import batch_in_hand, live_batch, rows_of
+from canbao.intake.models import Batch, Layout, Piece, State
+from canbao.intake.queries.batches import batch_in_hand, live_batch, newcomers_of
 from canbao.intake.reading.files import open_file
 from canbao.intake.reading.mapping import Assigned, Located, guess, locate
 from canbao.intake.reading.records import shown
 from canbao.intake.sources import Source, offered, source
-from canbao.intake.sources.periods import PROPOSED
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope
@@ -140,7 +139,8 @@ def submit(*, actor: Scope, batch_id: int, clock: Clock, page: str = "") -> Appr
     actor.require(Capability.IMPORT_LISTS)
     with transaction.atomic():
         found = _locked(actor, batch_id, State.PREVIEWED)
-        if not found.new + found.changed and not rows_of(found, Outcome.REFUSED, PROPOSED).exists():
+        newcomers = newcomers_of(found).count()
+        if not found.new + found.changed + newcomers:
             raise refusals.nothing_to_write()
         name = source(found.source).name
         where = areas.names([found.area_code]).get(found.area_code, found.area_code)
@@ -151,9 +151,10 @@ def submit(*, actor: Scope, batch_id: int, clock: Clock, page: str = "") -> Appr
             key=f"batch:{found.pk}",
             subject={"batch": found.pk},
             summary=(
-                f"导入{where}的{name}：新增 {found.new}，变更 {found.changed}，不能写入 {found.refused}",
+                f"导入{where}的{name}：新增 {found.new}，变更 {found.changed}，"
+                f"名册新人 {newcomers}，不能写入 {found.refused - newcomers}",
                 f"Import of {found.source} for {where}: {found.new} new, {found.changed} changed, "
-                f"{found.refused} refused",
+                f"{newcomers} new by a roll, {found.refused - newcomers} refused",
             ),
             clock=clock,
             page=page,

@@ -12,6 +12,7 @@ from canbao.intake import refusals
 from canbao.intake.models import OVER, Batch, Outcome, Progress, Row, State
 from canbao.intake.reading.faults import Fault
 from canbao.intake.sources import offered
+from canbao.intake.sources.periods import PROPOSED
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.scope import Scope
 from canbao.staff import queries as staff
@@ -103,7 +104,7 @@ class ReasonCount:
 
 def reasons_of(found: Batch) -> list[ReasonCount]:
     """Why rows are refused, the most frequent first."""
-    counted = _rows(found).filter(outcome=Outcome.REFUSED).values("reason").annotate(rows=Count("position"))
+    counted = unwritable_of(found).order_by().values("reason").annotate(rows=Count("position"))
     return [ReasonCount(each["reason"], each["rows"]) for each in counted.order_by("-rows", "reason")]
 
 
@@ -113,6 +114,16 @@ def rows_of(found: Batch, outcome: str = "", reason: str = "") -> QuerySet[Row]:
     if outcome:
         rows = rows.filter(outcome=outcome)
     return rows.filter(reason=reason) if reason else rows
+
+
+def newcomers_of(found: Batch) -> QuerySet[Row]:
+    """Rows about people whom the register does not know and whom a roll brings before their township."""
+    return rows_of(found, Outcome.REFUSED, PROPOSED)
+
+
+def unwritable_of(found: Batch) -> QuerySet[Row]:
+    """Rows of which nothing comes: those refused, but for newcomers."""
+    return rows_of(found, Outcome.REFUSED).exclude(reason=PROPOSED)
 
 
 def _rows(found: Batch) -> QuerySet[Row]:
