@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
+from random import Random
 
 import pytest
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from canbao import demo
 from canbao.areas.models import Area
+from canbao.demo.facts import _enrol
 from canbao.demo.households import CENSUS_BANDS, households
 from canbao.demo.loading import Loaded
 from canbao.demo.numbers import NumberBook, is_marked
@@ -26,7 +29,7 @@ from canbao.policy import Answer, policies, quote
 from canbao.registry import queries as registry
 from canbao.registry.models import Household, Resident, ResidentCategory
 from canbao.staff import queries as staff
-from canbao.staff.models import Login
+from canbao.staff.models import Grant, Login
 
 SIZE, SEED = 4000, 7
 EVERYWHERE = Scope(actor_id=None, actor_name="演示", prefixes=("14", "31", "37"))
@@ -54,6 +57,18 @@ pytestmark = pytest.mark.django_db
 def person(name: str) -> Resident:
     """One of the cast: they come first in the register of their place."""
     return Resident.objects.filter(name=name).earliest("pk")
+
+
+def test_nobody_is_made_to_register_after_his_death() -> None:
+    """The database refuses such a row, and with it the whole demo."""
+    registered, died_on = 0, date(2024, 11, 15)
+    for seed in range(3000):
+        member = replace(households(Random(1), 1)[0].members[0], died_on=died_on)
+        _enrol(Random(seed), member, PLACES[0])
+        if member.registered_on is not None:
+            registered += 1
+            assert member.registered_on < died_on
+    assert registered > 0
 
 
 def fingerprint() -> str:
@@ -130,8 +145,6 @@ def test_marked_numbers_run_out_rather_than_repeat() -> None:
 
 
 def test_ages_follow_the_census() -> None:
-    from random import Random
-
     people = [member for household in households(Random(1), 20_000) for member in household.members]
     bands = Counter(min(member.age_on(AS_OF) // 5, len(CENSUS_BANDS) - 1) for member in people)
 
@@ -260,6 +273,8 @@ def _forget() -> None:
     """Empty the register inside the test's transaction, and count the ids from the same start again."""
     for model in (Enrolment, ResidentCategory, Resident, Household):
         model.objects.all().delete()
+    # Whoever holds no role any more is given no mandate again.
+    Grant.objects.update(until_on=F("from_on"))
     Login.objects.filter(is_demo=True).update(is_demo=False)
     for login in Login.objects.all():
         Login.objects.filter(pk=login.pk).update(username=f"former {login.pk}")

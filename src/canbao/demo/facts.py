@@ -201,7 +201,10 @@ def _enrol(chance: Random, member: Invented, place: Place) -> None:
     days = (REGISTERED_BEFORE - began).days
     if days < 1:
         return
-    member.registered_on = began + timedelta(days=chance.randrange(days))
+    registered_on = began + timedelta(days=chance.randrange(days))
+    if member.died_on is not None and member.died_on <= registered_on:
+        return
+    member.registered_on = registered_on
     grown = member.student == "none" and member.age_on(AS_OF) >= 18
     if place.has_tiers and grown:
         member.tier = chance.choices(("low", "high", None), (60, 38, 2))[0]
