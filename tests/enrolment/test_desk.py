@@ -34,7 +34,9 @@ def code_of(work: Any) -> str:
     return refused.value.code
 
 
-def taken(clock: FixedClock, actor: Any = town.EAST_CLERK, seen: tuple[str, ...] = (), **further: Any) -> Application:
+def taken(
+    clock: FixedClock, actor: Any = town.EAST_CLERK, seen: tuple[str, ...] = ("有效身份证件",), **further: Any
+) -> Application:
     return actions.take_application(
         actor=actor, asked=town.asked("李新", NUMBER, **further), seen=seen, clock=clock
     )  # fmt: skip
@@ -70,9 +72,17 @@ def test_a_counter_of_another_city_takes_nothing_down(clock: FixedClock) -> None
 def test_a_document_that_the_notice_names_must_have_been_seen(clock: FixedClock) -> None:
     asked = {"policy_id": town.TIERS_POLICY, "village_code": town.TIERS_VILLAGE, "route": "counter",
              "facts": {"hukou_area": "370702", "tier": "low"}}  # fmt: skip
-    for seen in ((), ("学生证",)):
-        assert code_of(lambda seen=seen: taken(clock, town.TIERS_CLERK, seen, **asked)) == "evidence_not_seen"
-    assert taken(clock, town.TIERS_CLERK, ("户口簿", "学生证"), **asked).seen == "户口簿"
+    for seen, code in (((), "not_seen"), (("有效身份证件",), "not_seen"), (("户口簿", "胡说"), "unknown")):
+        assert code_of(lambda seen=seen: taken(clock, town.TIERS_CLERK, seen, **asked)) == f"evidence_{code}"
+    assert taken(clock, town.TIERS_CLERK, ("户口簿",), **asked).seen == "户口簿"
+
+
+def test_a_counter_has_seen_some_document_where_the_notice_names_none(clock: FixedClock) -> None:
+    assert code_of(lambda: taken(clock, seen=())) == "evidence_not_seen"
+    assert code_of(lambda: taken(clock, seen=("胡说",))) == "evidence_unknown"
+    named = {"resident_id": known().pk, "benefit_year": 2025, "policy_id": town.POLICY, "tier": None}
+    invented = {"registered_on": TODAY, "clock": clock, "seen": ["胡说"]}
+    assert code_of(lambda: actions.enrol(actor=town.CLERK, **named, **invented)) == "evidence_unknown"
 
 
 def test_a_hospital_serves_the_route_of_hospitals_and_no_other(clock: FixedClock) -> None:

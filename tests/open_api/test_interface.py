@@ -174,7 +174,10 @@ def test_an_enrolment_is_made_once_for_a_key(clerk: Program) -> None:
     body, key = {"resident_id": person.pk, "policy_id": POLICY}, {"Idempotency-Key": "order-1"}
     elsewhere = clerk.post("/enrolments", {**body, "route": "college"}, **{"Idempotency-Key": "order-0"})
     assert (elsewhere.status_code, elsewhere.json()["code"]) == (409, "wrong_route")
-    body |= {"route": "town", "seen": ["居民身份证"]}
+    body |= {"route": "town", "seen": ["胡说"]}
+    unheard = clerk.post("/enrolments", body, **{"Idempotency-Key": "order-3"})
+    assert (unheard.status_code, unheard.json()["code"]) == (409, "evidence_unknown")
+    body["seen"] = ["有效身份证件"]
 
     first, again = (clerk.post("/enrolments", body, **key) for _ in range(2))
     print(first.content.decode())
@@ -184,7 +187,7 @@ def test_an_enrolment_is_made_once_for_a_key(clerk: Program) -> None:
     assert (first["Idempotency-Replayed"], again["Idempotency-Replayed"]) == ("false", "true")
     made = Enrolment.objects.get(resident_id=person.pk, benefit_year=2025, state="live")
     assert (made.route, first.json()["route"]) == ("town", "town")
-    assert made.changes.get().detail == "居民身份证"
+    assert made.changes.get().detail == "有效身份证件"
     other = clerk.post("/enrolments", {**body, "tier": "low"}, **key)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
     twice = clerk.post("/enrolments", body, **{"Idempotency-Key": "order-2"})

@@ -19,9 +19,9 @@ from canbao.policy import policies
 def take_application(*, actor: Scope, asked: NewApplication, seen: Collection[str], clock: Clock) -> Application:
     """Hand in an application at a counter: the office of the person's village decides on it as on any other.
 
-    `seen` are the documents that were shown, in the words of the notice; one of those that it names must be among them.
+    `seen` are the documents that were shown, in the words of the notice: at least one, of those that it names.
     Refuses `outside_your_area` for another pooling area, `wrong_route` for a route that is not of this counter,
-    `evidence_not_seen`, `not_eligible`, `bad_facts`, `already_applied`.
+    `evidence_not_seen`, `evidence_unknown`, `not_eligible`, `bad_facts`, `already_applied`.
     """
     actor.require(Capability.TAKE_APPLICATIONS)
     policy = policies.get(asked.policy_id)
@@ -30,7 +30,7 @@ def take_application(*, actor: Scope, asked: NewApplication, seen: Collection[st
     offered = queries.desk_routes(policy, actor.roles)
     if asked.route not in offered:
         raise refusals.WrongRoute(None, None)
-    shown = queries.seen_of(offered[asked.route], seen)
+    shown = queries.seen_of(policy, offered[asked.route], seen, always=True)
     with transaction.atomic():
         row = drafted(asked, clock)
         row.taken_in = areas.entrances(actor)[0].code

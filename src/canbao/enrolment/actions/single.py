@@ -66,7 +66,7 @@ def enrol(
 
     `seen` are the documents shown at a counter; None where nobody stands at one. ResidentNotFound, Deceased,
     OtherPoolingArea, BadFacts, NotEligible, EnrolsElsewhere, EnrolledElsewhere, WrongRoute, EvidenceNotSeen,
-    CalendarMissing or AlreadyEnrolled if that fails.
+    EvidenceUnknown, CalendarMissing or AlreadyEnrolled if that fails.
     """
     actor.require(Capability.ENROL)
     person = registry.resident(actor, resident_id)
@@ -92,7 +92,7 @@ def enrol(
         raise EnrolledElsewhere(elsewhere, benefit_year)
     standing = queries.standing_of(actor, person, benefit_year)
     taken = queries.taken_route(policy, route, known, standing, registered_on)
-    shown = queries.seen_of(taken.route, seen) if taken is not None and seen is not None else ""
+    shown = queries.seen_of(policy, taken.route, seen) if taken is not None and seen is not None else ""
     enrolment = Enrolment(
         pooling_area=person.pooling_area,
         resident=person,
@@ -177,15 +177,16 @@ def maintain_for_late_payment(
     """Note that the data of somebody enrolled were maintained (补缴数据维护), so that he may pay after the window.
 
     Once is enough. Refuses `not_enrolled`, `no_maintenance` where the notice asks for none or the window is still open,
-    `evidence_not_seen` where the notice names documents.
+    `evidence_not_seen`, `evidence_unknown` where the notice names documents.
     """
     actor.require(Capability.ENROL)
     enrolment = _live(actor, resident_id, benefit_year)
     person = registry.resident(actor, resident_id)
-    route = queries.maintenance_due(queries.policy_at(enrolment.policy_id, person.village_code), enrolment, clock.now())
+    policy = queries.policy_at(enrolment.policy_id, person.village_code)
+    route = queries.maintenance_due(policy, enrolment, clock.now())
     if route is None:
         raise NoMaintenance
-    shown = queries.seen_of(route, seen)
+    shown = queries.seen_of(policy, route, seen)
     enrolment.maintained_on = clock.today()
     enrolment.save(update_fields=["maintained_on"])
     _note(actor, enrolment, ChangeKind.MAINTAINED, clock, shown)

@@ -18,7 +18,14 @@ from canbao.enrolment.queries.applications import (
     past,
 )
 from canbao.enrolment.queries.batches import batch, batches, latest_stopped, lock_batch, people_of
-from canbao.enrolment.queries.desk import CounterRoute, counter_routes, desk_routes, seen_of, taken_at_desk
+from canbao.enrolment.queries.desk import (
+    ANY_DOCUMENT,
+    CounterRoute,
+    counter_routes,
+    desk_routes,
+    seen_of,
+    taken_at_desk,
+)
 from canbao.enrolment.queries.facts import (
     BATCH_SIZE,
     Facts,
@@ -74,6 +81,7 @@ from canbao.enrolment.queries.windows import (
 )
 
 __all__ = [
+    "ANY_DOCUMENT",
     "AS_A_LIST",
     "AT_A_COUNTER",
     "BATCH_SIZE",

@@ -12,13 +12,16 @@ from canbao.enrolment.models import Application
 from canbao.enrolment.queries.facts import facts, payable_from, standing_of
 from canbao.enrolment.queries.rolls import AT_A_COUNTER, ranked
 from canbao.enrolment.queries.windows import policy_at
-from canbao.enrolment.refusals import EvidenceNotSeen
+from canbao.enrolment.refusals import EvidenceNotSeen, EvidenceUnknown
 from canbao.kernel.scope import Scope
 from canbao.policy import Policy, routes
 from canbao.policy.notice import Route
+from canbao.policy.parts import Words
 from canbao.registry import queries as registry
 
 HOSPITAL, SEEN_MAX = "hospital", 200
+ANY_DOCUMENT = Words(zh="有效身份证件", en="Valid identity document")
+"""What is asked for where a route names no document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,17 @@ def taken_at_desk(scope: Scope) -> QuerySet[Application]:
     return Application.objects.filter(taken_by_id=scope.actor_id or 0).order_by("-id")
 
 
-def seen_of(route: Route, seen: Collection[str]) -> str:
-    """The documents that were shown, in one line. Refuses `evidence_not_seen` where none is of those that are named."""
+def seen_of(policy: Policy, route: Route, seen: Collection[str], *, always: bool = False) -> str:
+    """The documents that were shown, in one line: of those that the route names, where it names any.
+
+    Refuses `evidence_unknown` for what no route of the notice names, `evidence_not_seen` where none counts; with
+    `always` one is wanted of a route that names none, too.
+    """
     named = [words.zh for words in route.evidence]
+    known = {words.zh for each in policy.notice.routes.values() for words in each.evidence} | {ANY_DOCUMENT.zh}
+    if not known.issuperset(seen):
+        raise EvidenceUnknown(route.evidence or [ANY_DOCUMENT])
     shown = [word for word in dict.fromkeys(seen) if not named or word in named]
-    if named and not shown:
-        raise EvidenceNotSeen(route.evidence)
+    if not shown and (named or always):
+        raise EvidenceNotSeen(route.evidence or [ANY_DOCUMENT])
     return "、".join(shown)[:SEEN_MAX]

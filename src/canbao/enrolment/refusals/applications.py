@@ -11,6 +11,21 @@ from canbao.policy.parts import Words
 _COLUMNS = {"name": ("姓名", "name"), "sex": ("性别", "sex"), "birth_on": ("出生日期", "birth date")}
 
 
+class EvidenceUnknown(Refusal):
+    """`wanted` are the documents that the notice asks for."""
+
+    def __init__(self, wanted: list[Words]) -> None:
+        super().__init__(
+            "evidence_unknown",
+            "看过的证件里有通告没有列的，没有办理。",
+            "A document ticked as seen is none that the notice names; nothing was done.",
+            (
+                f"请按通告的写法填，列的是：{'、'.join(words.zh for words in wanted)}。",
+                f"Give it in the words of the notice, which names: {', '.join(words.en for words in wanted)}.",
+            ),
+        )
+
+
 class EvidenceNotSeen(Refusal):
     """`wanted` are the documents of which the notice asks for one."""
 

@@ -114,7 +114,8 @@ def _seen(offered: dict[str, Route], ticked: list[str]) -> Field:
     """The documents that the routes of this counter name; a valid document where they name none."""
     named = {words.zh: words for route in offered.values() for words in route.evidence}
     options = [Choice(zh, local(words), chosen=zh in ticked) for zh, words in named.items()]
-    options = options or [Choice("有效身份证件", gettext("有效身份证件"), chosen="有效身份证件" in ticked)]
+    plain = queries.ANY_DOCUMENT
+    options = options or [Choice(plain.zh, local(plain), chosen=plain.zh in ticked)]
     return Field("seen", "checks", gettext("看过的证件"), hint=gettext("看过原件再勾选，至少一样。"), options=options)
 
 
