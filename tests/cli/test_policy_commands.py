@@ -24,7 +24,7 @@ def run(*words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
 
 def person_file(folder: Path, **facts: Any) -> Path:
     path = folder / "person.json"
-    path.write_text(json.dumps({**ADULT, **facts}, ensure_ascii=False), encoding="utf-8")
+    path.write_text(json.dumps({**ADULT, **facts}), encoding="utf-8")
     return path
 
 
@@ -186,7 +186,7 @@ BAD_FACTS: list[tuple[str, Any]] = [
     ("repair_years", True), ("repair_years", 1.5), ("registered_on", "2024-11-01T00:00:00"),
     ("paid_at", "2024-11-01"), ("paid_at", "2024-11-01T09:00:00Z"), ("paid_at", "2024-11-01T09:00:00+08:00"),
     ("paid_at", "2024-11-01T25:00:00"), ("paid_at", "2024-09-30T23:59:59"), ("attributes", "red"), ("attributes", []),
-    ("person_id", 7),
+    ("person_id", 7), ("person_id", "\ud800"),
 ]  # fmt: skip
 
 

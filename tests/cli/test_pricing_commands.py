@@ -133,3 +133,23 @@ def test_bad_rows_are_counted_and_the_first_is_named(tmp_path: Path, capsys: pyt
     assert status == 0
     assert "row 2 left out: birth_date 1990-02-30" in err and "1 bad rows" in err
     assert "in the register" in out
+
+
+def test_no_command_writes_over_its_register_or_speaks_before_it_can_end(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path, bills = tmp_path / "bills.csv.rejected.csv", tmp_path / "bills.csv"
+    path.write_text("person_id,birth_date\np1,1990-01-01\n", encoding="utf-8")
+    before = path.read_bytes()
+    diff: list[str | Path] = ["policy", "diff", "370481-2025", "370124-2025", "--people"]
+
+    wrong: list[tuple[list[str | Path], str]] = [
+        ([*diff, path, "--out", path], "The output would replace the register"),
+        (["bill", "370481-2025", path, "--out", bills], "The output would replace the register"),
+        ([*diff, path, "--out", tmp_path / "no" / "x.csv"], "There is no folder"),
+        ([*diff, tmp_path / "none.csv"], "There is no register"),
+    ]
+    for words, told in wrong:
+        status, out, err = call(capsys, *words)
+        assert (status, out) == (2, "") and told in err
+    assert [each.name for each in tmp_path.iterdir()] == [path.name] and path.read_bytes() == before

@@ -86,6 +86,7 @@ def test_a_stray_quotation_mark_is_refused_where_it_stands(line: str, what: str,
         ("姓名,".encode("gbk") + HEADER.encode() + b"\n", "the header is not UTF-8"),
         (HEADER.encode() + b"\np1,,\xe5", "data row 1 is not UTF-8"),
         (b"\r\n\n", "the file is empty"),
+        (HEADER.encode() + b"\rp1,1990-01-01,370481\r", "its lines end with CR"),
     ],
 )
 def test_what_is_no_csv_is_refused_in_plain_words(

@@ -338,3 +338,19 @@ def test_a_time_is_read_with_a_space_or_with_a_t(tmp_path: Path) -> None:
     assert rejected == []
     assert batch.frame["paid_at"].to_list() == [datetime(2024, 10, 1, 8, 9, 10)] * 2
     assert np.ptp(batch.paid) == 0
+
+
+def test_days_beyond_every_calendar_are_bad_rows(tmp_path: Path) -> None:
+    far = pl.DataFrame({"person_id": ["a", "b", "c"], "hukou_area": ["370481"] * 3}).with_columns(
+        birth_date=pl.Series([-(10**8), 10**8, 3000], dtype=pl.Int32).cast(pl.Date),
+        paid_at=pl.Series([None, -(2**62), 2**62], dtype=pl.Int64).cast(pl.Datetime("us")),
+    )
+    far.write_parquet(tmp_path / "far.parquet")
+    far.with_columns(pl.col("paid_at").cast(pl.Int64).cast(pl.Datetime("ms"))).write_parquet(tmp_path / "ms.parquet")
+
+    for name in ("far.parquet", "ms.parquet"):
+        good, bad = read(tmp_path / name)
+        assert (good, [(row.row, row.column) for row in bad]) == (
+            [],
+            [(1, "birth_date"), (2, "birth_date"), (3, "paid_at")],
+        )

@@ -94,14 +94,15 @@ def _diff(args: argparse.Namespace) -> int:
     if args.out and not args.people:
         print("--out需要--people。 --out needs --people.", file=sys.stderr)
         return BAD_USAGE
-    print(difference(before, after))
+    words = difference(before, after)
     if args.people:
         before, after = _same_year([args.before, args.after], args.as_year)
-        _show_effects(before, after, args.people, args.out)
+        words += f"\n\n{_effects(before, after, args.people, args.out)}"
+    print(words)
     return 0
 
 
-def _show_effects(before: Policy, after: Policy, people: Path, out: Path | None) -> None:
+def _effects(before: Policy, after: Policy, people: Path, out: Path | None) -> str:
     from canbao.policy.engines.effects import effects
     from canbao.policy.engines.register import Unreadable, require_writable
     from canbao.policy.engines.tables import effects_table
@@ -112,7 +113,7 @@ def _show_effects(before: Policy, after: Policy, people: Path, out: Path | None)
     elif out.suffix != ".csv":
         raise Unreadable(f"{out.name}：请用.csv。 {out.name}: write .csv.")
     else:
-        require_writable(out)
+        require_writable(out, people=people)
         partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
         try:
             with partial.open("wb") as handle:
@@ -127,15 +128,16 @@ def _show_effects(before: Policy, after: Policy, people: Path, out: Path | None)
         finally:
             partial.unlink(missing_ok=True)
     bad.say()
-    print(f"\n{effects_table(found)}")
+    return effects_table(found)
 
 
 def _count(args: argparse.Namespace) -> int:
     from canbao.policy.engines.counts import count, save
-    from canbao.policy.engines.register import Unreadable
+    from canbao.policy.engines.register import Unreadable, require_writable
 
-    if args.out.suffix != ".parquet" or args.out.resolve() == args.people.resolve():
-        raise Unreadable(f"{args.out.name}：请另写一个.parquet文件。 {args.out.name}: write another file, .parquet.")
+    if args.out.suffix != ".parquet":
+        raise Unreadable(f"{args.out.name}：请用.parquet。 {args.out.name}: write .parquet.")
+    require_writable(args.out, people=args.people)
     bad = _Bad()
     counts = count(_same_year(args.policies, args.as_year), args.people, bad)
     save(counts, args.out)

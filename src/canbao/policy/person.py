@@ -15,6 +15,7 @@ DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}")
 RESIDENT_NUMBER = re.compile(r"[0-9]{17}[0-9Xx]")
 AREA = re.compile(r"[0-9]{6,12}")
+HALF_A_SIGN = re.compile("[\ud800-\udfff]")
 WHOLE = re.compile(r"-?[0-9]{1,9}")
 CHECK_WEIGHTS = tuple(2 ** (17 - i) % 11 for i in range(17))
 CHECK_DIGITS = "10X98765432"
@@ -146,7 +147,8 @@ def _born(values: Mapping[str, Any]) -> date:
 def _shown(value: object) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _year_in_range(day: date) -> None:
@@ -160,6 +162,9 @@ def _year_in_range(day: date) -> None:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise _Bad("应为文本（加引号）。", "Must be text (in quotes).")
+    if not value.isascii() and HALF_A_SIGN.search(value):
+        zh = "含有不成对的代理码（\\ud800至\\udfff），不是文字，请更正。"
+        raise _Bad(zh, "Holds half of a surrogate pair (\\ud800 to \\udfff), which is no letter; correct it.")
     return value
 
 

@@ -14,10 +14,36 @@ from ..situations import NO_DAY, Codes, Flags, day_number, whole_days
 from .columns import Encoder
 
 NUMBER_LENGTH = 18
+A_DAY = 86_400
 
 
 def day_numbers(column: pl.Series) -> Codes:
     return column.to_physical().cast(pl.Int64).fill_null(int(NO_DAY)).to_numpy()
+
+
+def within_calendar(frame: pl.DataFrame) -> pl.DataFrame:
+    """Days and moments outside the years 1 to 9999, which Python cannot hold, moved to the end of that range.
+
+    No year there is one of the contract, so such a row stays a bad one.
+    """
+    moved: list[pl.Series] = []
+    for column in frame.get_columns():
+        if (ends := _ends_of_calendar(column.dtype)) is None:
+            continue
+        numbers = column.to_physical()
+        least, most = numbers.min(), numbers.max()
+        if least is not None and (least < ends[0] or most > ends[1]):  # type: ignore[operator]
+            moved.append(numbers.clip(*ends).cast(column.dtype))
+    return frame.with_columns(moved)
+
+
+def _ends_of_calendar(kind: pl.DataType) -> tuple[int, int] | None:
+    """The first and last number of a column that Python can hold; None where it holds all."""
+    first, last = day_number(date.min), day_number(date.max)
+    if kind == pl.Date:
+        return first, last
+    a_second = {"ms": 10**3, "us": 10**6}.get(getattr(kind, "time_unit", None) or "")
+    return (first * A_DAY * a_second, ((last + 1) * A_DAY - 1) * a_second) if a_second else None
 
 
 def births(typed: pl.DataFrame, check_digits: Encoder) -> tuple[Codes, Flags]:

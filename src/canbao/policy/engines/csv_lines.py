@@ -96,9 +96,13 @@ def uneven(path: Path) -> Uneven:
     counted.finish()
     rows = np.concatenate(counted.rows) if counted.rows else np.empty(0, dtype=np.int64)
     cells = np.concatenate(counted.cells) if counted.cells else np.empty(0, dtype=np.int64)
-    header = next(csv.reader(io.StringIO(counted.header.decode(), newline="")), [])
+    lines = csv.reader(io.StringIO(counted.header.decode(), newline=""))
+    header, more = next(lines, []), next(lines, None)
     if not header:
         raise NotCsv("文件是空的：第一行应为列名。", "the file is empty; its first line must name the columns.")
+    if more is not None:
+        zh = "各行以回车符（CR）结束，应为换行符（LF或CRLF）：请用表格软件另存为“CSV UTF-8”。"
+        raise NotCsv(zh, "its lines end with CR, not LF or CRLF; save the file as “CSV UTF-8”.")
     return Uneven(header, rows, cells)
 
 

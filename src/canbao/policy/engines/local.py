@@ -39,7 +39,7 @@ def bill(policy: Policy, people: Path, out: Path, warn: Callable[[str], None] = 
     summary = Summary()
     run = _Run(policy, register, summary)
     partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
-    rejected = out.with_name(f"{out.name}.rejected.csv")
+    rejected = rejected_beside(out)
     try:
         sink(register_io_source(run.bills, schema=OUTPUT_SCHEMA), partial, out.suffix)
         write_rejected(summary.rejected, rejected)
@@ -56,9 +56,8 @@ def opened(people: Path, out: Path, warn: Callable[[str], None]) -> Register:
     """The register, after a look at both names. Raises Unreadable."""
     if out.suffix not in (".csv", ".parquet"):
         raise Unreadable(f"输出文件{out.name}的格式不支持，请用.csv或.parquet。 {out.name}: write .csv or .parquet.")
-    if out.resolve() == people.resolve():
-        raise Unreadable("输出文件与登记册相同，请另取一名。 The output would replace the register; give another name.")
-    require_writable(out)
+    for made in (out, rejected_beside(out)):
+        require_writable(made, people=people)
     register = open_register(people)
     if register.unknown:
         names = ", ".join(register.unknown)
@@ -95,6 +94,10 @@ def sink(frame: pl.LazyFrame, path: Path, suffix: str) -> None:
     else:
         # A bill is read whole or by its person: least and most of its columns would help nobody.
         frame.sink_parquet(path, compression="zstd", compression_level=1, statistics=False)
+
+
+def rejected_beside(out: Path) -> Path:
+    return out.with_name(f"{out.name}.rejected.csv")
 
 
 def write_rejected(rows: list[RejectedRow], path: Path) -> None:

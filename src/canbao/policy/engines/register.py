@@ -18,7 +18,7 @@ from ..assess import Accepts, refuse_early_payment
 from ..codes import CATEGORIES, CHOICES, EARLIEST_YEAR, LATEST_YEAR, PERSON_COLUMNS
 from ..person import AREA, BadPerson, Fault, Person
 from ..situations import NO_DAY, Batch, Codes, Flags, day_number, second_number
-from .births import births, day_numbers
+from .births import births, day_numbers, within_calendar
 from .columns import Encoder
 from .csv_lines import NotCsv, Uneven, uneven
 
@@ -63,9 +63,11 @@ def unreadable(path: Path, error: Exception) -> Unreadable:
     return Unreadable(f"无法读写{path.name}：{said}。 {path.name} cannot be read or its bills not written: {said}")
 
 
-def require_writable(out: Path) -> None:
-    """Look before a long run whether `out` can appear at its end. Raises Unreadable."""
+def require_writable(out: Path, *, people: Path | None = None) -> None:
+    """Look before a long run whether `out` can appear at its end, and leaves `people` alone. Raises Unreadable."""
     folder = out.absolute().parent
+    if people is not None and out.resolve() == people.resolve():
+        raise Unreadable("输出文件与登记册相同，请另取一名。 The output would replace the register; give another name.")
     if out.is_dir():
         raise Unreadable(f"{out.name}是文件夹，请另取一名。 {out.name} is a folder; give the name of a file.")
     if not folder.is_dir():
@@ -136,6 +138,8 @@ class Register:
 
         Rows that a quick look cannot pass are read again one by one, as `quote` reads a person.
         """
+        if not self.text:
+            frame = within_calendar(frame)
         typed, doubtful = _typed_columns(frame, self.text)
         born, doubt = births(typed, self.check_digits)
         codes, doubt_in_codes = self._encoded(typed, policy)

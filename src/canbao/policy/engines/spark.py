@@ -23,7 +23,7 @@ from ..facts import day_of
 from ..features import EPOCH, LocalFacts, Transfers, Values, day_number, features, tokens
 from ..policy import Policy
 from ..situations import NO_DAY, Codes
-from .local import Summary, opened, write_rejected
+from .local import Summary, opened, rejected_beside, write_rejected
 from .outcomes import DATED, OUTPUT_SCHEMA, Outcomes
 from .register import SCHEMA, Register, Unreadable, facts_of_text, open_register, unreadable
 from .spark_columns import (
@@ -87,7 +87,7 @@ def bill_on(spark: SparkSession, policy: Policy, register: Register, out: Path) 
         spark.conf.set("spark.sql.parquet.inferTimestampNTZ.enabled", "false")
         run = _Run(spark, policy, _typed(register, policy, folder, summary), folder, summary)
         made = run.bills(out.suffix)
-        write_rejected(summary.rejected, out.with_name(f"{out.name}.rejected.csv"))
+        write_rejected(summary.rejected, rejected_beside(out))
         made.replace(out)
     except (PySparkException, Py4JError) as error:
         raise Unreadable(failed(error)) from None
