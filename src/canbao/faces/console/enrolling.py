@@ -20,6 +20,16 @@ from canbao.registry import queries as registry
 from canbao.staff.capabilities import Capability
 
 
+class TierMissing(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "tier_missing",
+            "没有选缴费档次。",
+            "No tier was chosen.",
+            ("请选低档或高档。", "Choose the low or the high tier."),
+        )
+
+
 @only_posted(YEAR_PAGE)
 @for_staff(Capability.ENROL)
 @gone_is_404
@@ -110,12 +120,7 @@ def choose_tier(request: HttpRequest, scope: Scope, resident_id: int, benefit_ye
 
     def work() -> str:
         if tier is None:
-            raise Refusal(
-                "tier_missing",
-                "没有选缴费档次。",
-                "No tier was chosen.",
-                ("请选低档或高档。", "Choose the low or the high tier."),
-            )
+            raise TierMissing
         before = bills.live_bill(scope, resident_id, benefit_year)
         bill = billing.change_tier(
             actor=scope, resident_id=resident_id, benefit_year=benefit_year, tier=tier, clock=clock()

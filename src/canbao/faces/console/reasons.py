@@ -16,7 +16,9 @@ from django.views.decorators.http import require_safe
 
 from canbao.areas import queries as areas
 from canbao.enrolment import actions as enrolment
+from canbao.enrolment import queries as enrolments
 from canbao.enrolment.models import EXCUSED, WhyNot
+from canbao.faces.console.enrolling import TierMissing
 from canbao.faces.console.kept import counted
 from canbao.faces.console.paging import Total
 from canbao.faces.console.places import Chosen, chosen
@@ -24,13 +26,17 @@ from canbao.faces.led_back import only_posted
 from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
-from canbao.policy import Policy
+from canbao.policy import BadPerson, Policy, quote
+from canbao.policy.codes import CHOICES
 from canbao.registry import queries as registry
 from canbao.registry.models import Resident
 from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
+from canbao.staff.models import Role
 from canbao.supervision import queries as supervision
 from canbao.supervision.queries import Listed
+
+VILLAGE = "village"
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,7 @@ def _page(
         "reasons": _reasons(resident, place.policy) if resident else [],
         "left": Total.of(partial(supervision.without_reason, scope, place.policy.id, place.area.code, clock())),
         "may_enrol": Capability.ENROL in held,
+        "tiers": _tiers(scope, resident, place.policy) if resident and Capability.ENROL in held else (),
         "skip": _address(place, found) if found else "",
         "skipped": skipped,
         "refusal": refusal,
@@ -99,6 +106,32 @@ def _page(
         "address": _address(place) if refusal else "",
     }
     return show(request, "faces/console/visit.html", "progress", context, status=422 if refusal else 200)
+
+
+def _tiers(scope: Scope, resident: Resident, policy: Policy) -> tuple[str, ...]:
+    """The tiers to choose from, where the person's bill would wait for one."""
+    today = clock().today()
+    facts = enrolments.facts(scope, resident.pk, policy.benefit_year, on=today)
+    try:
+        answer = quote(
+            enrolments.policy_at(policy.id, resident.village_code),
+            {**facts, "registered_on": today.isoformat()},
+            on=today,
+        )
+    except BadPerson:
+        return ()
+    return CHOICES["tier"] if answer.reason == "tier_missing" else ()
+
+
+def _route(scope: Scope, resident: Resident, policy: Policy) -> str | None:
+    """The route by which villages hand people in, for a cadre where one is open to the person."""
+    if Role.VILLAGE_CADRE not in scope.roles:
+        return None
+    try:
+        offered = enrolments.counter_routes(scope, resident.pk, policy.id, clock().today())
+    except BadPerson:
+        return None
+    return next((one.key for one in offered if VILLAGE in one.route.organisation), None)
 
 
 def _members(scope: Scope, resident: Resident | None) -> list[Resident]:
@@ -151,16 +184,19 @@ def enrol(request: HttpRequest, scope: Scope) -> HttpResponse:
     except (ValueError, OverflowError, Refusal):
         raise Http404 from None
     found = Listed(resident.pk, resident.name, resident.birth_on, resident.village_code)
-    now = clock()
+    now, tier = clock(), request.POST.get("tier", "")
     try:
+        if _tiers(scope, resident, place.policy) and tier not in CHOICES["tier"]:
+            raise TierMissing
         enrolment.enrol(
             actor=scope,
             resident_id=resident.pk,
             benefit_year=place.policy.benefit_year,
             policy_id=place.policy.id,
-            tier=None,
+            tier=tier if tier in CHOICES["tier"] else None,
             registered_on=now.today(),
             clock=now,
+            route=_route(scope, resident, place.policy),
         )
     except Refusal as refusal:
         return _page(request, scope, place, found, refusal=refusal)
