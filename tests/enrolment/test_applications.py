@@ -12,7 +12,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from canbao.enrolment import actions, evidence, queries, refusals
-from canbao.enrolment.models import Application, ApplicationEvent, Evidence
+from canbao.enrolment.models import Application, ApplicationEvent, Evidence, PublicAttempt
 from canbao.kernel.clock import FixedClock, shanghai
 from canbao.kernel.refusals import Refusal
 from canbao.registry.models import Resident
@@ -192,14 +192,17 @@ def test_both_numbers_open_an_application_and_guessing_is_stopped(clock: FixedCl
     assert look(NUMBER).pk == row.pk
 
 
-def test_one_sender_begins_so_many_an_hour(clock: FixedClock) -> None:
-    for _ in range(20):
-        begin(clock)
+def test_one_address_and_one_person_begin_so_many_an_hour(clock: FixedClock) -> None:
+    for each in range(20):
+        begin(clock, client=f"phone {each}")
     with pytest.raises(refusals.TooManyAttempts):
-        begin(clock)
-    begin(clock, client="another phone")
+        begin(clock, client="another phone")
     clock.move(timedelta(hours=1))
-    begin(clock)
+    begin(clock, client="hall")
+    PublicAttempt.objects.bulk_create(PublicAttempt(what="begin", subject="hall", at=clock.now()) for _ in range(299))
+    with pytest.raises(refusals.TooManyAttempts):
+        begin(clock, client="hall")
+    begin(clock, client="another phone")
 
 
 @pytest.mark.parametrize(

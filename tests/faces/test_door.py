@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from canbao.enrolment.models import Enrolment
+from canbao.policy import policies
 from canbao.registry.models import Resident
 from canbao.staff.models import Grant, Role
 from tests.faces.test_console import html_of
@@ -35,3 +36,11 @@ def test_a_cadre_enrols_by_the_route_of_villages_and_asks_for_the_tier(signed_in
     assert cadre.post("/console/unenrolled/enrol", {**sent, "tier": "high"}).status_code == 302
     made = Enrolment.objects.get(resident=adult, benefit_year=2025)
     assert (made.route, made.tier) == ("community_school", "high")
+
+
+def test_a_public_form_asks_nobody_for_the_day_of_registration(client: Client, town: None) -> None:
+    policy = policies.get("140600-2025")
+    assert any(question.column == "registered_on" for question in policy.questions)
+    village = Resident.objects.filter(village_code__startswith="1406")[0].village_code
+    page = html_of(client, f"/apply/140600-2025/{village}")
+    assert 'name="born_y"' in page and "登记日期" not in page

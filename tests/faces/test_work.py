@@ -120,6 +120,8 @@ def test_a_reason_that_ends_soon_waits_for_whoever_asks_unless_the_person_enroll
 
     assert f'"/console/people/{person.pk}"' in html and f'"/console/people/{other.pk}"' not in html
     assert "未参保原因快到期" in html_of(clerk, "/console/")
+    assert "记下了未参保的原因：不愿参保" in html_of(clerk, f"/console/people/{person.pk}")
+    assert "记下了未参保的原因" not in html_of(clerk, f"/console/people/{other.pk}")
     assert signed_in("administrator").get("/console/reasons-ending").status_code == 403
 
 

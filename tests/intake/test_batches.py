@@ -281,11 +281,13 @@ def test_a_department_certifies_its_categories_and_no_others(clock: FixedClock) 
 
 def test_populations_are_kept_by_place_and_year(clock: FixedClock) -> None:
     grid = [["地区", "年份", "常住人口", "户籍人口"], ["荆河街道", 2023, "98,765", 90123],
-            ["通盛社区", "2023", 3000, ""], ["外地镇", 2023, 1, 1], ["总计", "", 101765, ""]]  # fmt: skip
+            ["通盛社区", "2023", 3000, ""], ["外地镇", 2023, 1, 1],
+            ["荆河街道", 1066, 1, 1], ["荆河街道", 2022, 10_000_000_000, 1], ["总计", "", 101765, ""]]  # fmt: skip
 
     made = applied(previewed("town_populations", grid, clock), clock)
 
-    assert outcomes(made) == [("new", ""), ("new", ""), ("refused", "area_unknown"), ("skipped", "total")]
+    assert outcomes(made) == [("new", ""), ("new", ""), ("refused", "area_unknown"), ("refused", "year_implausible"),
+                              ("refused", "people_implausible"), ("skipped", "total")]  # fmt: skip
     assert {(each.area_code, each.year, each.people, each.hukou_people) for each in Population.objects.all()} == {
         ("370481001", 2023, 98765, 90123), (WEST, 2023, 3000, None),
     }  # fmt: skip

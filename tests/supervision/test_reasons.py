@@ -120,6 +120,14 @@ def test_what_is_refused(people: list[Resident], clock: FixedClock) -> None:
     assert not UnenrolledReason.objects.exists()
 
 
+def test_enrolling_ends_the_reason_whose_history_is_kept(people: list[Resident], clock: FixedClock) -> None:
+    record(people[0], WhyNot.REFUSES, clock)
+    town.enrol(people[0])
+    assert not UnenrolledReason.objects.exists()
+    (kept,) = Change.objects.filter(table_name="enrolment_unenrolledreason")
+    assert (kept.kind, kept.old["reason"]) == ("delete", "refuses")
+
+
 def test_a_later_reason_takes_the_place_of_the_earlier_whose_history_is_kept(
     people: list[Resident], clock: FixedClock
 ) -> None:

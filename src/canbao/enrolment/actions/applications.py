@@ -32,7 +32,8 @@ from canbao.policy.routes import Offer
 from canbao.registry.codes import FactKind
 
 NUMBER_DIGITS = 12
-BEGUN_MAX, BEGUN_TIME = 20, timedelta(hours=1)
+BEGUN_MAX, BEGUN_FOR_ONE_MAX, BEGUN_TIME = 300, 20, timedelta(hours=1)
+"""From one network address, which a village hall or a whole carrier may share; and for one person."""
 ASKED_MAX, ASKED_TIME = 5, timedelta(minutes=15)
 _NO_OBSTACLE = frozenset({None, "tier_missing"})
 STANDINGS_OF: dict[ApplicationKind, tuple[Standing, ...]] = {
@@ -82,6 +83,7 @@ def begin_application(*, actor: Scope, asked: NewApplication, client: str, clock
     actor.require(Capability.APPLY)
     count_public_attempt("begin", client, BEGUN_MAX, BEGUN_TIME, clock)
     row = drafted(asked, clock)
+    count_public_attempt("person", bytes(row.id_number_index).hex(), BEGUN_FOR_ONE_MAX, BEGUN_TIME, clock)
     with transaction.atomic():
         row.save(force_insert=True)
         note(actor, row, clock)

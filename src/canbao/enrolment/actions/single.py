@@ -9,7 +9,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 
 from canbao.enrolment import queries
-from canbao.enrolment.models import ChangeKind, Enrolment, EnrolmentChange, EnrolmentState
+from canbao.enrolment.models import ChangeKind, Enrolment, EnrolmentChange, EnrolmentState, UnenrolledReason
 from canbao.enrolment.refusals import (
     AlreadyEnrolled,
     BadFacts,
@@ -64,6 +64,8 @@ def enrol(
 ) -> Enrolment:
     """Enrol a resident by a route of the notice; without one, by the route that the notice has for him at a counter.
 
+    A reason for not enrolling that was taken down before ends with it; its history is kept.
+
     `seen` are the documents shown at a counter; None where nobody stands at one. ResidentNotFound, Deceased,
     OtherPoolingArea, BadFacts, NotEligible, EnrolsElsewhere, EnrolledElsewhere, WrongRoute, EvidenceNotSeen,
     EvidenceUnknown, CalendarMissing or AlreadyEnrolled if that fails.
@@ -109,6 +111,9 @@ def enrol(
             enrolment.save(force_insert=True)
     except IntegrityError as error:
         raise (Deceased() if constraint_of(error) == _OF_THE_LIVING else AlreadyEnrolled(benefit_year)) from error
+    UnenrolledReason.objects.filter(
+        pooling_area=person.pooling_area, resident=person, benefit_year=benefit_year
+    ).delete()
     _note(actor, enrolment, ChangeKind.ENROLLED, clock, " ".join(said for said in (tier or "", shown) if said))
     return enrolment
 

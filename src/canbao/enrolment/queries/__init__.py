@@ -55,7 +55,7 @@ from canbao.enrolment.queries.grounds import (
 from canbao.enrolment.queries.late import TooLate, maintaining_routes, maintenance_due, too_late_to_pay, unmaintained
 from canbao.enrolment.queries.newcomers import newcomer, newcomers, newcomers_waiting
 from canbao.enrolment.queries.permits import expired_permits
-from canbao.enrolment.queries.reasons import reasons_ending
+from canbao.enrolment.queries.reasons import reason_of, reasons_ending
 from canbao.enrolment.queries.rolls import (
     AS_A_LIST,
     AT_A_COUNTER,
@@ -146,6 +146,7 @@ __all__ = [
     "policy_at",
     "policy_pinned",
     "preferred",
+    "reason_of",
     "reasons_ending",
     "roll",
     "seen_of",

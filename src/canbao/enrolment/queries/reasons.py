@@ -11,6 +11,14 @@ from canbao.enrolment.models import Enrolment, EnrolmentState, UnenrolledReason
 from canbao.kernel.scope import Scope
 
 
+def reason_of(scope: Scope, resident_id: int, benefit_year: int) -> UnenrolledReason | None:
+    """What was taken down for the person and year, if the person is inside the scope."""
+    inside = UnenrolledReason.objects.filter(
+        scope.q("resident__village_code"), pooling_area__in=areas.pooling_codes(scope)
+    )
+    return inside.filter(resident_id=resident_id, benefit_year=benefit_year).first()
+
+
 def reasons_ending(scope: Scope, from_on: date, until_on: date) -> QuerySet[UnenrolledReason]:
     """Those inside the scope that end in [from_on, until_on] and whose person has not enrolled since, first end first.
 

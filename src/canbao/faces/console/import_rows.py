@@ -82,6 +82,8 @@ REASONS: Mapping[str, str | Promise] = {
     "period_overlaps": _("与已登记的时间重叠"),
     "category_overlaps": _("同一类别时间重叠"),
     "mother_unknown": _("母亲不在登记里"),
+    "year_implausible": _("年份不对"),
+    "people_implausible": _("人口数太大"),
     "not_certified_here": _("不是本部门认定的类别"),
 }
 _WORDS: Mapping[str, Mapping[str, Any]] = {

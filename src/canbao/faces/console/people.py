@@ -150,6 +150,7 @@ def _page(
         "stopped": enrolled.latest_stopped(scope, resident_id, py.benefit_year),
         "application": enrolled.application_of(scope, resident_id, py.benefit_year),
         "route": _route(py),
+        "why_not": None if py.enrolment else enrolled.reason_of(scope, resident_id, py.benefit_year),
         "counter": counter_of(scope, py) if allowed.enrol else None,
         "methods": methods_for(py.resident.village_code),
         "key": unique_key(),

@@ -31,6 +31,7 @@ from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import lies_in
 from canbao.policy import Policy, policies
 from canbao.policy.notice import Route
+from canbao.policy.questions import Question
 from canbao.registry.codes import FactKind
 
 OPENED = "opened_applications"
@@ -120,6 +121,11 @@ class ApplicationForm(Form):
     def _when(self, born: date | None) -> date | None:
         """Nobody is asked when he means to pay: the day of registration counts."""
         return None
+
+    def _ask(self, question: Question) -> None:
+        """Nobody chooses the day of registration: an application is registered on the day it is decided."""
+        if question.column != "registered_on":
+            super()._ask(question)
 
     def own_fields(self, *, sent: bool) -> list[Field]:
         """Who the person is and who fills this in; with faults once something was sent."""

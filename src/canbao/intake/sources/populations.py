@@ -13,6 +13,8 @@ from canbao.intake.refusals import BuiltOn
 from canbao.intake.sources.source import Context, Verdict, Written
 
 YEAR = "year"
+YEAR_FIRST, PEOPLE_MAX = 1990, 200_000_000
+"""Before the first no statistics are kept here; no area of the country has as many people as the second."""
 _FIELDS = (("people", "population"), ("hukou_people", "hukou_population"))
 
 
@@ -28,6 +30,12 @@ class Populations:
         except CellFault as refused:
             return Verdict.refused(Fault(refused.code, None, refused.said))
         year = record.values["year"]
+        if not YEAR_FIRST <= year <= context.today.year:
+            said = {"value": str(year), "first": str(YEAR_FIRST), "last": str(context.today.year)}
+            return Verdict.refused(Fault("year_implausible", None, said))
+        for key in ("population", "hukou_population"):
+            if (number := record.values.get(key) or 0) > PEOPLE_MAX:
+                return Verdict.refused(Fault("people_implausible", None, {"value": f"{number:,}"}))
         kept = context.memory.get(year)
         if kept is None:
             kept = context.memory[year] = populations_of(context.scope, context.pooling_area, year)
