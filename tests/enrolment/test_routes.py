@@ -107,6 +107,7 @@ def clock(db: None) -> FixedClock:
     Area.objects.create(code="140000", name="山西省", level=AreaLevel.PROVINCE, prefix="14")
     city = Area.objects.create(code="140600", name="朔州市", level=AreaLevel.CITY, parent_id="140000", prefix="1406")
     Area.objects.create(code="140602", name="朔城区", level=AreaLevel.COUNTY, parent=city, prefix="140602")
+    Area.objects.create(code=SZ_VILLAGE, name="城中村", level=AreaLevel.VILLAGE, parent_id="140602", prefix=SZ_VILLAGE)
     PoolingArea.objects.create(code="140600", name="朔州市")
     return FixedClock(shanghai(2024, 11, 1, 10))
 

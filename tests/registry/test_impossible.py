@@ -31,6 +31,10 @@ HE = NewResident(name="单一", birth_on=BORN, sex="male", village_code=town.EAS
         (replace(HE, id_number=None, birth_on=date(2024, 11, 2)), "birth_ahead"),
         (replace(HE, id_number=None, birth_on=date(1893, 12, 31)), "birth_too_early"),
         (replace(HE, id_number=None), "number_missing"),
+        (replace(HE, village_code="370481"), "no_such_village"),
+        (replace(HE, village_code=town.EAST_TOWN), "no_such_village"),
+        (replace(HE, village_code="370481101999"), "no_such_village"),
+        (replace(HE, village_code=""), "outside_area"),
     ],
 )
 def test_a_counter_takes_nobody_impossible(person: NewResident, code: str) -> None:

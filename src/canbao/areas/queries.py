@@ -40,6 +40,11 @@ def area(code: str) -> Area | None:
     return Area.objects.filter(code=_stored(code)).first()
 
 
+def is_village(code: str) -> bool:
+    """Whether the code, written out to 12 digits, is a village's or community's."""
+    return Area.objects.filter(code=code, level=AreaLevel.VILLAGE, is_grouping=False).exists()
+
+
 def path(code: str) -> list[Area]:
     """The area and what it lies in, widest first, as far as it is known: 山东省, 枣庄市, 滕州市."""
     return list(Area.objects.filter(code__in=_line(code), is_grouping=False).order_by("code", "level"))

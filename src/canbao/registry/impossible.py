@@ -68,3 +68,13 @@ class MoveAhead(Refusal):
             "The day of the move has not come yet; nothing was moved.",
             ("请到那一天再办理，或核对日期。", "Do it on that day, or check the date."),
         )
+
+
+class NoSuchVillage(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "no_such_village",
+            "没有这个村（社区），没有保存。",
+            "There is no such village; nothing was saved.",
+            ("请选择村（社区），或核对12位代码。", "Choose the village, or check its code of 12 digits."),
+        )

@@ -14,7 +14,7 @@ from canbao.kernel.scope import Scope
 from canbao.registry import queries
 from canbao.registry.actions.facts import NewFact, begin_fact
 from canbao.registry.codes import FactKind, Kinship, Source
-from canbao.registry.impossible import MoveAhead
+from canbao.registry.impossible import MoveAhead, NoSuchVillage
 from canbao.registry.models import Household, Resident
 from canbao.registry.refusals import (
     AlreadyThere,
@@ -199,10 +199,14 @@ def _others(person: Resident) -> bool:
 
 
 def pooling_area_for(actor: Scope, village_code: str) -> str:
-    """The code of the pooling area that the village lies in; OutsideArea if the actor may not work there."""
+    """The code of the pooling area that the village lies in; OutsideArea if the actor may not work there, NoSuchVillage
+    for a code that is no village's.
+    """
     fund = areas.pooling_area_of(village_code)
     if fund is None or not actor.covers(village_code):
         raise OutsideArea
+    if not areas.is_village(village_code):
+        raise NoSuchVillage
     return fund.code
 
 
