@@ -115,8 +115,9 @@ def test_people_of_other_areas_are_not_there(make_program: Callable[..., Program
     assert own.json()["resident"]["name"] == person.name
     assert person.pk in [row["resident_id"] for row in here.get("/residents", q=person.name, limit=100).json()]
     assert there.get("/residents", q=person.name, limit=100).json() == []
-    for path in ("/enrolments", "/bills"):
-        assert there.get(path, policy=POLICY, area="370481").json()["items"] == []
+    for path in ("/enrolments", "/bills", "/payments", "/tally"):
+        refused = there.get(path, policy=POLICY, area="370481")
+        assert (refused.status_code, refused.json()["code"]) == (404, "area_not_found")
 
 
 def test_a_quote_is_that_of_the_engine(clerk: Program) -> None:

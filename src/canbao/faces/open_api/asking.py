@@ -9,6 +9,7 @@ from typing import cast
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
+from canbao.areas import queries as areas
 from canbao.faces.open_api.actions import count_request
 from canbao.faces.open_api.models import AccessToken
 from canbao.faces.open_api.problems import Place, Problem
@@ -16,7 +17,7 @@ from canbao.faces.open_api.queries import holder
 from canbao.faces.visit import clock
 from canbao.kernel.binding import bind
 from canbao.kernel.capabilities import Capability
-from canbao.kernel.scope import Scope
+from canbao.kernel.scope import Scope, area_prefix
 from canbao.staff import queries as staff
 
 
@@ -94,3 +95,15 @@ def scope_for(request: HttpRequest, capability: Capability) -> Scope:
     # Until the answer is written: the framework still reads rows when the operation has returned.
     bind(scope)
     return scope
+
+
+def require_reached(scope: Scope, area_code: str) -> None:
+    """Problem `area_not_found` (404) for no area at all, or for one of which nothing lies in the client's grants."""
+    prefix = area_prefix(area_code)
+    reached = any(own.startswith(prefix) or prefix.startswith(own) for own in scope.prefixes)
+    if not reached or areas.area(area_code) is None:
+        raise area_not_found()
+
+
+def area_not_found() -> Problem:
+    return Problem(404, "area_not_found", "没有这个地区，或不在授权范围内。", "There is no such area in your grants.")

@@ -11,7 +11,7 @@ from canbao.billing import actions as billing
 from canbao.enrolment import actions
 from canbao.enrolment import queries as enrolment
 from canbao.faces.open_api.actions import once
-from canbao.faces.open_api.asking import scope_for, token_of
+from canbao.faces.open_api.asking import require_reached, scope_for, token_of
 from canbao.faces.open_api.operations.answers import (
     AreaCode,
     EnrolmentCard,
@@ -38,12 +38,13 @@ class EnrolmentsAsked(Schema):
 
 @router.get(
     "/enrolments",
-    response=answers(EnrolmentPage, 422),
+    response=answers(EnrolmentPage, 404, 422),
     operation_id="listEnrolments",
     summary="Enrolments of a place under a policy, stopped ones too 参保登记",
 )
 def list_enrolments(request: HttpRequest, asked: Annotated[EnrolmentsAsked, Query()], page: PageQuery) -> EnrolmentPage:
     scope = scope_for(request, Capability.SEE_PERSON)
+    require_reached(scope, asked.area)
     rows = enrolment.visible(scope).filter(
         policy_id=asked.policy, resident__village_code__startswith=area_prefix(asked.area)
     )

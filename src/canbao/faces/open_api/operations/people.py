@@ -14,7 +14,7 @@ from canbao.billing import queries as billing
 from canbao.billing.models import Bill
 from canbao.entitlement import queries as entitlement
 from canbao.entitlement.models import Cover
-from canbao.faces.open_api.asking import scope_for
+from canbao.faces.open_api.asking import require_reached, scope_for
 from canbao.faces.open_api.operations.answers import (
     AreaCode,
     BenefitYear,
@@ -129,12 +129,13 @@ class BillsAsked(Schema):
 
 @router.get(
     "/bills",
-    response=answers(BillPage, 422),
+    response=answers(BillPage, 404, 422),
     operation_id="listBills",
     summary="Bills of a place under a policy, in order of issue 应缴单",
 )
 def list_bills(request: HttpRequest, asked: Annotated[BillsAsked, Query()], page: PageQuery) -> BillPage:
     scope = scope_for(request, Capability.SEE_PERSON)
+    require_reached(scope, asked.area)
     rows = billing.visible(scope).filter(
         policy_id=asked.policy, resident__village_code__startswith=area_prefix(asked.area)
     )
@@ -151,12 +152,13 @@ class PaymentsAsked(Schema):
 
 @router.get(
     "/payments",
-    response=answers(PaymentPage, 422),
+    response=answers(PaymentPage, 404, 422),
     operation_id="listPayments",
     summary="Payments for the bills of a place under a policy, in the order they were recorded 缴费",
 )
 def list_payments(request: HttpRequest, asked: Annotated[PaymentsAsked, Query()], page: PageQuery) -> PaymentPage:
     scope = scope_for(request, Capability.SEE_PERSON)
+    require_reached(scope, asked.area)
     rows = payments.visible(scope).filter(
         bill__policy_id=asked.policy, resident__village_code__startswith=area_prefix(asked.area)
     )

@@ -10,7 +10,7 @@ from ninja import Path, Query, Router, Schema
 from pydantic import create_model
 
 from canbao.areas import queries as areas
-from canbao.faces.open_api.asking import scope_for
+from canbao.faces.open_api.asking import area_not_found, scope_for
 from canbao.faces.open_api.operations.answers import (
     AreaCode,
     Names,
@@ -24,7 +24,6 @@ from canbao.faces.open_api.operations.answers import (
     TargetCard,
 )
 from canbao.faces.open_api.operations.described import answers
-from canbao.faces.open_api.problems import Problem
 from canbao.faces.visit import clock
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import SHANGHAI
@@ -114,9 +113,7 @@ def _over(request: HttpRequest, asked: ProgressQuery) -> Scope:
     scope = scope_for(request, Capability.SEE_PROGRESS)
     policies.get(asked.policy)
     if areas.area(asked.area) is None or not scope.covers(asked.area):
-        raise Problem(
-            404, "area_not_found", "没有这个地区，或不在授权范围内。", "There is no such area in your grants."
-        )
+        raise area_not_found()
     return scope
 
 
