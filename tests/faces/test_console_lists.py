@@ -15,6 +15,7 @@ from django.test import Client
 
 from canbao.billing import actions as billing
 from canbao.enrolment import actions as enrolment
+from canbao.enrolment.models import UnenrolledReason
 from canbao.faces.console import paging
 from canbao.faces.jobs import make_file
 from canbao.faces.visit import clock
@@ -43,6 +44,15 @@ def table_of(client: Client, path: str) -> list[dict[str, str]]:
 def issue_all() -> None:
     actor = staff.scope_of(Login.objects.get(username="clerk.tengzhou"), "issue_bills", clock())
     billing.issue_bills(actor=actor, policy_id="370481-2025", area_code="370481", clock=clock())
+
+
+def test_an_end_of_a_reason_that_cannot_be_read_is_refused(clerk: Client) -> None:
+    listed = re.search(r'href="/console/people/(\d+)/2025"', html_of(clerk, f"/console/unenrolled?{TENGZHOU}"))
+    assert listed
+    sent = {"policy": "370481-2025", "area": "370481", "resident": listed[1], "reason": "refuses"}
+    answer = clerk.post("/console/unenrolled/record", {**sent, "expires_on": "2025-13-45"})
+    assert answer.status_code == 422 and "有效期不是日期" in answer.content.decode()
+    assert not UnenrolledReason.objects.filter(resident_id=listed[1]).exists()
 
 
 def test_the_home_tile_leads_to_the_people_who_are_not_enrolled(clerk: Client) -> None:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from canbao.enrolment import actions
 from canbao.enrolment.models import UnenrolledReason, WhyNot
-from canbao.enrolment.refusals import AlreadyEnrolled, EvidenceMissing, ReasonExpired
+from canbao.enrolment.refusals import AlreadyEnrolled, EvidenceMissing, NumberInEvidence, ReasonExpired
 from canbao.kernel.clock import FixedClock
 from canbao.registry.models import Resident
 from canbao.registry.refusals import ResidentNotFound
@@ -110,6 +110,9 @@ def test_an_excuse_needs_evidence_and_the_database_says_so_too(people: list[Resi
 def test_what_is_refused(people: list[Resident], clock: FixedClock) -> None:
     with pytest.raises(ReasonExpired):
         record(people[0], WhyNot.UNKNOWN, clock, until=clock.today())
+    for number in ("370481198003010018", "370481 19800301 001x", "３７０４８１１９８００３０１００１８"):
+        with pytest.raises(NumberInEvidence):
+            record(people[0], WhyNot.ARMY, clock, f"入伍通知书 {number}。")
     with pytest.raises(AlreadyEnrolled):
         record(Resident.objects.get(name="甲"), WhyNot.UNKNOWN, clock)
     with pytest.raises(ResidentNotFound):

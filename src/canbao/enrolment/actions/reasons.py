@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from datetime import date
 
 from canbao.enrolment import queries
 from canbao.enrolment.models import EXCUSED, UnenrolledReason, WhyNot
-from canbao.enrolment.refusals import AlreadyEnrolled, EvidenceMissing, ReasonExpired
+from canbao.enrolment.refusals import AlreadyEnrolled, EvidenceMissing, NumberInEvidence, ReasonExpired
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope
 from canbao.registry import queries as registry
+
+_WHOLE_NUMBER = re.compile(r"(?<!\d)(?:\d[\s\-]*){17}[\dXx](?!\d)")
 
 
 def record_reason(
@@ -19,7 +23,8 @@ def record_reason(
 ) -> UnenrolledReason:  # fmt: skip
     """Take down the reason, in place of an earlier one. `expires_on` is the first day on which it no longer holds.
 
-    Refuses `resident_not_found`, `already_enrolled`, `evidence_missing` for an excuse without any, `reason_expired`.
+    Refuses `resident_not_found`, `already_enrolled`, `evidence_missing` for an excuse without any,
+    `number_in_evidence`, `reason_expired`.
     """
     actor.require(Capability.KEEP_REASONS)
     person = registry.resident(actor, resident_id)
@@ -28,6 +33,8 @@ def record_reason(
     evidence = " ".join(evidence.split())[:200]
     if reason in EXCUSED and not evidence:
         raise EvidenceMissing
+    if _WHOLE_NUMBER.search(unicodedata.normalize("NFKC", evidence)):
+        raise NumberInEvidence
     if expires_on is not None and expires_on <= clock.today():
         raise ReasonExpired(clock.today())
     return UnenrolledReason.objects.update_or_create(

@@ -187,6 +187,16 @@ class EvidenceMissing(Refusal):
         )
 
 
+class NumberInEvidence(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "number_in_evidence",
+            "凭据里写了完整的身份证号码，没有记下。",
+            "The evidence holds a whole ID number; nothing was taken down.",
+            ("请只写证明的名称，不写号码。", "Name the document alone, without the number."),
+        )
+
+
 class ReasonExpired(Refusal):
     def __init__(self, today: date) -> None:
         super().__init__(

@@ -205,10 +205,18 @@ def enrol(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 
 def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
+    """None for an empty field. Refuses what is no day, which must not become a reason without an end."""
+    if not text.strip():
         return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise Refusal(
+            "bad_day",
+            "有效期不是日期，没有记下。",
+            "The end of the reason is no day; nothing was taken down.",
+            ("请填成2025-12-31这样的日期，或不填。", "Write it like 2025-12-31, or leave it out."),
+        ) from None
 
 
 @require_safe
