@@ -10,11 +10,14 @@ from typing import Any
 
 import jsonschema
 import pytest
+from pydantic import ValidationError
 
 from canbao.policy import policies
-from canbao.policy.checks import check_file, schema_text
+from canbao.policy.checks import aiding_everyone, check_file, cited_nowhere, schema_text
 from canbao.policy.distinctions import parts_of
 from canbao.policy.document import read
+from canbao.policy.loading import load
+from canbao.policy.model import Scope
 from canbao.policy.proofs import births
 
 IDS = policies.ids()
@@ -298,6 +301,11 @@ MISTAKES = {
         "应不大于 1000000000",
         "not greater than 1000000000",
     ),
+    "true for an amount": ("standard_fen: 40000", "standard_fen: ^true", "应为整数", "write a whole number"),
+    "yes for a switch": ("adds: {value: false", "adds: {value: ^yes", "应为 true 或 false", "write true or false"),
+    "1 for true": ("adds: {value: false", "adds: {value: ^1", "应为 true 或 false", "write true or false"),
+    "year with a decimal": ("benefit_year: 2025", "benefit_year: ^2025.0", "应为整数", "write a whole number"),
+    "moment for a day": ("opens: 2024-10-01", "opens: ^2024-10-01T00:00:00", "只写日期", "write the day alone"),
     "unknown layer": ("layers: [national]", "layers: [^province]", "没有 province.yaml", "no layer file province.yaml"),
     "layers without brackets": ("layers: [national]", "layers: ^national", "应为列表", "write a list"),
 }
@@ -445,6 +453,16 @@ CASE_MISTAKES = {
         "reason should be tier_missing, but the policy gives area_missing",
     ),
     "null expected as a word": ("reason: null, class: adult_low", "^reason: none, class: adult_low", "gives null"),
+    "number in quotes": (
+        "personal_fen: 40000}",
+        '^personal_fen: "40000"}',
+        "personal_fen的40000请不加引号。 write personal_fen without quotes",
+    ),
+    "year beyond all sense": (
+        "    like: no_tier",
+        "    like: no_tier\n    as_year: ^99999",
+        "not greater than 2099",
+    ),
     "refusal that does not come": ("expect: {bad: id_number}", "expect: {^bad: sex}", "bad should be sex"),
 }
 
@@ -515,6 +533,27 @@ def test_a_rule_that_never_wins_is_a_remark(folder: Path) -> None:
     remarks = [remark for remark in check_file(path).remarks if "pays nothing" in remark.what]
 
     assert [remark.line for remark in remarks] == [line_of(path, "    age_60_69:")]
+
+
+def test_a_rule_that_takes_everyone_and_a_reading_that_nothing_cites_are_remarks(folder: Path) -> None:
+    path = folder / TENGZHOU
+    for file in policies.files():
+        assert not [*aiding_everyone(load(file)[0]), *cited_nowhere(read(file).data, load(file)[0])]
+    spoil(path, "      category: extreme_poverty\n", "      when: {}\n")
+    spoil(path, "readings:\n", "readings:\n  A-99: {question: &w {zh: 问, en: ask}, chosen: *w}\n")
+    changed = load(path)[0]
+
+    ((everyone, takes),) = aiding_everyone(changed)
+    ((nowhere, cites),) = cited_nowhere(read(path).data, changed)
+
+    assert everyone == ("aid", "rules", "extreme_poverty") and "this rule takes everyone" in takes
+    assert nowhere == ("readings", "A-99") and "write reading: A-99 at the part" in cites
+
+
+def test_a_place_without_grounds_is_a_fault(folder: Path) -> None:
+    data = {**read(folder / TENGZHOU).data["scope"], **{k: {} for k in ("employee_insured", "insured_elsewhere")}}
+    with pytest.raises(ValidationError, match=r"grounds\n.*at least 1"):
+        Scope.model_validate({**data, "grounds": {}})
 
 
 def test_a_case_of_cover_that_is_tried_before_the_one_it_stands_behind_is_a_remark(folder: Path) -> None:

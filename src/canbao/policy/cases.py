@@ -43,7 +43,7 @@ class WorkedCase(_Part):
     like: str | None = Field(default=None, description="key of `people` whose facts this person shares")
     person: dict[str, Any] = Field(default_factory=dict)
     on: date | None = None
-    as_year: int | None = None
+    as_year: int | None = Field(default=None, strict=True, ge=2000, le=2099)
     expect: dict[str, Any] = Field(min_length=1)
 
 
@@ -149,6 +149,9 @@ def run(policy: Policy, cases: Cases) -> Iterator[Fault]:
         for column, wanted, got in _differences(case, answer, refused):
             what = f"算例“{case.name}”：{column}应为{_shown(wanted)}，实为{_shown(got)}。 "
             what += f"{column} should be {_shown(wanted)}, but the policy gives {_shown(got)}"
+            if _shown(wanted) == _shown(got):
+                zh, en = ("不加", "without") if isinstance(wanted, str) else ("加", "in")
+                what = f"算例“{case.name}”：{column}的{_shown(wanted)}请{zh}引号。 write {column} {en} quotes"
             yield cases.fault(("cases", number, "expect", column), what)
 
 

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from .codes import Payer
 from .conditions import Condition, Test, area_prefix
-from .parts import Cited, Fen, Part, Words
+from .parts import Cited, Fen, Part, Whole, Words, YesNo
 from .shares import Share
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ WAYS: Final = {"half_up": ROUND_HALF_UP, "up": ROUND_CEILING, "down": ROUND_FLOO
 class Rounded(Part):
     """To the nearest multiple of `to_fen`, or always up or down to one."""
 
-    to_fen: int = Field(default=1, ge=1, le=10**9)
+    to_fen: Whole = Field(default=1, ge=1, le=10**9)
     way: Literal["half_up", "up", "down"] = "half_up"
 
     def fen(self, exact: Decimal) -> int:
@@ -88,7 +88,7 @@ class Price(Priced):
     """Another price of a class for those for whom `when` holds; the first such price is taken."""
 
     name: Words
-    with_government: bool = Field(default=False, description="full cost: the person pays the government's part too")
+    with_government: YesNo = Field(default=False, description="full cost: the person pays the government's part too")
 
 
 class LineAid(Cited):

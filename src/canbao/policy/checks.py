@@ -12,8 +12,8 @@ from typing import Any
 
 from .cases import CASES_ENDING, cases_beside, load_cases, policy_beside, run
 from .document import PathKey, read
-from .loading import NOTICE_ENDING, layers_of, load
-from .model import PolicyFile
+from .loading import NOTICE_ENDING, layers_of, load, parts
+from .model import Cited, PolicyFile
 from .policy import Policy
 from .proofs import prove
 from .refusals import Fault, PolicyFaults
@@ -95,7 +95,8 @@ def _proofs(path: Path, policy: Policy) -> Report:
     def at(loc: PathKey, what: str) -> Fault:
         return Fault(*places.of(loc, path), what)
 
-    order = tried_in_another_order(own.data, policy.file)
+    order = (*tried_in_another_order(own.data, policy.file), *cited_nowhere(own.data, policy.file))
+    order += (*aiding_everyone(policy.file),)
     return Report(
         [at(loc, what) for loc, what in findings.faults],
         [at(loc, what) for loc, what in (*order, *findings.remarks)],
@@ -115,6 +116,27 @@ def tried_in_another_order(own: Mapping[str, Any], file: PolicyFile) -> Iterator
             en = f"{second} stands behind {first} but is tried before it: {first} keeps the place of its layer; "
             en += f"write {second} before it, or give {first} a name of its own"
             yield ("cover", second), f"{zh} {en}"
+
+
+def cited_nowhere(own: Mapping[str, Any], file: PolicyFile) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Readings of the file itself on which nothing rests: no answer would name them as unsettled."""
+    written = own.get("readings")
+    cited = {code for _, part in parts(file) if isinstance(part, Cited) for code in part.reading}
+    for code in written if isinstance(written, dict) else ():
+        if code not in cited:
+            zh = f"没有条目引用读法“{code}”，答案不会提到它：请在依此读法的条目写 reading: {code}，或删去。"
+            en = (
+                f"no part cites this reading, so no answer tells it: write reading: {code} at the part that rests on it"
+            )
+            yield ("readings", code), f"{zh} {en}, or delete it"
+
+
+def aiding_everyone(file: PolicyFile) -> Iterator[tuple[tuple[str, ...], str]]:
+    for code, rule in file.aid.rules.items():
+        if rule.category is None and (rule.when is None or not rule.when.model_fields_set):
+            zh = "没有写条件，人人都得到这项资助：如非本意，请写 category 或 when。"
+            en = "this rule takes everyone: it gives neither a category nor a condition; if not meant, write one"
+            yield ("aid", "rules", code), f"{zh} {en}"
 
 
 def _cases(path: Path, policy: Policy) -> Report:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from .calendar import add_months
-from .parts import Day, DayCount, FromYear, Months, Years
+from .parts import Day, DayCount, FromYear, Months, Whole, Years, YesNo
 
 if TYPE_CHECKING:
     from .facts import Facts
@@ -63,8 +63,8 @@ class YearDay(_Part):
 
     date_: Day | None = Field(default=None, alias="date")
     years: FromYear | None = None
-    month: int = Field(default=1, ge=1, le=12)
-    day: int = Field(default=1, ge=1, le=31)
+    month: Whole = Field(default=1, ge=1, le=12)
+    day: Whole = Field(default=1, ge=1, le=31)
 
     @model_validator(mode="after")
     def says_one_thing(self) -> Self:
@@ -80,8 +80,8 @@ class YearDay(_Part):
 class DayRange(_Part):
     """Days of a month, both included."""
 
-    from_: int = Field(default=1, alias="from", ge=1, le=31)
-    to: int = Field(default=31, ge=1, le=31)
+    from_: Whole = Field(default=1, alias="from", ge=1, le=31)
+    to: Whole = Field(default=31, ge=1, le=31)
 
 
 class Settled(_Part):
@@ -90,7 +90,7 @@ class Settled(_Part):
     from_: YearDay | None = Field(default=None, alias="from")
     until: YearDay | None = None
     month_days: DayRange | None = None
-    before_birth: bool | None = None
+    before_birth: YesNo | None = None
 
 
 class Within(_Part):
@@ -130,8 +130,8 @@ class Born(_Part):
     after: YearDay | None = None
     before: YearDay | None = None
     in_year: FromYear | None = Field(default=None, description="year relative to the benefit year")
-    months: list[Annotated[int, Field(ge=1, le=12)]] | None = None
-    in_window: bool | None = None
+    months: list[Annotated[Whole, Field(ge=1, le=12)]] | None = None
+    in_window: YesNo | None = None
 
 
 class Condition(_Part):
@@ -157,9 +157,9 @@ class Condition(_Part):
     category: list[str] | None = None
     tier: list[Literal["none", "low", "high"]] | None = None
     timing: Literal["in_window", "late"] | None = None
-    transfer: bool | None = None
+    transfer: YesNo | None = None
     gap_years: AgeRange | None = Field(default=None, description="broken years before the benefit year")
-    aided: bool | None = None
+    aided: YesNo | None = None
     class_: list[str] | None = Field(default=None, alias="class")
     attribute: dict[str, list[str | int | bool]] | None = Field(
         default=None, description="local fact -> values that hold"

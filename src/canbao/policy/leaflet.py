@@ -333,9 +333,9 @@ def _readings(policy: Policy) -> Iterator[Said]:
         zh += f" 现按：{told.chosen.zh}。{told.whom.zh}"
         en += f"\nWe read: {told.chosen.en}. {told.whom.en}"
         for other in told.others:
-            switch = ", ".join(f"{each.path}: {each.value}" for each in other.switches) or "-"
-            zh += f" 另一读法：{other.words.zh}（{switch}）。"
-            en += f"\nOr: {other.words.en} (set {switch})."
+            switch = ", ".join(f"{each.path}: {each.value}" for each in other.switches)
+            zh += f" 另一读法：{other.words.zh}" + (f"（{switch}）。" if switch else "（没有可改的键）。")
+            en += f"\nOr: {other.words.en} " + (f"(set {switch})." if switch else "(no key sets it).")
         if not told.others:
             where = ", ".join(told.to_edit)
             zh += f" 如有不同，修改：{where}。"

@@ -17,7 +17,7 @@ from .codes import Payer
 from .conditions import Condition, YearDay, day_of_every_year
 from .notice import Notice
 from .parts import Cited as Cited
-from .parts import Day, Fen, FromYear, Months, Year, Years
+from .parts import Day, Fen, FromYear, Months, Whole, Year, Years, YesNo
 from .parts import Part as Part
 from .parts import Words as Words
 from .shares import Share
@@ -42,7 +42,7 @@ class Clause(Part):
     document: str
     clause: str = Field(description="as the notice numbers it")
     text: str = Field(description="the notice's own words")
-    silent: bool = Field(default=False, description="the notice says nothing here; `text` says what is missing")
+    silent: YesNo = Field(default=False, description="the notice says nothing here; `text` says what is missing")
 
 
 class Alternative(Part):
@@ -57,7 +57,7 @@ class Reading(Part):
     question: Words
     chosen: Words
     alternatives: list[Alternative] = Field(default_factory=list)
-    open: bool = Field(
+    open: YesNo = Field(
         default=False, description="the notice leaves the figure itself open: an answer that uses it is provisional"
     )
     affects: Words | None = None
@@ -72,7 +72,7 @@ class FirstYear(Cited):
 
 
 class Switch(Cited):
-    value: bool
+    value: YesNo
 
 
 class Age(Cited):
@@ -80,8 +80,8 @@ class Age(Cited):
 
     counted_on: Literal["day", "settlement"] = "day"
     years: FromYear = -1
-    month: int = Field(default=12, ge=1, le=12)
-    day: int = Field(default=31, ge=1, le=31)
+    month: Whole = Field(default=12, ge=1, le=12)
+    day: Whole = Field(default=31, ge=1, le=31)
 
     @model_validator(mode="after")
     def is_a_day_of_every_year(self) -> Self:
@@ -93,8 +93,8 @@ class Window(Cited):
     opens: Day
     closes: Day
     closes_at: time = time(23, 59, 59)
-    in_principle: bool = Field(default=False, description="原则上: an authorised extension is possible")
-    grace_after_close: bool = Field(default=False, description="persons registered inside the window may pay after it")
+    in_principle: YesNo = Field(default=False, description="原则上: an authorised extension is possible")
+    grace_after_close: YesNo = Field(default=False, description="persons registered inside the window may pay after it")
     safe_registration_until: Day | None = Field(
         default=None, description="registering later may leave no day on which to pay; registrants are warned"
     )
@@ -106,7 +106,7 @@ class Ground(Cited):
 
 
 class Refusal(Cited):
-    blocks: bool = True
+    blocks: YesNo = True
 
 
 class FurtherRefusal(Cited):
@@ -120,7 +120,7 @@ class Scope(Part):
     area: list[str] = Field(description="area codes in which a person counts as living there")
     employee_insured: Refusal
     insured_elsewhere: Refusal
-    grounds: dict[str, Ground]
+    grounds: dict[str, Ground] = Field(min_length=1)
     refusals: dict[str, FurtherRefusal] = Field(default_factory=dict)
 
 
@@ -202,8 +202,8 @@ class WaitFloor(Cited):
 
 
 class Repair(Cited):
-    allowed: bool
-    months_per_year: int = Field(default=1, le=120)
+    allowed: YesNo
+    months_per_year: Whole = Field(default=1, le=120)
     """Its lower bound is left to the proofs, which name the case that a negative one breaks."""
 
 
@@ -228,9 +228,9 @@ class Wait(Part):
     `month_start` is the first day of the month reached, `next_month_start` of the month after it.
     """
 
-    amount: int = Field(ge=0)
+    amount: Whole = Field(ge=0)
     unit: Literal["days", "months"] = "months"
-    per_gap_year: int = Field(
+    per_gap_year: Whole = Field(
         default=0, ge=0, le=366, description="added, in the same unit, by each broken year not repaired"
     )
     until: Literal["same_day", "day_after", "month_start", "next_month_start"] = "same_day"
@@ -251,13 +251,13 @@ class CoverCase(Cited):
     starts: Literal[
         "settlement", "settlement_in_year", "year_start", "birth", "day_after_settlement", "month_after_settlement"
     ]
-    waits: bool
+    waits: YesNo
     counted: Literal["same_day", "day_after", "payment_month", "next_month", "month_after_next", "days"] = "same_day"
-    days_per_month: int | None = Field(
+    days_per_month: Whole | None = Field(
         default=None, ge=1, le=366, description="with `counted: days`: how many days a month of wait is"
     )
-    before_year: bool = Field(default=False, description="cover may begin before the benefit year")
-    counts_as_in_window: bool = False
+    before_year: YesNo = Field(default=False, description="cover may begin before the benefit year")
+    counts_as_in_window: YesNo = False
     wait: Wait | None = None
     period: Period | None = None
 
@@ -281,7 +281,7 @@ class PolicyFile(Part):
     policy: str
     area: str = Field(pattern=r"^\d{6}$")
     pooling_area: str = Field(pattern=r"^\d{6}$")
-    benefit_year: int = Field(ge=2000, le=2099)
+    benefit_year: Whole = Field(ge=2000, le=2099)
     name: Words
     place: Words
     layers: list[str] = Field(default_factory=list)

@@ -14,7 +14,7 @@ from pydantic import Field, NaiveDatetime, model_validator
 
 from .codes import EARLIEST_YEAR, LATEST_YEAR
 from .conditions import Condition
-from .parts import Cited, Day, Fen, Months, Part, Words, Year, Years
+from .parts import Cited, Day, Fen, Months, Part, Whole, Words, Year, Years, YesNo
 
 Moment = Annotated[
     NaiveDatetime,
@@ -24,8 +24,8 @@ Moment = Annotated[
     ),
 ]
 Figure = Annotated[Decimal, Field(ge=-(10**12), le=10**12)]
-Percent = Annotated[int, Field(ge=0, le=100)]
-WholeDays = Annotated[int, Field(ge=0, le=366)]
+Percent = Annotated[Whole, Field(ge=0, le=100)]
+WholeDays = Annotated[Whole, Field(ge=0, le=366)]
 
 Actor = Literal[
     "agriculture_rural",
@@ -96,11 +96,11 @@ class Route(Named):
     who: Words
     standing: list[Standing] = Field(default_factory=list, description="whom it serves by earlier years; empty: all")
     when: Condition | None = Field(default=None, description="whom it serves by facts; absent: all")
-    gate: bool = Field(default=False, description="says who must register before paying; no place to go by itself")
+    gate: YesNo = Field(default=False, description="says who must register before paying; no place to go by itself")
     elsewhere: Literal["must", "in_principle"] | None = Field(
         default=None, description="sends whom it serves to another place: always, or unless he wishes to enrol here"
     )
-    newborn: bool = Field(
+    newborn: YesNo = Field(
         default=False, description="for a child that may have no ID number yet: the mother's is given"
     )
     mode: Literal["online", "counter", "organisation", "none"]
@@ -110,7 +110,7 @@ class Route(Named):
     evidence: list[Words] = Field(default_factory=list)
     any_of: list[Qualifying] = Field(default_factory=list, description="conditions of which one must hold")
     payable_after: WorkingDays | None = Field(default=None, description="working days from registration to payment")
-    maintains: bool = Field(
+    maintains: YesNo = Field(
         default=False, description="after the window nobody pays before he has gone this way, registered in time or not"
     )
 
@@ -120,7 +120,7 @@ class Item(Cited):
 
     who: Words
     choose: str
-    aided: bool | None = Field(default=None, description="for whoever gets aid (true) or gets none; absent: all")
+    aided: YesNo | None = Field(default=None, description="for whoever gets aid (true) or gets none; absent: all")
 
 
 class Channel(Named):
@@ -165,8 +165,8 @@ class Task(Named):
     again: Literal["once", "periodic", "as_it_happens", "always"] = "always"
     document: str | None = None
     address: str | None = None
-    least_days: int | None = Field(default=None, ge=1, le=366, description="days that it must stay on display")
-    least_a_month: int | None = Field(default=None, ge=1, le=31)
+    least_days: Whole | None = Field(default=None, ge=1, le=366, description="days that it must stay on display")
+    least_a_month: Whole | None = Field(default=None, ge=1, le=31)
 
 
 class ListProvider(Cited):
@@ -220,7 +220,7 @@ class MutualAidGroup(Named):
 
     confirm_before: Moment
     deducted_from: Day | None = None
-    deducted_at_approval: bool = False
+    deducted_at_approval: YesNo = False
     result_after: Day | None = Field(default=None, description="the result shows after this day")
     result_days_after_approval: WholeDays | None = None
 
@@ -256,7 +256,7 @@ class RefundRule(Named):
     counts: Literal["application", "death"] = Field(
         default="application", description="the day that is compared; death: of the insured, as the register says"
     )
-    ends_enrolment: bool = Field(default=True, description="false: a new bill follows")
+    ends_enrolment: YesNo = Field(default=True, description="false: a new bill follows")
     evidence: list[Words] = Field(min_length=1)
 
 

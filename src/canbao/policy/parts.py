@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -17,14 +17,23 @@ def _whole_fen(value: object) -> object:
     return value
 
 
+def _no_moment(value: object) -> object:
+    if isinstance(value, datetime):
+        raise ValueError("只写日期，写作 2024-10-01。 write the day alone, as 2024-10-01")
+    return value
+
+
+# Strict: else true would pass as 1, which is one fen or one month, and yes or 1 as true.
+Whole = Annotated[int, Field(strict=True)]
+YesNo = Annotated[bool, Field(strict=True)]
 # Bounds no notice comes near: beyond them stands a slip of the keyboard, and calendars and sums would break.
-Fen = Annotated[int, Field(ge=0, le=10**9), BeforeValidator(_whole_fen)]
-Day = Annotated[date, Field(ge=date(EARLIEST_YEAR, 1, 1), le=date(LATEST_YEAR, 12, 31))]
-Year = Annotated[int, Field(ge=2000, le=LATEST_YEAR)]
-Years = Annotated[int, Field(ge=0, le=150)]
-FromYear = Annotated[int, Field(ge=-150, le=150)]
-Months = Annotated[int, Field(ge=0, le=120)]
-DayCount = Annotated[int, Field(ge=0, le=36525)]
+Fen = Annotated[Whole, Field(ge=0, le=10**9), BeforeValidator(_whole_fen)]
+Day = Annotated[date, Field(ge=date(EARLIEST_YEAR, 1, 1), le=date(LATEST_YEAR, 12, 31)), BeforeValidator(_no_moment)]
+Year = Annotated[Whole, Field(ge=2000, le=LATEST_YEAR)]
+Years = Annotated[Whole, Field(ge=0, le=150)]
+FromYear = Annotated[Whole, Field(ge=-150, le=150)]
+Months = Annotated[Whole, Field(ge=0, le=120)]
+DayCount = Annotated[Whole, Field(ge=0, le=36525)]
 
 Cites = Annotated[
     list[str],
