@@ -114,7 +114,7 @@ def test_every_table_and_file_stands_under_the_new_key_and_everybody_is_still_fo
     assert any(content.startswith(old) for content in files_of(own_folder))
 
     keys(f"{key('new')},{before}")
-    assert sum(rotation.rotate_keys(actor=KEEPER)) == 9
+    assert sum(rotation.rotate_keys(actor=KEEPER)) == 10
     assert sum(rotation.rotate_keys(actor=KEEPER)) == 0
 
     keys(key("new"))
