@@ -91,7 +91,7 @@ def test_who_may_no_longer_enrol_loses_the_open_bill_and_is_listed_with_the_reas
 
 def test_bad_facts_are_listed_and_gone_from_the_list_once_mended(clock: FixedClock) -> None:
     adult, *_ = people()
-    town.certify(adult, "a_code_no_policy_names")
+    town.certify_unread(adult)
     first = run(clock)
     adult.categories.all().delete()
     second = run(clock)

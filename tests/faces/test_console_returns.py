@@ -93,7 +93,7 @@ def test_a_paid_bill_is_not_voided_and_the_page_says_where_money_is_given_back(c
 
     html = html_of(clerk, page_of(person))
 
-    assert "作废应缴单" not in html and "到医保经办机构办理退费" in html
+    assert "作废应缴单" not in html and "申请退费" in html
     assert clerk.post(page_of(person, "void-bill"), {"bill": bill.pk, "reason": "错"}).status_code == 422
 
 

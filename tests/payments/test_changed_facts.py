@@ -94,7 +94,7 @@ def test_facts_that_make_no_difference_do_not_stop_the_counter(clock: FixedClock
 def test_facts_that_no_policy_can_read_stop_the_counter(clock: FixedClock) -> None:
     person = town.enrolled("王建国", date(1980, 3, 1))
     bill = issued(person, clock)
-    town.certify(person, "a_code_no_policy_names")
+    town.certify_unread(person)
 
     assert refused(bill, clock).code == "not_eligible_now"
 
