@@ -31,6 +31,12 @@ def test_the_light_commands_load_no_django() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
+def test_what_every_process_starts_with_loads_no_polars() -> None:
+    code = "import sys, django; django.setup(); import canbao.cli.run; print([m for m in sys.modules if m == 'polars'])"
+
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
 @pytest.mark.parametrize("words", [[], ["nonsense"], ["run", "--nonsense"]])
 def test_bad_usage_is_exit_status_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:

@@ -8,15 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from canbao.billing import refusals
 from canbao.billing.models import RESIDENT_PAYS, Bill, BillState, LineItem
-from canbao.billing.situated import Answered, Situated
 from canbao.enrolment import queries as enrolment
 from canbao.kernel.clock import SHANGHAI
 from canbao.policy import Answer, BadPerson, Policy, policies, quote
 from canbao.policy.codes import PAYERS
+
+if TYPE_CHECKING:
+    from canbao.billing.situated import Answered, Situated
 
 # Who a person is has no influence on what is owed; the bill names its resident by id.
 _IDENTITY = ("person_id",)
@@ -142,6 +144,9 @@ class Drafter:
         """As `draft` for each, in order; inside the window the rules are asked once for each situation."""
         if self.quoted_on is not None:
             return [self.draft(facts) for facts in people]
+        # Polars is loaded by whoever needs it, not by every process that starts.
+        from canbao.billing.situated import Situated
+
         if self._situated is None:
             self._situated = Situated(self.policy)
         answers = self._situated.answers(people)

@@ -75,7 +75,10 @@ def _serve(lock: TextIOWrapper) -> int:
             lock.write(page_url(host, port))
             lock.flush()
             _welcome(page_url(host, port), logins)
-            return server.wait()
+            # Polars sets the signals so that waiting for a process goes on after Ctrl-C; a sleep ends.
+            while server.poll() is None:
+                time.sleep(1)
+            return server.returncode
 
 
 def _collect_static_files() -> None:

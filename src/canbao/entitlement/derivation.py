@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from canbao.billing.models import Bill
-from canbao.billing.situated import Situated
 from canbao.billing.standing import answer_at, policy_of
 
 MANY = 50
@@ -43,6 +42,8 @@ def derived_covers(bills: Sequence[tuple[Bill, datetime | None]]) -> list[Derive
     for own in places.values():
         if len(own) < MANY:
             continue
+        from canbao.billing.situated import Situated
+
         policy = policy_of(bills[own[0]][0])
         for at, answer in zip(own, Situated(policy).answers([bills[at][0].facts for at in own]), strict=True):
             if answer is not None:
