@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db import connection
-
 from canbao.billing.drafts import NoBill, PlaceDrafter, digest_of
 from canbao.billing.models import Bill, BillState
 from canbao.enrolment import queries as enrolment
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import program
-from canbao.ledger.invariants import Violation
+from canbao.ledger.invariants import Violation, rows_that
 from canbao.policy import BadPerson, policies, quote
 
 BATCH_SIZE = 5000
@@ -20,12 +18,12 @@ BATCH_SIZE = 5000
 def check() -> list[Violation]:
     """Every violation in the whole database; empty when the bills are right."""
     return [
-        *_rows_that("M7", _LINES),
-        *_rows_that("M4", _RECEIVABLE),
-        *_rows_that("M4", _EXPECTED),
-        *_rows_that("M4", _SUBSIDIES),
-        *_rows_that("B1", _TWICE),
-        *_rows_that("B7", _STATES),
+        *rows_that("M7", _LINES),
+        *rows_that("M4", _RECEIVABLE),
+        *rows_that("M4", _EXPECTED),
+        *rows_that("M4", _SUBSIDIES),
+        *rows_that("B1", _TWICE),
+        *rows_that("B7", _STATES),
         *_recomputed(),
     ]
 
@@ -102,13 +100,6 @@ SELECT 'bill ' || b.id, 'is refunded, and the entry that settled it was never re
 LEFT JOIN ledger_entry r ON r.reverses_id = b.settled_entry_id
 WHERE b.state = 'refunded' AND r.id IS NULL
 """
-
-
-def _rows_that(invariant: str, sql: str) -> Iterator[Violation]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [])
-        for subject, what in cursor.fetchall():
-            yield Violation(invariant, subject, what)
 
 
 def _recomputed() -> Iterator[Violation]:

@@ -5,24 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from django.db import connection
-
 from canbao.billing import queries as billing
 from canbao.billing.models import Bill, BillState
 from canbao.entitlement.derivation import Derived, derived_cover
 from canbao.entitlement.models import Cover
 from canbao.ledger import queries as ledger
-from canbao.ledger.invariants import Violation
+from canbao.ledger.invariants import Violation, rows_that
 from canbao.payments import queries as payments
 from canbao.policy import BadPerson
 
 
 def check() -> list[Violation]:
     """Every violation in the whole database; empty when cover is right. Overlaps (E2) the database itself refuses."""
-    found = []
-    with connection.cursor() as cursor:
-        cursor.execute(_WITHOUT_CAUSE)
-        found += [Violation("E3", subject, what) for subject, what in cursor.fetchall()]
+    found = list(rows_that("E3", _WITHOUT_CAUSE))
     settled = Bill.objects.filter(state=BillState.SETTLED)
     for area, year in settled.order_by().values_list("pooling_area", "benefit_year").distinct():
         found += _differences(area, year)

@@ -22,7 +22,7 @@ class Violation:
 
 def check() -> list[Violation]:
     """Every violation of M1, M2 and M3 in the whole database; empty when the books are right."""
-    return [*_rows_that("M1", _M1), *_rows_that("M2", _M2), *_rows_that("M3", _M3), *_digests()]
+    return [*rows_that("M1", _M1), *rows_that("M2", _M2), *rows_that("M3", _M3), *_digests()]
 
 
 _M1 = """
@@ -85,9 +85,10 @@ SELECT 'seal of ' || s.pooling_area || ' on ' || s.day, 'counts or sums other en
 """
 
 
-def _rows_that(invariant: str, sql: str) -> Iterator[Violation]:
+def rows_that(invariant: str, sql: str) -> Iterator[Violation]:
+    """A violation for each row (subject, what) that `sql` finds; it writes a percent sign as two."""
     with connection.cursor() as cursor:
-        cursor.execute(sql)
+        cursor.execute(sql, [])
         for subject, what in cursor.fetchall():
             yield Violation(invariant, subject, what)
 

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from django.db import connection
-
-from canbao.ledger.invariants import Violation
+from canbao.ledger.invariants import Violation, rows_that
 
 
 def check() -> list[Violation]:
     """Every violation in the whole database; empty when the statements are right."""
-    found = []
-    with connection.cursor() as cursor:
-        for invariant, sql in _CHECKS:
-            cursor.execute(sql, [])
-            found += [Violation(invariant, subject, what) for subject, what in cursor.fetchall()]
-    return found
+    return [violation for invariant, sql in _CHECKS for violation in rows_that(invariant, sql)]
 
 
 _LINES = """
