@@ -40,7 +40,7 @@ HOME = town.EAST_TOWN
 """Where every login of the matrix is granted its role."""
 # Logins of the tests are numbered from one: none of them is by chance who took the money.
 CLERK, TIERS_CLERK = replace(town.CLERK, actor_id=9_000_012), replace(town.TIERS_CLERK, actor_id=9_000_014)
-KIND = approvals.Kind("matrix", "试", asks=Capability.KEEP_REGISTER, carry_out=lambda actor, approval, clock: None)
+KIND = approvals.Kind("matrix", "test", asks=Capability.KEEP_REGISTER, carry_out=lambda actor, approval, clock: None)
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ WITHOUT_ACTOR = {
         "set_own_password", "end_sessions",
     )
 }  # fmt: skip
-KIND = approvals.Kind("test", "试", asks=Capability.KEEP_REGISTER, carry_out=lambda actor, approval, clock: None)
+KIND = approvals.Kind("test", "test", asks=Capability.KEEP_REGISTER, carry_out=lambda actor, approval, clock: None)
 
 
 @dataclass(frozen=True)

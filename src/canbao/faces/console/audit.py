@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,6 +21,7 @@ from canbao.faces.console.lists import csv_file
 from canbao.faces.console.trails import TRAILS, Line, Trail
 from canbao.faces.led_back import only_posted
 from canbao.faces.templatetags.kit import moment
+from canbao.faces.typed import day_typed
 from canbao.faces.visit import clock, for_staff, show
 from canbao.faces.words import AUDITED, word
 from canbao.kernel.refusals import Refusal
@@ -80,18 +81,11 @@ def _asked(request: HttpRequest) -> tuple[dict[str, str], Wanted]:
         who=asked.get("who", ""),
         what=asked.get("what", ""),
         resident=int(resident) if re.fullmatch("[0-9]{1,18}", resident) else None,
-        first=_day(asked.get("first", "")),
-        last=_day(asked.get("last", "")),
+        first=day_typed(asked.get("first", "")),
+        last=day_typed(asked.get("last", "")),
         before=_before(request.GET.get("before", "")),
     )
     return asked, wanted
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _before(text: str) -> tuple[datetime, int] | None:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from canbao.areas import queries as areas
 from canbao.faces.console.places import choices_of
 from canbao.faces.led_back import only_posted
+from canbao.faces.typed import day_typed, key_typed
 from canbao.faces.visit import clock, for_staff, show
 from canbao.kernel.fen import fen_typed
 from canbao.kernel.refusals import Refusal
@@ -65,12 +66,13 @@ def _waiting(scope: Scope, kind: str) -> list[object]:
 @only_posted("console:mandates")
 @for_staff(Capability.KEEP_COLLECTION)
 def ask_mandate(request: HttpRequest, scope: Scope) -> HttpResponse:
-    login_id, _, area = request.POST.get("collector", "").partition(" ")
-    if not (login_id.isascii() and login_id.isdigit() and len(login_id) < 19) or not scope.covers(area):
+    login, _, area = request.POST.get("collector", "").partition(" ")
+    login_id = key_typed(login)
+    if login_id is None or not scope.covers(area):
         raise Http404
     try:
         actions.ask_mandate(
-            actor=scope, login_id=int(login_id), area_code=area,
+            actor=scope, login_id=login_id, area_code=area,
             contract_no=request.POST.get("contract_no", ""), from_on=_day(request, "from_on"),
             until_on=_day(request, "until_on"), day_limit_fen=fen_typed(request.POST.get("day_limit", "")) or 0,
             open_limit_fen=fen_typed(request.POST.get("open_limit", "")) or 0, clock=clock(),
@@ -141,13 +143,9 @@ def unlist_code(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 
 def _key(request: HttpRequest, name: str) -> int:
-    value = request.POST.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0
+    return key_typed(request.POST.get(name, "")) or 0
 
 
 def _day(request: HttpRequest, name: str) -> date:
     """The day that was filled in; the first day of all for what is none, which is refused as too early."""
-    try:
-        return date.fromisoformat(request.POST.get(name, ""))
-    except ValueError:
-        return date.min
+    return day_typed(request.POST.get(name, "")) or date.min

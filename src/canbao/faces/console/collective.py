@@ -17,6 +17,7 @@ from canbao.billing.models import Bill
 from canbao.faces.console.paging import InOrder, page_of
 from canbao.faces.console.places import Chosen, chosen
 from canbao.faces.led_back import only_posted
+from canbao.faces.typed import key_typed
 from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.clock import SHANGHAI
 from canbao.kernel.fen import fen_typed
@@ -104,13 +105,14 @@ def _named(rows: list[Bill]) -> list[tuple[Bill, str]]:
 def make(request: HttpRequest, scope: Scope) -> HttpResponse:
     place = chosen(request, scope)
     channel = _channel(scope, place)
-    wanted = request.POST.getlist("bill")
-    if not all(word.isascii() and word.isdigit() and len(word) < 19 for word in wanted):
+    words = request.POST.getlist("bill")
+    wanted = [key for word in words if (key := key_typed(word)) is not None]
+    if len(wanted) < len(words):
         raise Http404
     try:
         made = actions.make_list(
             actor=scope, channel_id=channel.pk if channel else 0, area_code=place.area.code,
-            institution=request.POST.get("institution", ""), bill_ids=[int(word) for word in wanted], clock=clock(),
+            institution=request.POST.get("institution", ""), bill_ids=wanted, clock=clock(),
         )  # fmt: skip
     except Refusal as refusal:
         return _new(request, scope, refusal)

@@ -15,6 +15,7 @@ from canbao.faces.console.paging import InOrder, page_of
 from canbao.faces.console.people import YEAR_PAGE, shown_with
 from canbao.faces.console.places import choices_of
 from canbao.faces.led_back import only_posted
+from canbao.faces.typed import day_typed, key_typed
 from canbao.faces.visit import clock, for_staff, show
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
@@ -101,10 +102,7 @@ def file(request: HttpRequest, scope: Scope, debit_run_id: int) -> HttpResponse:
 @for_staff(Capability.TAKE_PAYMENT)
 def sign(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: int) -> HttpResponse:
     def work() -> str:
-        try:
-            signed_on = date.fromisoformat(request.POST.get("signed_on", ""))
-        except ValueError:
-            signed_on = date.max
+        signed_on = day_typed(request.POST.get("signed_on", "")) or date.max
         actions.sign_debit(
             actor=scope, resident_id=resident_id, channel_id=_key(request, "bank"),
             agreement_no=request.POST.get("agreement_no", ""), holder=request.POST.get("holder", ""),
@@ -133,5 +131,4 @@ def _found(scope: Scope, run_id: int) -> DebitRun:
 
 
 def _key(request: HttpRequest, name: str) -> int:
-    value = request.POST.get(name, "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0
+    return key_typed(request.POST.get(name, "")) or 0

@@ -17,6 +17,7 @@ from canbao.enrolment import evidence
 from canbao.faces.console.paging import InOrder, page_of
 from canbao.faces.led_back import only_posted
 from canbao.faces.templatetags.kit import money
+from canbao.faces.typed import day_typed, key_typed
 from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.fen import fen_typed
 from canbao.kernel.refusals import Refusal
@@ -80,7 +81,7 @@ def _page(request: HttpRequest, scope: Scope, refusal: Refusal | None = None) ->
         "refusal": refusal,
         "filled": {name: request.POST.get(name, "") for name in ("bank", "slip_no", "amount", "fund")},
         "day": request.POST.get("deposited_on") or clock().today().isoformat(),
-        "ticked": {int(key) for key in request.POST.getlist("receipt") if _is_key(key)} if refusal else None,
+        "ticked": set(_keys(request, "receipt")) if refusal else None,
         "see_all": Capability.SEE_CHANNELS in staff.capabilities_of(login_of(request), clock()),
     }
     return show(request, "faces/console/drawer.html", "drawer", context, status=422 if refusal else 200)
@@ -102,7 +103,7 @@ def hand_in(request: HttpRequest, scope: Scope) -> HttpResponse:
             slip=Slip(
                 bank=request.POST.get("bank", "")[:200],
                 slip_no=request.POST.get("slip_no", "")[:200],
-                deposited_on=_day(request.POST.get("deposited_on", "")) or date.max,
+                deposited_on=day_typed(request.POST.get("deposited_on", "")) or date.max,
                 amount_fen=fen_typed(request.POST.get("amount", "")) or 0,
                 picture=picture.read(evidence.BYTES_MAX + 1) if picture else b"",
             ),
@@ -205,16 +206,5 @@ def _found(scope: Scope, deposit_id: int) -> Deposit:
     return found
 
 
-def _is_key(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
-
-
 def _keys(request: HttpRequest, name: str) -> list[int]:
-    return [int(key) for key in request.POST.getlist(name) if _is_key(key)]
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+    return [key for text in request.POST.getlist(name) if (key := key_typed(text)) is not None]

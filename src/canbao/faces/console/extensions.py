@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,6 +14,7 @@ from canbao.enrolment import actions as enrolment_actions
 from canbao.enrolment import queries as enrolment
 from canbao.faces.console.places import Chosen, chosen
 from canbao.faces.led_back import only_posted
+from canbao.faces.typed import day_typed
 from canbao.faces.visit import clock, for_staff, show
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
@@ -45,10 +44,9 @@ def _page(request: HttpRequest, scope: Scope, place: Chosen, refusal: Refusal | 
 @for_staff(Capability.EXTEND_WINDOW)
 def ask(request: HttpRequest, scope: Scope) -> HttpResponse:
     place = chosen(request, scope)
-    try:
-        closes = date.fromisoformat(request.POST.get("closes", ""))
-    except ValueError:
-        raise Http404 from None
+    closes = day_typed(request.POST.get("closes", ""))
+    if closes is None:
+        raise Http404
     page = f"{reverse('console:extensions')}?{place.query}"
     try:
         enrolment_actions.ask_extension(

@@ -25,6 +25,7 @@ from canbao.faces.console.people import gone_is_404
 from canbao.faces.console.places import Chosen, chosen
 from canbao.faces.led_back import only_posted
 from canbao.faces.templatetags.kit import said
+from canbao.faces.typed import key_typed
 from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope, area_prefix
@@ -177,9 +178,9 @@ def keep_filter(request: HttpRequest, scope: Scope) -> HttpResponse:
 @for_staff(Capability.FIND_PEOPLE)
 @gone_is_404
 def forget_filter(request: HttpRequest, scope: Scope) -> HttpResponse:
-    page, number = request.POST.get("list", ""), request.POST.get("filter", "")
-    if page not in _LISTS or not (number.isascii() and number.isdigit() and len(number) < 19):
+    page, filter_id = request.POST.get("list", ""), key_typed(request.POST.get("filter", ""))
+    if page not in _LISTS or filter_id is None:
         raise Http404
-    drop_filter(actor=scope, filter_id=int(number))
+    drop_filter(actor=scope, filter_id=filter_id)
     messages.success(request, gettext("条件已删除。"))
     return redirect(_LISTS[page])

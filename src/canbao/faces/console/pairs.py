@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from canbao.faces.console.people import gone_is_404
 from canbao.faces.led_back import only_posted
+from canbao.faces.typed import key_typed
 from canbao.faces.visit import clock, for_staff, show
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
@@ -66,7 +67,7 @@ def decide(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 
 def _id(request: HttpRequest, name: str) -> int:
-    value = request.POST.get(name, "")
-    if not (value.isascii() and value.isdigit() and len(value) < 19):
+    found = key_typed(request.POST.get(name, ""))
+    if found is None:
         raise Http404
-    return int(value)
+    return found

@@ -24,6 +24,7 @@ from canbao.faces.console.paging import COUNTED_MAX, Total
 from canbao.faces.console.person_year import PersonYear, person_year, village_path
 from canbao.faces.led_back import NOT_TAKEN, only_posted
 from canbao.faces.templatetags.kit import money
+from canbao.faces.typed import key_typed
 from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.binding import bound
 from canbao.kernel.clock import unique_key
@@ -229,7 +230,7 @@ def pay(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: int)
             key=request.POST.get("key", ""),
             clock=clock(),
             method=method,
-            code_id=int(code) if code.isascii() and code.isdigit() and len(code) < 19 else None,
+            code_id=key_typed(code),
         )
         return gettext("已收 %(amount)s，收据号 %(number)s。") % {
             "amount": money(payment.amount_fen),
@@ -265,7 +266,7 @@ def void(request: HttpRequest, scope: Scope, resident_id: int, benefit_year: int
 
 def _number(request: HttpRequest, name: str) -> int:
     """A whole number that our own form sent. Http404 for anything else."""
-    value = request.POST.get(name, "")
-    if not (value.isascii() and value.isdigit() and len(value) < 19):
+    found = key_typed(request.POST.get(name, ""))
+    if found is None:
         raise Http404
-    return int(value)
+    return found

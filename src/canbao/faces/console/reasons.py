@@ -23,6 +23,7 @@ from canbao.faces.console.kept import counted
 from canbao.faces.console.paging import Total
 from canbao.faces.console.places import Chosen, chosen
 from canbao.faces.led_back import only_posted
+from canbao.faces.typed import key_typed
 from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
@@ -73,7 +74,8 @@ def visit(request: HttpRequest, scope: Scope) -> HttpResponse:
     """The next person without a reason after the one the address names, or a sentence that all have been asked."""
     place = chosen(request, scope)
     village, _, number = request.GET.get("after", "").partition("-")
-    after = (village, int(number)) if number.isascii() and number.isdigit() and len(number) < 19 else None
+    key = key_typed(number)
+    after = None if key is None else (village, key)
     found = supervision.next_unenrolled(scope, place.policy.id, place.area.code, clock(), after)
     return _page(request, scope, place, found, skipped=after is not None)
 

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -18,6 +17,7 @@ from canbao.faces import words
 from canbao.faces.console.people import gone_is_404
 from canbao.faces.console.villages import villages_to_choose
 from canbao.faces.led_back import only_posted
+from canbao.faces.typed import day_typed
 from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.clock import SHANGHAI
 from canbao.kernel.refusals import Refusal
@@ -83,7 +83,7 @@ def record_page(request: HttpRequest, scope: Scope, resident_id: int, refusal: R
         for capability in (Capability.KEEP_REGISTER, Capability.CERTIFY_CATEGORY)
     )
     counts, keeps = person.merged_into_id is None, keeper.covers(person.village_code)
-    wanted = parse_date(request.GET.get("known", "")) if _is_day(request.GET.get("known", "")) else None
+    wanted = day_typed(request.GET.get("known", ""))
     known = queries.as_known(scope, resident_id, _end_of(wanted)) if wanted else None
     context = {
         "resident": person,
@@ -116,14 +116,6 @@ def record_page(request: HttpRequest, scope: Scope, resident_id: int, refusal: R
     return show(request, "faces/console/record.html", "people", context, status=422 if refusal else 200)
 
 
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _end_of(day: date) -> datetime:
     return datetime.combine(day, time.max, tzinfo=SHANGHAI)
 
@@ -142,9 +134,10 @@ def _do(request: HttpRequest, scope: Scope, resident_id: int, said: str, work: C
 
 def day_sent(request: HttpRequest, name: str) -> date | None:
     text = request.POST.get(name, "").strip()
-    if text and not _is_day(text):
+    day = day_typed(text)
+    if text and day is None:
         raise Http404
-    return date.fromisoformat(text) if text else None
+    return day
 
 
 def must(day: date | None) -> date:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from canbao.faces.console.paging import InOrder, page_of
 from canbao.faces.led_back import only_posted
+from canbao.faces.typed import day_typed
 from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
@@ -61,11 +61,8 @@ def _age(row: Difference) -> int:
 @for_staff(Capability.RESOLVE_MONEY)
 def take(request: HttpRequest, scope: Scope) -> HttpResponse:
     file = request.FILES.get("file")
-    try:
-        day = date.fromisoformat(request.POST.get("day", ""))
-    except ValueError:
-        raise Http404 from None
-    if file is None:
+    day = day_typed(request.POST.get("day", ""))
+    if day is None or file is None:
         raise Http404
     try:
         made = actions.take_statement(

@@ -17,6 +17,7 @@ from canbao.enrolment.queries import Plan, Ready, Turned
 from canbao.faces.console.lists import PAGE_ROWS
 from canbao.faces.console.places import Chosen, chosen
 from canbao.faces.led_back import only_posted
+from canbao.faces.typed import key_typed
 from canbao.faces.visit import clock, for_staff, show
 from canbao.faces.words import WHY_NOT
 from canbao.kernel.refusals import Refusal
@@ -30,10 +31,11 @@ LIST = "console:unenrolled"
 
 def _people(request: HttpRequest, scope: Scope, place: Chosen) -> list[Resident]:
     """The people who were ticked, in the order of the list; those outside the place or the scope are not there."""
-    wanted = request.POST.getlist("person")[:PAGE_ROWS]
-    if not all(word.isascii() and word.isdigit() and len(word) < 19 for word in wanted):
+    words = request.POST.getlist("person")[:PAGE_ROWS]
+    wanted = [key for word in words if (key := key_typed(word)) is not None]
+    if len(wanted) < len(words):
         raise Http404
-    found = registry.visible(scope).filter(pk__in=[int(word) for word in wanted])
+    found = registry.visible(scope).filter(pk__in=wanted)
     inside = [person for person in found if lies_in(person.village_code, place.area.code)]
     return sorted(inside, key=lambda person: (person.village_code, person.pk))
 
