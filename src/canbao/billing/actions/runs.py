@@ -141,7 +141,11 @@ def _finish(run: BillRun, scope: Scope, clock: Clock) -> None:
     """
     prefix = area_prefix(run.area_code)
     keys = {"fund": run.pooling_area, "year": run.benefit_year, "policy": run.policy_id, "inside": prefix}
-    lapsed = list(Bill.objects.raw(_NO_LONGER_ENROLLED, keys))
+    with connection.cursor() as cursor:
+        # Before tables just filled are analysed, the planner takes a village for one person and loops over all of them.
+        cursor.execute("SELECT set_config('enable_nestloop', 'off', true)")
+        lapsed = list(Bill.objects.raw(_NO_LONGER_ENROLLED, keys))
+        cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
     occasion = Occasion("bill_run", f"{run.pk}:end", run_id=run.pk)
     void_bills(actor=scope, bills=lapsed, reason="已停止参保或已去世", clock=clock, occasion=occasion, what="lapsed")
     BillRefusal.objects.filter(
