@@ -171,3 +171,20 @@ def test_migrations_say_what_the_models_say() -> None:
         changes = MigrationAutodetector(loader.project_state(), ProjectState.from_apps(apps)).changes(loader.graph)
 
     report(changes, "run .venv/bin/canbao manage makemigrations for these rooms")
+
+
+def test_every_number_in_an_address_is_one_that_a_key_can_be() -> None:
+    from django.urls import URLPattern, URLResolver, get_resolver
+    from django.urls.converters import IntConverter
+
+    def unbounded(resolver: URLResolver, before: str = "") -> list[str]:
+        found = []
+        for each in resolver.url_patterns:
+            where = before + str(each.pattern)
+            if isinstance(each, URLResolver):
+                found += unbounded(each, where)
+            elif isinstance(each, URLPattern):
+                found += [where for kind in each.pattern.converters.values() if isinstance(kind, IntConverter)]
+        return found
+
+    report(unbounded(get_resolver()), "write <id:…> instead of <int:…> (canbao/faces/numbers.py)")

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cache
 
 from canbao.demo.outside.agreed import Pairs, agreed, new_pairs
-from canbao.demo.outside.languages import LANGUAGES
+from canbao.demo.outside.languages import ANSWERING, LANGUAGES
 from canbao.demo.outside.side import Side, Trade
 from canbao.kernel.clock import FixedClock
 from canbao.payments import actions
@@ -20,8 +20,8 @@ REPORT_URL, RETURN_URL = "https://canbao.test/told", "https://canbao.test/back"
 
 
 @cache
-def pairs() -> Pairs:
-    return new_pairs()
+def pairs(algorithm: str = "rsa") -> Pairs:
+    return new_pairs(algorithm)
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Outside:
     def call(self, called: Called) -> Heard:
         if not self.reachable:
             raise CallFailed("no way")
-        heard = LANGUAGES[self.side.kind].answer(self.side, called)
+        heard = ANSWERING[self.side.kind].answer(self.side, called)
         if not self.answers_arrive:
             raise CallFailed("no answer")
         return heard
@@ -79,6 +79,15 @@ def hearing(channel: Channel):  # type: ignore[no-untyped-def]
     from canbao.payments.actions.hearing import ear
 
     return ear(channel)
+
+
+def bank(clock: FixedClock, algorithm: str = "rsa", code: str = "ccb_device") -> Outside:
+    """A partner who starts by himself."""
+    channel, side = agreed(
+        policy_id=town.POLICY, code=code, kind="signed_push", address="https://bank.test", pairs=pairs(algorithm),
+        open_from=date(2024, 9, 1), now=clock.now,
+    )  # fmt: skip
+    return Outside(channel, side, clock)
 
 
 def outside(clock: FixedClock, kind: str, code: str | None = None, policy_id: str = town.POLICY) -> Outside:

@@ -19,8 +19,8 @@ from canbao.kernel.clock import FixedClock
 from canbao.kernel.refusals import Refusal
 from canbao.payments import actions
 from canbao.payments.models import Attempt, Capture, Payment
-from canbao.payments.partners.keys import new_pair
 from canbao.payments.partners.partner import Heard
+from canbao.payments.partners.rsa import new_pair
 from canbao.registry.models import Resident
 from tests import town
 from tests.payments.outside import Outside, outside

@@ -248,6 +248,6 @@ def test_keys_are_sealed_and_an_attempt_names_no_person(out: Outside, bill: Bill
 
 
 def _another_key() -> str:
-    from canbao.payments.partners.keys import new_pair
+    from canbao.payments.partners.rsa import new_pair
 
     return new_pair()[0]

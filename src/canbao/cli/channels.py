@@ -28,12 +28,14 @@ def register(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def agreement_in(file: Path) -> tuple[str, str, Agreement]:
     """Policy, channel and agreement; key files are found beside the file. BadAgreement."""
+    from typing import Annotated, Literal
+
     import yaml
-    from pydantic import BaseModel, ConfigDict, ValidationError
+    from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
     from canbao.payments.actions import Agreement
     from canbao.payments.partners import BY_HAND
-    from canbao.payments.partners.keys import read_pair
+    from canbao.payments.partners.keys import ALGORITHMS
 
     class Said(BaseModel):
         model_config = ConfigDict(extra="forbid", strict=False)
@@ -48,6 +50,8 @@ def agreement_in(file: Path) -> tuple[str, str, Agreement]:
         own_key: str = ""
         own_key_id: str = ""
         seal_key: str = ""
+        algorithm: Literal["rsa", "sm2"] = "rsa"
+        remits_within: Annotated[int, Field(ge=0, le=60)] | None = None
         name: tuple[str, str] | None = None
         open_from: date
         open_until: date | None = None
@@ -61,7 +65,7 @@ def agreement_in(file: Path) -> tuple[str, str, Agreement]:
         }
         by_hand = said.partner in BY_HAND
         if not by_hand:
-            read_pair(keys.get("own_key", ""), keys.get("partner_key", ""))
+            ALGORITHMS[said.algorithm].read_pair(keys.get("own_key", ""), keys.get("partner_key", ""))
     except ValidationError as fault:
         where = ", ".join(".".join(map(str, error["loc"])) + f" ({error['msg']})" for error in fault.errors())
         raise BadAgreement(f"{file} is no agreement: {where}") from None

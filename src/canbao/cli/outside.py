@@ -15,8 +15,8 @@ _STOP_SECONDS_MAX = 5
 
 
 @contextmanager
-def simulated_partners() -> Iterator[None]:
-    """The partners for as long as the block lasts; none where real people are."""
+def simulated_partners(ours: str) -> Iterator[None]:
+    """The partners of the program at the address `ours`, for as long as the block lasts; none where real people are."""
     if is_production() or os.environ.get("CANBAO_DEMO") == "0":
         yield
         return
@@ -25,7 +25,7 @@ def simulated_partners() -> Iterator[None]:
 
     port = _free_port()
     days = int(os.environ.get("CANBAO_CLOCK_SHIFT_DAYS", "0"))
-    file = agreements.write(data_folder(), f"http://127.0.0.1:{port}", ShiftedClock(days))
+    file = agreements.write(data_folder(), f"http://127.0.0.1:{port}", ours, ShiftedClock(days))
     command = [sys.executable, "-m", "canbao.demo.outside.server", str(port), str(file), str(os.getpid())]
     process = subprocess.Popen(command, start_new_session=True)
     # The web server and the worker are children of this process, and inherit it.

@@ -68,7 +68,7 @@ def _serve(lock: TextIOWrapper) -> int:
         from django.conf import settings
 
         with (
-            simulated_partners(),
+            simulated_partners(page_url(host, port).rstrip("/")),
             web_server(host, port, workers=settings.WORKERS, threads=settings.THREADS) as server,
             worker(),
         ):

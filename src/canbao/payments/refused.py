@@ -27,6 +27,18 @@ def unknown_partner(partner: str) -> Refusal:
     )
 
 
+def unknown_algorithm(algorithm: str, partner: str) -> Refusal:
+    return Refusal(
+        "unknown_algorithm",
+        f"对接方式“{partner}”不用“{algorithm}”签名，未开通。",
+        f"The partner module “{partner}” does not sign with “{algorithm}”, so the channel was not opened.",
+        (
+            "自行推送的银行、税务可选 rsa 或 sm2，其他只用 rsa。",
+            "Banks and tax bureaux that push choose rsa or sm2, all others rsa.",
+        ),
+    )
+
+
 def channel_closed() -> Refusal:
     return Refusal(
         "channel_closed",

@@ -13,7 +13,7 @@ from canbao.kernel.capabilities import Capability
 from canbao.kernel.scope import program
 from canbao.payments.actions import Agreement, agree_channel
 from canbao.payments.models import Channel
-from canbao.payments.partners.keys import new_pair
+from canbao.payments.partners.keys import ALGORITHMS, RSA
 
 WHO = program("demo", Capability.KEEP_CHANNELS)
 _WITHOUT_APP = ("union_pay", "signed_push")
@@ -26,10 +26,12 @@ class Pairs:
 
     ours: tuple[str, str]
     theirs: tuple[str, str]
+    algorithm: str = RSA
 
 
-def new_pairs() -> Pairs:
-    return Pairs(new_pair(), new_pair())
+def new_pairs(algorithm: str = RSA) -> Pairs:
+    new_pair = ALGORITHMS[algorithm].new_pair
+    return Pairs(new_pair(), new_pair(), algorithm)
 
 
 def agreed(
@@ -40,11 +42,11 @@ def agreed(
     side = Side(
         kind=kind, name=code, merchant_id=merchant, app_id="" if kind in _WITHOUT_APP else f"app{merchant}",
         private=pairs.theirs[0], key_id=f"PUB_KEY_ID_{merchant}", theirs=pairs.ours[1], theirs_id=f"OWN_{merchant}",
-        seal_key=seal_key, address=address, now=now,
+        seal_key=seal_key, address=address, now=now, algorithm=pairs.algorithm,
     )  # fmt: skip
     agreement = Agreement(
         partner=kind, merchant_id=side.merchant_id, app_id=side.app_id, address=address + _PATHS.get(kind, ""),
         partner_key=pairs.theirs[1], partner_key_id=side.key_id, own_key=pairs.ours[0], seal_key=seal_key,
-        own_key_id=side.theirs_id, open_from=open_from, simulated=True,
+        own_key_id=side.theirs_id, open_from=open_from, simulated=True, algorithm=pairs.algorithm, remits_within=1,
     )  # fmt: skip
     return agree_channel(actor=WHO, policy_id=policy_id, code=code, agreement=agreement), side

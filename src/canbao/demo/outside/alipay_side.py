@@ -12,8 +12,8 @@ from canbao.demo.outside.side import CLOSED, FAILED, OPEN, PAID, RETURNED, Side,
 from canbao.kernel.clock import SHANGHAI
 from canbao.kernel.fen import yuan_from_fen
 from canbao.payments.partners.alipay import fen_of, request_text, signed_text
-from canbao.payments.partners.keys import is_signed, signed
 from canbao.payments.partners.partner import Called, Heard
+from canbao.payments.partners.rsa import is_signed, signed
 
 _MOMENT = "%Y-%m-%d %H:%M:%S"
 _STATES = {PAID: "TRADE_SUCCESS", OPEN: "WAIT_BUYER_PAY", CLOSED: "TRADE_CLOSED", FAILED: "TRADE_CLOSED"}

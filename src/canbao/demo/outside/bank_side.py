@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from canbao.kernel.clock import SHANGHAI
@@ -12,6 +13,30 @@ from canbao.payments.partners import debit_file
 WAYS = ("all", "some", "partial", "wrong_total", "twice", "stranger", "less")
 _POOR = ("10", "余额不足")
 _EVERY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """One bill that the bank collected for a company."""
+
+    company: str
+    serial: str
+    bill_id: int
+    fen: int
+    at: datetime
+
+
+def collected_in(answer: bytes) -> list[Collected]:
+    """What an answer of this bank says that it collected; nothing where it misbehaved."""
+    try:
+        told = debit_file.read(answer)
+    except debit_file.BadFile:
+        return []
+    return [
+        Collected(told.company, line.serial, line.bill_id, line.amount_fen, line.paid_at)
+        for line in told.lines
+        if line.paid_at is not None
+    ]
 
 
 class NoDebitFile(Exception):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from typing import Any
 
 from canbao.demo.outside.side import Side, Trade
-from canbao.payments.partners.partner import Called, Heard, NotGenuine
-from canbao.payments.partners.signed_push import signed_headers
+from canbao.payments.partners.partner import Called, Heard, NotGenuine, Setup
+from canbao.payments.partners.signed_push import genuine, signed_headers
 
 
 def pull(side: Side, name: str, id_number: str) -> Heard:
@@ -33,8 +34,8 @@ def take(side: Side, serial: str, fen: int) -> Trade:
 
 
 def answer(side: Side, called: Called) -> Heard:
-    """The answer to a refund."""
-    asked = json.loads(called.body)
+    """The answer to a refund, signed by whoever may ask for one."""
+    asked = genuine(_ours(side), Heard(called.headers, called.body), side.now())
     trade = side.trade_of(asked["serial"])
     if trade is None or trade.paid_fen != asked["amount_fen"]:
         raise NotGenuine("no such serial")
@@ -42,6 +43,19 @@ def answer(side: Side, called: Called) -> Heard:
     return _said(side, {**asked, "state": state, "merchant": side.merchant_id})
 
 
+def genuine_answer(side: Side, heard: Heard) -> dict[str, Any]:
+    """What the program says to a question, once it is sure that it said it. NotGenuine."""
+    return genuine(_ours(side), heard, side.now())
+
+
+def _ours(side: Side) -> Setup:
+    """What this side knows of whoever it speaks with."""
+    return Setup(
+        merchant_id=side.merchant_id, app_id=side.app_id, address=side.told_at, partner_key=side.theirs,
+        partner_key_id=side.theirs_id, own_key=side.private, own_key_id=side.key_id, algorithm=side.algorithm,
+    )  # fmt: skip
+
+
 def _said(side: Side, told: dict[str, object]) -> Heard:
     raw = json.dumps(told, ensure_ascii=False).encode()
-    return Heard(signed_headers(raw, side.private, side.key_id, side.now()), raw)
+    return Heard(signed_headers(raw, side.private, side.key_id, side.now(), side.algorithm), raw)

@@ -10,24 +10,26 @@ import ctypes
 import html
 import json
 import os
+import secrets
 import signal
 import sys
 import threading
 import urllib.error
 import urllib.request
 from dataclasses import replace
+from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from string import Template
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from canbao.demo.outside import bank_side
-from canbao.demo.outside.languages import LANGUAGES
+from canbao.demo.outside import bank_side, memory, push_side, windows
+from canbao.demo.outside.languages import ANSWERING, LANGUAGES
 from canbao.demo.outside.side import CLOSED, OPEN, PAID, Side, Trade
 from canbao.kernel.clock import ShiftedClock
 from canbao.kernel.fen import yuan_from_fen
-from canbao.payments.partners.keys import new_pair
-from canbao.payments.partners.partner import Called, Heard
+from canbao.payments.partners.partner import Called, Heard, NotGenuine
+from canbao.payments.partners.rsa import new_pair
 
 BYTES_MAX = 512 * 1024
 AGAIN_AFTER_SECONDS = (0, 3, 10, 30, 60)
@@ -73,26 +75,24 @@ def act(side: Side, trade: Trade, how: str) -> None:
     """What the person chose, and the tellings that follow from it."""
     if how == "cancel":
         trade.state = CLOSED
-        tell(side, trade, [LANGUAGES[side.kind].telling(side, trade, side.event_id())])
+        tell(trade.report_url, [LANGUAGES[side.kind].telling(side, trade, side.event_id())])
     elif how == "forged":
         false = replace(side, private=new_pair()[0])
         false.pay(replace(trade))
-        tell(side, trade, [LANGUAGES[side.kind].telling(false, trade, side.event_id(), PAID)], times=1)
+        tell(trade.report_url, [LANGUAGES[side.kind].telling(false, trade, side.event_id(), PAID)], times=1)
     elif how == "disorder":
         first = LANGUAGES[side.kind].telling(side, trade, side.event_id(), CLOSED)
         side.pay(trade)
-        tell(side, trade, [first, LANGUAGES[side.kind].telling(side, trade, side.event_id())])
+        tell(trade.report_url, [first, LANGUAGES[side.kind].telling(side, trade, side.event_id())])
     else:
         side.pay(trade, trade.amount_fen - 100 if how == "wrong" else None)
         if how == "silent":
             return
         once = LANGUAGES[side.kind].telling(side, trade, side.event_id())
-        tell(side, trade, [once] * (3 if how == "thrice" else 1), later=LATE_SECONDS if how == "late" else 0)
+        tell(trade.report_url, [once] * (3 if how == "thrice" else 1), later=LATE_SECONDS if how == "late" else 0)
 
 
-def tell(
-    side: Side, trade: Trade, tellings: list[Heard], later: int = 0, times: int = len(AGAIN_AFTER_SECONDS)
-) -> None:
+def tell(url: str, tellings: list[Heard], later: int = 0, times: int = len(AGAIN_AFTER_SECONDS)) -> None:
     """Tell in the background, one after another, each until the program says that it has heard it."""
 
     def send() -> None:
@@ -101,25 +101,30 @@ def tell(
         for heard in tellings:
             for seconds in AGAIN_AFTER_SECONDS[:times]:
                 wait.wait(seconds)
-                if _is_heard(trade.report_url, heard):
+                answer = asked(url, heard)
+                if answer is not None and answer.status == 200 and answer.body != b"failure":
                     break
 
     threading.Thread(target=send, daemon=True).start()
 
 
-def _is_heard(url: str, heard: Heard) -> bool:
+def asked(url: str, heard: Heard) -> Heard | None:
+    """What the program answers; None if it answers nothing."""
     request = urllib.request.Request(url, data=heard.body, headers=dict(heard.headers), method="POST")
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=5) as answer:
-            return int(answer.status) == 200 and answer.read(200) != b"failure"
+            headers = {name.lower(): value for name, value in answer.headers.items()}
+            return Heard(headers, answer.read(BYTES_MAX), int(answer.status))
     except (urllib.error.URLError, OSError):
-        return False
+        return None
 
 
 class Handler(BaseHTTPRequestHandler):
     sides: list[Side] = []
     messages: dict[int, tuple[str, str]] = {}
+    collected: list[bank_side.Collected] = []
+    memory: Path | None = None
     days = 0
     lock = threading.Lock()
 
@@ -132,37 +137,71 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self, body: bytes) -> None:
         parts = urlsplit(self.path)
-        if parts.path == "/messages":
-            self._send(self._message(body))
-            return
-        if parts.path == "/bank":
-            self._send(self._bank(body))
-            return
+        fields = dict(parse_qsl(parts.query if self.command == "GET" else body.decode("utf-8", "replace")))
         first, _, rest = parts.path.lstrip("/").partition("/")
-        if not first.isdecimal() or int(first) >= len(self.sides):
+        own = {"": self._overview, "messages": self._message, "bank": self._bank}
+        if first in own and not rest:
+            self._send(own[first](body))
+        elif first == "account":
+            self._send(self._account(rest, fields))
+        elif first.isdecimal() and int(first) < len(self.sides):
+            number, side = int(first), self.sides[int(first)]
+            if rest == "pull":
+                # It asks the program, and must not hold what others wait for meanwhile.
+                wish = push_side.pull(side, fields.get("name", ""), fields.get("id_number", ""))
+                self._send(windows.pulled(side, number, asked(f"{side.told_at}/bills", wish)))
+                return
+            with self.lock:
+                self._send(self._at_side(side, number, rest, fields, body))
+                if self.memory is not None and self.command == "POST":
+                    memory.keep(self.memory, self.sides, self.collected)
+        else:
             self._send(Heard({}, b"", 404))
-            return
-        number, side = int(first), self.sides[int(first)]
-        with self.lock:
-            if self.command == "GET" and rest in _PAGES:
-                fields = dict(parse_qsl(parts.query))
-                trade = LANGUAGES[side.kind].ordered(side, fields) or side.trades.get(fields.get("trade", ""))
-                if trade is None:
-                    self._send(Heard({"content-type": "text/plain; charset=utf-8"}, "没有这笔订单".encode(), 404))
-                    return
-                side.run_out(trade)
-                self._send(Heard({"content-type": "text/html; charset=utf-8"}, page(side, trade, number)))
-            elif rest == "cashier":
-                self._act(side, dict(parse_qsl(body.decode("utf-8", "replace"))))
-            else:
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                self._send(LANGUAGES[side.kind].answer(side, Called(self.command, self.path, headers, body)))
+
+    def _at_side(self, side: Side, number: int, rest: str, fields: dict[str, str], body: bytes) -> Heard:
+        if self.command == "GET" and rest in _PAGES:
+            return self._cashier(side, number, fields)
+        if rest == "cashier":
+            return self._act(side, fields)
+        if not rest:
+            return windows.side_page(side, number, self._today())
+        if rest == "statement":
+            return windows.side_file(side, fields, self._today())
+        if rest == "take" and fields.get("bill", "").isdecimal() and fields.get("fen", "").isdecimal():
+            page, tellings = windows.took(side, number, fields, f"S{secrets.token_hex(8)}")
+            later = LATE_SECONDS if fields.get("how") == "late" else 0
+            tell(side.told_at, tellings, later=later, times=1 if fields.get("how") in ("forged", "other") else 5)
+            return page
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        try:
+            return ANSWERING[side.kind].answer(side, Called(self.command, self.path, headers, body))
+        except (NotGenuine, KeyError, ValueError):
+            return Heard({}, b"", 400)
+
+    def _cashier(self, side: Side, number: int, fields: dict[str, str]) -> Heard:
+        language = LANGUAGES.get(side.kind)
+        trade = language and (language.ordered(side, fields) or side.trades.get(fields.get("trade", "")))
+        if not trade:
+            return Heard({"content-type": "text/plain; charset=utf-8"}, "没有这笔订单".encode(), 404)
+        side.run_out(trade)
+        return Heard(windows.HTML, page(side, trade, number))
+
+    def _overview(self, body: bytes) -> Heard:
+        return windows.overview(self.sides)
+
+    def _account(self, merchant_id: str, fields: dict[str, str]) -> Heard:
+        if self.command == "GET":
+            return windows.account_page(merchant_id, self._today())
+        made = windows.account_file(merchant_id, fields, self.collected, self._today())
+        return made or windows.shown("读不懂的一行 · A line that says nothing", "", 400)
+
+    def _today(self) -> date:
+        return ShiftedClock(self.days).today()
 
     def _bank(self, body: bytes) -> Heard:
         """The window of a simulated bank: paste our file, choose how it answers, save the answer."""
-        html_type = {"content-type": "text/html; charset=utf-8"}
         if self.command == "GET":
-            return Heard(html_type, (Path(__file__).parent / "bank.html").read_bytes())
+            return Heard(windows.HTML, (Path(__file__).parent / "bank.html").read_bytes())
         fields = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
         how = fields.get("how", "some") if fields.get("how") in bank_side.WAYS else "some"
         try:
@@ -170,7 +209,12 @@ class Handler(BaseHTTPRequestHandler):
                 f"{fields.get('file', '').strip()}\n".encode(), ShiftedClock(self.days).now(), how
             )
         except bank_side.NoDebitFile:
-            return Heard(html_type, "不是完整的送盘文件 · This is no whole file".encode(), 400)
+            return Heard(windows.HTML, "不是完整的送盘文件 · This is no whole file".encode(), 400)
+        with self.lock:
+            known = {row.serial for row in self.collected}
+            self.collected += [row for row in bank_side.collected_in(answer) if row.serial not in known]
+            if self.memory is not None:
+                memory.keep(self.memory, self.sides, self.collected)
         saved = {
             "content-type": "text/plain; charset=utf-8",
             "content-disposition": 'attachment; filename="answer.txt"',
@@ -194,15 +238,14 @@ class Handler(BaseHTTPRequestHandler):
             return Heard({}, b"", 400)
         return Heard({"content-type": "text/plain"}, str(number).encode())
 
-    def _act(self, side: Side, fields: dict[str, str]) -> None:
+    def _act(self, side: Side, fields: dict[str, str]) -> Heard:
         trade = side.trades.get(fields.get("trade_no", ""))
         if trade is None:
-            self._send(Heard({}, b"", 404))
-            return
+            return Heard({}, b"", 404)
         side.run_out(trade)
         if trade.state == OPEN:
             act(side, trade, fields.get("how", ""))
-        self._send(Heard({"location": trade.return_url or f"?trade={quote(trade.trade_no)}"}, b"", 303))
+        return Heard({"location": trade.return_url or f"?trade={quote(trade.trade_no)}"}, b"", 303)
 
     def _send(self, heard: Heard) -> None:
         self.send_response(heard.status)
@@ -227,6 +270,8 @@ def main(port: int, file: Path, parent: int) -> None:
         return
     Handler.days = int(os.environ.get("CANBAO_CLOCK_SHIFT_DAYS", "0"))
     Handler.sides = sides_of(file, Handler.days)
+    Handler.memory = file.with_name("simulated-trades.json")
+    Handler.collected = memory.recall(Handler.memory, Handler.sides)
     ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
 
 

@@ -31,6 +31,10 @@ class Trade:
     bounces: bool = False
     """Whether the next refund of it comes back."""
     refunds: dict[str, str] = field(default_factory=dict)
+    refunded_at: dict[str, datetime] = field(default_factory=dict)
+    bill_id: int = 0
+    """The bill, where this side started by itself; `item` is the entry chosen on its page."""
+    item: str = ""
 
 
 @dataclass(repr=False)
@@ -48,6 +52,9 @@ class Side:
     seal_key: str
     address: str
     now: Callable[[], datetime]
+    algorithm: str = "rsa"
+    told_at: str = ""
+    """Where a side that starts by itself asks for bills and tells what it took."""
     trades: dict[str, Trade] = field(default_factory=dict)
     run: str = field(default_factory=lambda: secrets.token_hex(6))
     """Tells what this run of the side tells from what an earlier one did."""
@@ -78,6 +85,7 @@ class Side:
         """How the refund of that number ended: the same number, the same end."""
         if number not in trade.refunds:
             trade.refunds[number] = BOUNCED if trade.bounces else RETURNED
+            trade.refunded_at[number] = self.now().replace(microsecond=0)
             trade.bounces = False
         return trade.refunds[number]
 
@@ -86,12 +94,16 @@ class Side:
         return f"{self.kind}-{self.run}-{self.told:08d}"
 
 
-class Language(Protocol):
-    """How a kind of partner hears requests and tells what happened."""
+class Answering(Protocol):
+    """How a kind of partner hears requests."""
 
     def answer(self, side: Side, called: Called) -> Heard:
         """The answer to a request of the program."""
         ...
+
+
+class Language(Answering, Protocol):
+    """How a kind of partner with a cashier page tells what happened."""
 
     def ordered(self, side: Side, fields: Mapping[str, str]) -> Trade | None:
         """The trade that the address of a cashier page names; None if its signature does not fit."""

@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from canbao.demo.outside.side import CLOSED, FAILED, OPEN, PAID, RETURNED, Side, Trade
 from canbao.kernel.clock import SHANGHAI
-from canbao.payments.partners.keys import is_signed, signed
 from canbao.payments.partners.partner import Called, Heard
+from canbao.payments.partners.rsa import is_signed, signed
 from canbao.payments.partners.union_pay import signed_text
 
 _MOMENT = "%Y%m%d%H%M%S"

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from canbao.demo.outside.side import CLOSED, FAILED, OPEN, PAID, RETURNED, Side, Trade
-from canbao.payments.partners.keys import is_signed, signed
 from canbao.payments.partners.partner import Called, Heard
+from canbao.payments.partners.rsa import is_signed, signed
 from canbao.payments.partners.wechat_pay import SCHEMA, request_text, told_text
 
 _WORD = re.compile(r'(\w+)="([^"]*)"')

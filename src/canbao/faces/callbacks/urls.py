@@ -1,9 +1,10 @@
 from django.urls import path
 
+from canbao.faces import numbers as numbers
 from canbao.faces.callbacks import views
 
 app_name = "callbacks"
 urlpatterns = [
-    path("<int:channel_id>", views.hear, name="hear"),
-    path("<int:channel_id>/bills", views.pull, name="pull"),
+    path("<id:channel_id>", views.hear, name="hear"),
+    path("<id:channel_id>/bills", views.pull, name="pull"),
 ]

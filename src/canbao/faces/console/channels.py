@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from canbao.areas import queries as areas
 from canbao.faces.console.paging import InOrder, page_of
 from canbao.faces.led_back import only_posted
+from canbao.faces.typed import key_typed
 from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
@@ -91,10 +92,7 @@ def propose(request: HttpRequest, scope: Scope, capture_id: int) -> HttpResponse
     wanted = request.POST.get("bill", "").strip()
     way = Way.SETTLE if request.POST.get("way") == Way.SETTLE else Way.REFUND
     try:
-        actions.propose(
-            actor=scope, capture_id=capture_id, way=way, clock=clock(),
-            bill_id=int(wanted) if wanted.isdecimal() and len(wanted) < 19 else None,
-        )  # fmt: skip
+        actions.propose(actor=scope, capture_id=capture_id, way=way, clock=clock(), bill_id=key_typed(wanted))
     except Refusal as refusal:
         return _refused(request, scope, capture_id, refusal)
     messages.success(request, gettext("已提交，等另一人审批。"))

@@ -149,7 +149,7 @@ def _page(request: HttpRequest, scope: Scope, refund_id: int, refusal: Refusal |
         "lines": lines_of(entry),
         "may_check": resolves and row.state == ApplicationState.TAKEN,
         "may_withdraw": Capability.TAKE_PAYMENT in held and row.state == ApplicationState.TAKEN,
-        "by_hand": back is not None and back.capture_id is None,
+        "by_hand": back is not None and queries.goes_by_hand(back),
         "may_resolve": resolves,
         "refusal": refusal,
         "filled": {name: request.POST.get(name, "") for name in ("finding", "because", "reference")},

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from canbao.faces.console.paging import InOrder, page_of
 from canbao.faces.led_back import only_posted
-from canbao.faces.typed import day_typed
+from canbao.faces.typed import day_typed, key_typed
 from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
@@ -79,10 +79,10 @@ def take(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 def _channel(request: HttpRequest) -> int:
     """Http404 for what no form of ours sends."""
-    wanted = request.POST.get("channel", "")
-    if not (wanted.isascii() and wanted.isdecimal() and len(wanted) < 19):
+    wanted = key_typed(request.POST.get("channel", ""))
+    if wanted is None:
         raise Http404
-    return int(wanted)
+    return wanted
 
 
 @only_posted("console:statements")

@@ -1,5 +1,6 @@
-from django.urls import path, register_converter
+from django.urls import path
 
+from canbao.faces import numbers as numbers
 from canbao.faces.console import (
     account,
     applications,
@@ -39,28 +40,6 @@ from canbao.faces.console import (
     style,
     together,
 )
-
-
-class Id:
-    """A key of the database: nothing that no bigint holds."""
-
-    regex = "[0-9]{1,18}"
-
-    def to_python(self, value: str) -> int:
-        return int(value)
-
-    def to_url(self, value: int) -> str:
-        return str(value)
-
-
-class Year(Id):
-    """A year that a date can name, and that is no slip of the pen."""
-
-    regex = "(?:19|2[0-9])[0-9]{2}"
-
-
-register_converter(Id, "id")
-register_converter(Year, "year")
 
 app_name = "console"
 YEAR = "people/<id:resident_id>/<year:benefit_year>"

@@ -22,6 +22,7 @@ from canbao.billing.models import Bill
 from canbao.entitlement import queries as covers
 from canbao.faces.leaflets import policy_of
 from canbao.faces.portal.asking import Choice
+from canbao.faces.typed import key_typed
 from canbao.faces.visit import clock, holds_nul
 from canbao.kernel.binding import bound
 from canbao.kernel.refusals import Refusal
@@ -118,8 +119,8 @@ def begin(request: HttpRequest, bill_id: int) -> HttpResponse:
     paid_by = request.POST.get("paid_by", PaidBy.SELF)
     try:
         attempt = actions.begin_attempt(
-            actor=actions.payer(), bill_id=found.pk, channel_id=int(wanted) if wanted.isdecimal() else 0,
-            clock=clock(), paid_by=paid_by, payer_name=request.POST.get("payer_name", "")[:NAME_MAX],
+            actor=actions.payer(), bill_id=found.pk, channel_id=key_typed(wanted) or 0, clock=clock(),
+            paid_by=paid_by, payer_name=request.POST.get("payer_name", "")[:NAME_MAX],
         )  # fmt: skip
     except Refusal as refusal:
         return _bill_page(request, found, refusal)

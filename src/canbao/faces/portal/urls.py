@@ -1,5 +1,6 @@
 from django.urls import path
 
+from canbao.faces import numbers as numbers
 from canbao.faces.portal import applying, paying, verifying, views
 
 app_name = "portal"
@@ -19,8 +20,8 @@ urlpatterns = [
     path("verify/<str:code>", verifying.verified, name="verified"),
     path("codes", verifying.codes, name="codes"),
     path("pay", paying.find, name="pay"),
-    path("pay/bills/<int:bill_id>", paying.bill, name="pay-bill"),
-    path("pay/bills/<int:bill_id>/begin", paying.begin, name="pay-begin"),
+    path("pay/bills/<id:bill_id>", paying.bill, name="pay-bill"),
+    path("pay/bills/<id:bill_id>/begin", paying.begin, name="pay-begin"),
     path("pay/attempts/<str:trade_no>", paying.attempt, name="pay-attempt"),
     path("policies", views.policies_page, name="policies"),
     path("policies/<str:policy_id>", views.leaflet, name="leaflet"),

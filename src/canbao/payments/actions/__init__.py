@@ -13,6 +13,7 @@ from canbao.payments.actions.counter import take_counter_payment
 from canbao.payments.actions.debits import end_debit, make_run, sign_debit, take_answer
 from canbao.payments.actions.deposits import Slip as Slip
 from canbao.payments.actions.deposits import ask_give_back, hand_in
+from canbao.payments.actions.handing_back import refund_arrived, refund_came_back, send_by_hand
 from canbao.payments.actions.hearing import ear as ear
 from canbao.payments.actions.hearing import hear as hear
 from canbao.payments.actions.hearing import judge_left_over, take_report
@@ -25,10 +26,7 @@ from canbao.payments.actions.messages import send_message
 from canbao.payments.actions.refunding import Asked as Asked
 from canbao.payments.actions.refunding import (
     check_refund_application,
-    refund_arrived,
-    refund_came_back,
     refuse_refund_application,
-    send_by_hand,
     send_refund_again,
     take_refund_application,
     withdraw_refund_application,

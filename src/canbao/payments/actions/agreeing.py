@@ -11,16 +11,22 @@ from canbao.kernel.capabilities import Capability
 from canbao.kernel.scope import Scope
 from canbao.payments import refused
 from canbao.payments.models import Channel, Shape
-from canbao.payments.partners import COLLECTIVE_LIST, DEBIT_FILE, PARTNERS
+from canbao.payments.partners import COLLECTIVE_LIST, COUNTER_BANK, DEBIT_FILE, PARTNERS, SM2_TOO
+from canbao.payments.partners.keys import ALGORITHMS, RSA
 from canbao.payments.partners.partner import Setup
 from canbao.policy import policies
+
+_SHAPES = {DEBIT_FILE: Shape.FILE, COUNTER_BANK: Shape.COUNTER}
+"""Partners whose shape is their own, whatever the notice calls the channel."""
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)
 class Agreement:
     """Whose keys, which account, from when. Keys are PEM; `own_key` is sealed before it is stored.
 
-    `name` (Chinese, English) is for a bank's files alone: a payer may be debited though no notice names that channel.
+    `remits_within` counts working days from the day of payment to the day on which the money must be there; None where
+    nothing is agreed. `name` (Chinese, English) is for banks that the notice does not name: one that debits, and the
+    one whose account takes what counters collected.
     """
 
     partner: str
@@ -32,6 +38,8 @@ class Agreement:
     own_key: str
     own_key_id: str
     seal_key: str = ""
+    algorithm: str = RSA
+    remits_within: int | None = None
     open_from: date
     open_until: date | None = None
     simulated: bool = False
@@ -41,18 +49,20 @@ class Agreement:
 def agree_channel(*, actor: Scope, policy_id: str, code: str, agreement: Agreement) -> Channel:
     """Open a channel that the notice names, or change what is agreed about it.
 
-    Refuses `channel_not_in_notice`, `unknown_partner`.
+    Refuses `channel_not_in_notice`, `unknown_partner`, `unknown_algorithm`.
     """
     policy = policies.get(policy_id)
     actor.require(Capability.KEEP_CHANNELS, policy.pooling_area)
     if agreement.partner not in PARTNERS:
         raise refused.unknown_partner(agreement.partner)
+    if agreement.algorithm != RSA and (agreement.algorithm not in ALGORITHMS or agreement.partner not in SM2_TOO):
+        raise refused.unknown_algorithm(agreement.algorithm, agreement.partner)
     named = policy.notice.channels.get(code)
-    files = agreement.partner == DEBIT_FILE
+    own_shape = _SHAPES.get(agreement.partner)
     if named is not None:
-        shape, name = Shape.FILE if files else Shape(named.shape), (named.name.zh, named.name.en)
-    elif files and agreement.name is not None:
-        shape, name = Shape.FILE, agreement.name
+        shape, name = own_shape or Shape(named.shape), (named.name.zh, named.name.en)
+    elif own_shape is not None and agreement.name is not None:
+        shape, name = own_shape, agreement.name
     else:
         raise refused.channel_not_in_notice(code)
     if (agreement.partner == COLLECTIVE_LIST) != (shape == Shape.COLLECTIVE):
@@ -71,6 +81,8 @@ def agree_channel(*, actor: Scope, policy_id: str, code: str, agreement: Agreeme
         partner_key=agreement.partner_key,
         partner_key_id=agreement.partner_key_id,
         own_key_id=agreement.own_key_id,
+        algorithm=agreement.algorithm,
+        remits_within=agreement.remits_within,
         simulated=agreement.simulated,
         open_from=agreement.open_from,
         open_until=agreement.open_until,
@@ -96,4 +108,5 @@ def setup_of(channel: Channel) -> Setup:
         own_key=own_key,
         own_key_id=channel.own_key_id,
         seal_key=seal_key,
+        algorithm=channel.algorithm,
     )

@@ -18,11 +18,8 @@ from canbao.ledger.actions import Draft, Move
 from canbao.payments import queries, refused, refused_debits
 from canbao.payments.actions import settling
 from canbao.payments.actions.asking import first_question
-from canbao.payments.actions.hearing import ear, take_report
+from canbao.payments.actions.handing_back import tell_by_hand
 from canbao.payments.models import Capture, HeldDecision, Refund, RefundState, Way
-from canbao.payments.partners import BY_HAND
-from canbao.payments.partners.report import Kind as Told
-from canbao.payments.partners.report import Report
 from canbao.staff.actions import ask_approval
 from canbao.staff.approvals import Kind
 from canbao.staff.models import Approval
@@ -82,21 +79,13 @@ def record_returned(*, actor: Scope, capture_id: int, reference: str, arrived: b
     """
     actor.require(Capability.RESOLVE_MONEY)
     capture = queries.capture(actor, capture_id)
-    channel, reference = capture.channel, reference.strip()[:40]
+    reference = reference.strip()[:40]
     row = Refund.objects.filter(capture=capture, state__in=(RefundState.APPROVED, RefundState.SENT)).first()
-    if row is None or channel.partner not in BY_HAND:
+    if row is None or not queries.goes_by_hand(row):
         raise refused_debits.not_by_hand()
     if not reference:
         raise refused_debits.bad_transfer()
-    report = Report(
-        event_id=f"refund {row.number_there} {reference}", kind=Told.RETURNED if arrived else Told.BOUNCED,
-        merchant_id=channel.merchant_id, app_id=channel.app_id, amount_fen=row.amount_fen,
-        transaction_id=capture.transaction_id, refund_number=row.number_there, confirmed=True,
-    )  # fmt: skip
-    raw = f"{actor.actor_name}|{reference}|{row.amount_fen}".encode()
-    take_report(actor=ear(channel), channel=channel, report=report, raw=raw, clock=clock)
-    row.refresh_from_db()
-    return row
+    return tell_by_hand(actor=actor, refund=row, reference=reference, arrived=arrived, clock=clock)
 
 
 def _carry_out(actor: Scope, approval: Approval, clock: Clock) -> None:

@@ -28,17 +28,15 @@ from canbao.ledger.actions import Draft, Move
 from canbao.payments import queries, refund_rules, refused
 from canbao.payments.actions import settling
 from canbao.payments.actions.asking import first_question
-from canbao.payments.actions.counter import PLACES
-from canbao.payments.actions.deposits import IN_BANK, lock_book
-from canbao.payments.models import ApplicationState, Method, Payment, Refund, RefundApplication, RefundState
-from canbao.payments.queries import collectors
+from canbao.payments.actions.handing_back import locked_refund, money_of
+from canbao.payments.models import ApplicationState, Refund, RefundApplication, RefundState
 from canbao.policy import Policy
 from canbao.staff.actions import ask_approval
 from canbao.staff.approvals import Kind
 from canbao.staff.models import Approval, ApprovalState
 
 _NUMBER_BYTES = 14
-NAME_MAX, RELATION_MAX, WORDS_MAX, REFERENCE_MAX = 60, 30, 300, 60
+NAME_MAX, RELATION_MAX, WORDS_MAX = 60, 30, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,58 +134,11 @@ def refuse_refund_application(*, actor: Scope, application_id: int, because: str
     return row
 
 
-def send_by_hand(*, actor: Scope, application_id: int, reference: str, clock: Clock) -> Refund:
-    """What a counter took is on its way back; `reference` names the transfer, or the signed slip.
-
-    Refuses `words_missing`, `wrong_step`.
-    """
-    actor.require(Capability.RESOLVE_MONEY)
-    said = _words(reference, REFERENCE_MAX)
-    if not said:
-        raise refused.words_missing("凭证号", "The reference of the transfer")
-    with transaction.atomic():
-        refund = _locked_refund(actor, application_id, RefundState.APPROVED)
-        refund.state, refund.reference = RefundState.SENT, said
-        refund.save(update_fields=("state", "reference"))
-    return refund
-
-
-def refund_arrived(*, actor: Scope, application_id: int, clock: Clock) -> Refund:
-    """What was sent by hand has arrived: the counter's money is less by it. Refuses `wrong_step`."""
-    actor.require(Capability.RESOLVE_MONEY)
-    with transaction.atomic():
-        refund = _locked_refund(actor, application_id, RefundState.SENT)
-        payment = refund.payment
-        assert payment is not None
-        area = refund.pooling_area
-        refund.returned_entry = ledger.post(
-            actor=actor.deputed(Capability.KEEP_LEDGER, area),
-            draft=Draft(
-                area, f"returned:{refund.pk}", "returned", str(refund.pk), clock.today(),
-                (Move(chart.refund_due(area, payment.channel), _money_now(payment), refund.amount_fen),),
-            ),
-            clock=clock,
-        )  # fmt: skip
-        refund.state, refund.returned_at = RefundState.RETURNED, clock.now()
-        refund.save(update_fields=("state", "returned_at", "returned_entry"))
-    return refund
-
-
-def refund_came_back(*, actor: Scope, application_id: int, clock: Clock) -> Refund:
-    """What was sent by hand came back. Refuses `wrong_step`."""
-    actor.require(Capability.RESOLVE_MONEY)
-    with transaction.atomic():
-        refund = _locked_refund(actor, application_id, RefundState.SENT)
-        refund.state = RefundState.BOUNCED
-        refund.save(update_fields=("state",))
-    return refund
-
-
 def send_refund_again(*, actor: Scope, application_id: int, clock: Clock) -> Refund:
     """A refund that came back may be sent once more, under a new number. Refuses `wrong_step`."""
     actor.require(Capability.RESOLVE_MONEY)
     with transaction.atomic():
-        refund = _locked_refund(actor, application_id, RefundState.BOUNCED, by_hand=None)
+        refund = locked_refund(actor, application_id, RefundState.BOUNCED, by_hand=False)
         refund.state, refund.tries = RefundState.APPROVED, refund.tries + 1
         refund.ask_at = first_question(refund.capture, clock)
         refund.save(update_fields=("state", "tries", "ask_at"))
@@ -220,37 +171,10 @@ def _locked(actor: Scope, application_id: int, state: ApplicationState) -> Refun
     return row
 
 
-def _locked_refund(actor: Scope, application_id: int, state: RefundState, *, by_hand: bool | None = True) -> Refund:
-    """`by_hand`: only of what a counter took; None: of either."""
-    application = queries.refund_application(actor, application_id)
-    rows = Refund.objects.select_for_update(of=("self",)).filter(application=application, state=state)
-    refund = rows.first()
-    if refund is None or (by_hand and refund.capture_id is not None):
-        raise refused.wrong_step()
-    return refund
-
-
 def _refuse(row: RefundApplication, actor: Scope, because: str, clock: Clock) -> None:
     row.state, row.refused_because = ApplicationState.REFUSED, because[:WORDS_MAX]
     row.decided_at, row.decided_by = clock.now(), ledger.actor_name(actor)
     row.save(update_fields=("state", "refused_because", "decided_at", "decided_by"))
-
-
-def _money(payment: Payment) -> chart.Account:
-    """Where the payment's money is, as the books say."""
-    if payment.capture is not None:
-        return chart.channel_money(payment.pooling_area, payment.channel)
-    return chart.counter_money(payment.pooling_area, PLACES[Method(payment.method)], payment.collector_id or 0)
-
-
-def _money_now(payment: Payment) -> chart.Account:
-    """The same, but for cash that was handed in meanwhile: that is at the bank. The collector's book stays locked, so
-    that no slip takes the receipt at the same time.
-    """
-    lock_book(payment.pooling_area, payment.collector_id or 0)
-    if collectors.is_deposited(payment):
-        return chart.channel_money(payment.pooling_area, IN_BANK)
-    return _money(payment)
 
 
 def _carry_out(actor: Scope, approval: Approval, clock: Clock) -> None:
@@ -267,7 +191,7 @@ def _carry_out(actor: Scope, approval: Approval, clock: Clock) -> None:
     ledger.reverse(
         actor=bookkeeper, pooling_area=area, entry_id=payment.entry_id, because=f"refund {row.pk}", clock=clock
     )
-    owed = Move(_money(payment), chart.refund_due(area, payment.channel), payment.amount_fen)
+    owed = Move(money_of(payment), chart.refund_due(area, payment.channel), payment.amount_fen)
     entry = ledger.post(
         actor=bookkeeper,
         draft=Draft(

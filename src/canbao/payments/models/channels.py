@@ -26,7 +26,9 @@ class Channel(models.Model):
     """A channel that the notice names, once it is agreed on with who runs it: whose keys, which account, from when.
 
     `code` is its key in the notice of `policy_id`. `partner` names the module that speaks the other side's language;
-    `partner_key` is their public key (PEM), ours is sealed. `simulated` stands on every page that shows it.
+    `partner_key` is their public key (PEM), ours is sealed; both sides sign with `algorithm`. `remits_within` is in how
+    many working days what it took must be there, null where nothing is agreed. `simulated` stands on every page that
+    shows it.
     """
 
     pooling_area = models.CharField(max_length=6)
@@ -43,6 +45,8 @@ class Channel(models.Model):
     partner_key_id = models.CharField(max_length=80, default="")
     own_keys_sealed = models.BinaryField(null=True)
     own_key_id = models.CharField(max_length=80, default="")
+    algorithm = models.CharField(max_length=8, default="rsa")
+    remits_within = models.SmallIntegerField(null=True)
     simulated = models.BooleanField(default=False)
     open_from = models.DateField()
     open_until = models.DateField(null=True)
@@ -52,6 +56,14 @@ class Channel(models.Model):
             UniqueConstraint(fields=("policy_id", "code"), name="payments_channel_of_notice"),
             UniqueConstraint(fields=("pooling_area", "id"), name="payments_channel_key"),
             CheckConstraint(name="payments_channel_shape", condition=Q(shape__in=Shape.values)),
+            UniqueConstraint(
+                fields=("pooling_area",), condition=Q(partner="counter_bank"), name="payments_one_counter_bank"
+            ),
+            CheckConstraint(name="payments_channel_algorithm", condition=Q(algorithm__in=("rsa", "sm2"))),
+            CheckConstraint(
+                name="payments_channel_remits",
+                condition=Q(remits_within__isnull=True) | Q(remits_within__gte=0, remits_within__lte=60),
+            ),
             CheckConstraint(name="payments_channel_code", condition=Q(code__regex=r"^[a-z_]+$")),
         )
 

@@ -6,12 +6,16 @@ from canbao.payments.partners import alipay, by_hand, signed_push, union_pay, we
 from canbao.payments.partners.partner import Cashier, Partner
 
 CASHIERS: dict[str, Cashier] = {"wechat_pay": wechat_pay, "alipay": alipay, "union_pay": union_pay}
-DEBIT_FILE, COLLECTIVE_LIST = "debit_file", "collective_list"
-BY_HAND = frozenset({DEBIT_FILE, COLLECTIVE_LIST})
-"""Partners whose files and transfers people hand in and record; no key is agreed with them."""
+DEBIT_FILE, COLLECTIVE_LIST, COUNTER_BANK = "debit_file", "collective_list", "counter_bank"
+SM2_TOO = frozenset({"signed_push"})
+"""Partners who may sign with SM2 instead of RSA, as their channel's agreement says."""
+BY_HAND = frozenset({DEBIT_FILE, COLLECTIVE_LIST, COUNTER_BANK})
+"""Partners whose files and transfers people hand in and record, the bank of the counters among them; no key is agreed
+with them."""
 PARTNERS: dict[str, Partner] = {
     **CASHIERS,
     "signed_push": signed_push,
     DEBIT_FILE: by_hand,
     COLLECTIVE_LIST: by_hand,
+    COUNTER_BANK: by_hand,
 }

@@ -10,7 +10,6 @@ from urllib.parse import parse_qsl, urlencode
 
 from canbao.kernel.clock import SHANGHAI
 from canbao.kernel.fen import yuan_from_fen
-from canbao.payments.partners.keys import is_signed, signed
 from canbao.payments.partners.partner import (
     Answer,
     Call,
@@ -24,6 +23,7 @@ from canbao.payments.partners.partner import (
     require_recent,
 )
 from canbao.payments.partners.report import Kind, Report
+from canbao.payments.partners.rsa import is_signed, signed
 
 _STATES = {
     "TRADE_SUCCESS": Kind.PAID,

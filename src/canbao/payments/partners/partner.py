@@ -22,8 +22,8 @@ class CallFailed(Exception):
 
 @dataclass(frozen=True, repr=False)
 class Setup:
-    """What is agreed with a partner for one channel. Keys are PEM; `seal_key` is WeChat's APIv3 key. A repr would print
-    them, so there is none."""
+    """What is agreed with a partner for one channel. Keys are PEM, of the algorithm that `keys.ALGORITHMS` names;
+    `seal_key` is WeChat's APIv3 key. A repr would print them, so there is none."""
 
     merchant_id: str
     app_id: str
@@ -33,6 +33,7 @@ class Setup:
     own_key: str
     own_key_id: str
     seal_key: str = ""
+    algorithm: str = "rsa"
 
 
 @dataclass(frozen=True, slots=True)

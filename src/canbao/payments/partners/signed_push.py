@@ -1,5 +1,6 @@
 """Banks, terminals and the tax bureau, which start by themselves: they pull a bill by name and number, take the money,
-and push what they took under a serial number of their own. JSON, signed in both directions with RSA over SHA-256.
+and push what they took under a serial number of their own. JSON, signed in both directions with the algorithm that is
+agreed on: RSA over SHA-256, or SM2 over SM3.
 
 Headers: `x-key` the key's id, `x-time` seconds since 1970, `x-nonce`, `x-signature` over `time\\nnonce\\nbody`.
 """
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from canbao.payments.partners.keys import is_signed, signed
+from canbao.payments.partners.keys import ALGORITHMS
 from canbao.payments.partners.partner import (
     Answer,
     Call,
@@ -68,7 +69,7 @@ def answer(accepted: bool) -> Answer:
 def sealed(setup: Setup, body: Mapping[str, Any], now: datetime) -> Heard:
     """What we say to the partner, signed: an answer to a pull, or a request."""
     raw = json.dumps(body, ensure_ascii=False).encode()
-    return Heard(signed_headers(raw, setup.own_key, setup.own_key_id, now), raw)
+    return Heard(signed_headers(raw, setup.own_key, setup.own_key_id, now, setup.algorithm), raw)
 
 
 def give_back(setup: Setup, wish: Return, call: Call, now: datetime) -> tuple[Report, bytes] | None:
@@ -86,9 +87,9 @@ def give_back(setup: Setup, wish: Return, call: Call, now: datetime) -> tuple[Re
     return _refund_report(told, ""), heard.body
 
 
-def signed_headers(body: bytes, private_pem: str, key_id: str, now: datetime) -> dict[str, str]:
+def signed_headers(body: bytes, private_pem: str, key_id: str, now: datetime, algorithm: str) -> dict[str, str]:
     moment, nonce = str(int(now.timestamp())), secrets.token_hex(16)
-    seal = signed(f"{moment}\n{nonce}\n".encode() + body, private_pem)
+    seal = ALGORITHMS[algorithm].signed(f"{moment}\n{nonce}\n".encode() + body, private_pem)
     return {"content-type": _MEDIA, "x-key": key_id, "x-time": moment, "x-nonce": nonce, "x-signature": seal}
 
 
@@ -98,7 +99,7 @@ def genuine(setup: Setup, heard: Heard, now: datetime) -> dict[str, Any]:
     if heard.headers.get("x-key") != setup.partner_key_id or not moment.isdigit():
         raise NotGenuine("unknown key")
     text = f"{moment}\n{nonce}\n".encode() + heard.body
-    if not is_signed(text, heard.headers.get("x-signature", ""), setup.partner_key):
+    if not ALGORITHMS[setup.algorithm].is_signed(text, heard.headers.get("x-signature", ""), setup.partner_key):
         raise NotGenuine("signature")
     require_recent(datetime.fromtimestamp(int(moment), UTC), now)
     told: dict[str, Any] = json.loads(heard.body)

@@ -8,7 +8,6 @@ from datetime import datetime
 from urllib.parse import parse_qsl, urlencode
 
 from canbao.kernel.clock import SHANGHAI
-from canbao.payments.partners.keys import is_signed, signed
 from canbao.payments.partners.partner import (
     Answer,
     Call,
@@ -22,6 +21,7 @@ from canbao.payments.partners.partner import (
     require_recent,
 )
 from canbao.payments.partners.report import Kind, Report
+from canbao.payments.partners.rsa import is_signed, signed
 
 _MOMENT = "%Y%m%d%H%M%S"
 _YUAN = "156"

@@ -12,7 +12,6 @@ from urllib.parse import quote, urlsplit
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from canbao.payments.partners.keys import is_signed, signed
 from canbao.payments.partners.partner import (
     Answer,
     Call,
@@ -26,6 +25,7 @@ from canbao.payments.partners.partner import (
     require_recent,
 )
 from canbao.payments.partners.report import Kind, Report
+from canbao.payments.partners.rsa import is_signed, signed
 
 SCHEMA = "WECHATPAY2-SHA256-RSA2048"
 _STATES = {

@@ -23,6 +23,7 @@ from canbao.payments.models import (
     Refund,
     RefundApplication,
 )
+from canbao.payments.partners import BY_HAND
 from canbao.policy import policies
 
 
@@ -158,6 +159,11 @@ def latest_refund(scope: Scope, resident_id: int, benefit_year: int) -> RefundAp
     """The latest application for money that was paid for the resident and year."""
     own = refund_applications(scope).filter(payment__resident_id=resident_id, payment__bill__benefit_year=benefit_year)
     return own.order_by("-pk").first()
+
+
+def goes_by_hand(refund: Refund) -> bool:
+    """Whether a person sends it and says how that ended: no channel does."""
+    return refund.capture is None or refund.capture.channel.partner in BY_HAND
 
 
 def decision_of(capture: Capture) -> HeldDecision | None:
