@@ -120,6 +120,7 @@ def _said(side: Side, body: dict[str, Any], status: int = 200) -> Heard:
         "wechatpay-timestamp": moment,
         "wechatpay-nonce": nonce,
         "wechatpay-serial": side.key_id,
+        "wechatpay-signature-type": SCHEMA,
         "wechatpay-signature": signed(told_text(moment, nonce, raw), side.private),
     }
     return Heard(headers, raw, status)
