@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -197,6 +198,8 @@ def _warn(text: str) -> None:
 
 
 def _bill(args: argparse.Namespace) -> int:
+    # Before numpy starts: no matrix is multiplied here, and idle threads of its algebra would spin.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from canbao.policy.engines import local, spark
     from canbao.policy.engines.register import Unreadable
     from canbao.policy.engines.spark_session import LOCAL

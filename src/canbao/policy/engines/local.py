@@ -15,7 +15,7 @@ from ..situations import Batch
 from .outcomes import OUTPUT_SCHEMA, Outcomes
 from .register import Register, RejectedRow, Unreadable, open_register, require_writable, unreadable
 
-ROWS_A_BATCH = 2**17
+ROWS_A_BATCH = 2**18
 
 
 @dataclass(slots=True)

@@ -72,11 +72,18 @@ class Table:
     def __init__(self, schema: dict[str, pl.DataType]) -> None:
         self.schema = schema
         self.made = pl.DataFrame(schema=schema)
+        self.alike: dict[str, object] = {}
 
     def frame(self, rows: Sequence[Any]) -> pl.DataFrame:
         if self.made.height != len(rows):
             self.made = pl.DataFrame(rows, schema=self.schema, orient="row")
+            self.alike = {each.name: each[0] for each in self.made if each.n_unique() == 1}
         return self.made
+
+    def columns(self, rows: Sequence[Any], numbers: Codes) -> tuple[list[pl.Series], list[pl.Expr]]:
+        """The rows that stand at `numbers`: columns fetched one by one, and those that are the same in all rows."""
+        fetched = self.frame(rows).drop(self.alike)[numbers].get_columns()
+        return fetched, [pl.lit(value, dtype=self.schema[name]).alias(name) for name, value in self.alike.items()]
 
 
 class Outcomes:
@@ -101,11 +108,10 @@ class Outcomes:
         if batch.height == 0:
             return pl.DataFrame(schema=OUTPUT_SCHEMA)
         numbers, dates = self.numbered(batch)
-        figures = self.figures.frame(self.rows)[numbers]
-        days = self.days.frame(self.date_rows)[dates]
-        return pl.DataFrame([batch.frame["person_id"], *figures.get_columns(), *days.get_columns()]).select(
-            pl.col(column).cast(kind) for column, kind in OUTPUT_SCHEMA.items()
-        )
+        figures, alike = self.figures.columns(self.rows, numbers)
+        days, same_days = self.days.columns(self.date_rows, dates)
+        fetched = pl.DataFrame([batch.frame["person_id"], *figures, *days])
+        return fetched.with_columns(*alike, *same_days).select(OUTPUT_SCHEMA.names())
 
     def numbered(self, batch: Batch) -> tuple[Codes, Codes]:
         """For each row which of `rows` is its outcome, and where in `date_rows` its dates stand."""
@@ -215,7 +221,9 @@ def distinct(codes: list[Codes]) -> tuple[Codes, Codes]:
             continue
         if size * span > DIRECT:
             key, size = _dense(key, size)
-        key = key * span + (code - low)
+        key = key * span
+        key += code
+        key -= low
         size *= span
     key, size = _dense(key, size)
     firsts = np.empty(size, dtype=np.int64)
