@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -74,8 +75,12 @@ def test_effects_are_those_of_two_quotes(wanted: str, values: dict[str, object],
         shown[how] += number
     assert found.people == len(people) and found.rejected == 0
     assert shown == moved
-    assert found.direction(1).fen == sum(max(0, pays(now) - pays(was)) for was, now in both)
-    assert found.direction(-1).people == sum(pays(now) < pays(was) for was, now in both)
+    balance, spending = found.balance(), found.spending()
+    assert balance["more"].fen == sum(max(0, pays(now) - pays(was)) for was, now in both)
+    assert balance["less"].people == sum(pays(now) < pays(was) for was, now in both)
+    assert sum(move.people for move in balance.values()) == len(people)
+    own = [spending.get(name, (0, 0)) for name in ("personal", "repair")]
+    assert sum(move.fen for move in balance.values()) == sum(now - was for was, now in own)
     assert sum(n for _, n in found.entering()) == sum(bool(was.reason and not now.reason) for was, now in answers)
     assert {reason for (reason, _), _ in found.leaving()} == {
         now.reason for was, now in answers if now.reason and not was.reason
@@ -136,6 +141,11 @@ def test_policies_of_two_areas_are_compared_for_the_same_people(tmp_path: Path) 
     table = effects_table(found)
 
     assert found.people == 300
+    lines = [line.split() for line in table.splitlines()]
+    figures = {line[0]: (int(line[-2].replace(",", "")), Decimal(line[-1].replace(",", ""))) for line in lines[3:10]}
+    people_told, yuan_told = figures.pop("合计")
+    assert people_told == 300 == sum(number for number, _ in figures.values())
+    assert yuan_told == sum(yuan for _, yuan in figures.values())
     assert "不再可参保 newly refused" in table and "不在参保范围 outside the scope" in table
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
 import polars as pl
 
@@ -63,6 +63,10 @@ class Move(NamedTuple):
     fen: int
 
 
+Turn = Literal["less", "more", "enters", "leaves", "otherwise", "unchanged"]
+TURNS: Final[tuple[Turn, ...]] = get_args(Turn)
+
+
 @dataclass(slots=True)
 class Effects:
     """`dated` where the days of cover were compared too; `rejected` rows could not be read."""
@@ -79,7 +83,17 @@ class Effects:
 
     @property
     def unchanged(self) -> int:
-        return sum(number for change, number in self.changes.items() if change.was == change.now and not change.cover)
+        return self.balance()["unchanged"].people
+
+    def balance(self) -> dict[Turn, Move]:
+        """Everybody once: the people add up to all of them, the fen to what persons pay afterwards less before."""
+        people: Counter[Turn] = Counter()
+        fen: Counter[Turn] = Counter()
+        for change, number in self.changes.items():
+            turn, rise = _turn(change), change.now.pays_fen - change.was.pays_fen
+            people[turn] += number
+            fen[turn] += rise * number
+        return {turn: Move(people[turn], fen[turn]) for turn in TURNS}
 
     def paying(self) -> list[tuple[tuple[Side, Side], Move]]:
         """Who pays more or less, by class and award before and after; the biggest group first."""
@@ -90,11 +104,6 @@ class Effects:
                 known = moves.get((was, now), Move(0, 0))
                 moves[was, now] = Move(known.people + number, known.fen + (now.pays_fen - was.pays_fen) * number)
         return sorted(moves.items(), key=lambda item: (-item[1].people, str(item[0])))
-
-    def direction(self, sign: int) -> Move:
-        """All who pay more (1) or less (-1), of those whom both policies take."""
-        moves = [move for _, move in self.paying() if move.fen * sign > 0]
-        return Move(sum(move.people for move in moves), sum(move.fen for move in moves))
 
     def entering(self) -> list[tuple[tuple[str, str | None], int]]:
         """Newly eligible: the reason that refused them, and their award."""
@@ -130,6 +139,17 @@ class Effects:
 
 def _amounts(side: Side) -> tuple[int | None, ...]:
     return (side.personal_fen, *side.payers_fen, side.subsidy_fen, side.repair_fen)
+
+
+def _turn(change: Change) -> Turn:
+    was, now = change.was, change.now
+    if _enters(change):
+        return "enters"
+    if _leaves(change):
+        return "leaves"
+    if was.pays_fen != now.pays_fen:
+        return "less" if now.pays_fen < was.pays_fen else "more"
+    return "unchanged" if was == now and change.cover is None else "otherwise"
 
 
 def _enters(change: Change) -> bool:

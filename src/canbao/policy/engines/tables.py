@@ -10,7 +10,7 @@ from canbao.kernel.fen import yuan_from_fen
 
 from ..explain import PAYER_NAMES
 from ..policy import Policy
-from .effects import Effects, Side
+from .effects import Effects, Side, Turn
 from .pricing import Totals
 
 REASONS: Final = {
@@ -36,6 +36,14 @@ COVER: Final = {
     "lost": ("本年度不再有待遇", "no longer covered in the year"),
     "ends_earlier": ("待遇提前结束", "cover ends earlier"),
     "ends_later": ("待遇延后结束", "cover ends later"),
+}
+TURNS: Final[dict[Turn, tuple[str, str]]] = {
+    "less": ("少缴", "pay less"),
+    "more": ("多缴", "pay more"),
+    "enters": ("新增可参保", "newly eligible"),
+    "leaves": ("不再可参保", "newly refused"),
+    "otherwise": ("缴费不变，别的有变", "pay the same; something else changes"),
+    "unchanged": ("不变", "unchanged"),
 }
 GAP: Final = "  "
 Row = Sequence[str]
@@ -87,18 +95,25 @@ def price_table(totals: Totals) -> str:
 def effects_table(effects: Effects, most: int = 20) -> str:
     """At most so many groups of each kind, the biggest first; what is left out is counted."""
     before, after = effects.before, effects.after
-    less, more = effects.direction(-1), effects.direction(1)
-    lines = [
-        f"影响 Effects：{before.id} → {after.id}（{after.benefit_year}）",
-        f"登记 in the register {_people(effects.people)}，不变 unchanged {_people(effects.unchanged)}",
-        f"少缴 pay less {_people(less.people)}（{_signed(less.fen)}元 yuan），"
-        f"多缴 pay more {_people(more.people)}（{_signed(more.fen)}元 yuan）",
-        "",
+    lines = [f"影响 Effects：{before.id} → {after.id}（{after.benefit_year}）", ""]
+    balance = effects.balance()
+    turns = [
+        (f"{zh} {en}", _people(balance[turn].people), _signed(balance[turn].fen)) for turn, (zh, en) in TURNS.items()
     ]
+    whole = ("合计 together", _people(effects.people), _signed(sum(move.fen for move in balance.values())))
+    once = ("每人计一次 everybody once", "人数 people", "个人应缴变化（元）what persons pay (yuan)")
+    lines += _aligned([once, *turns, whole], left=1)
+    if effects.rejected:
+        zh, en = f"另有{_people(effects.rejected)}行有误，未计入", "bad rows, left out"
+        lines.append(f"{GAP}{zh} {_people(effects.rejected)} {en}")
+    spending = effects.spending()
     spent = [
         (f"{SPENDING[name][0]} {SPENDING[name][1]}", _yuan(was), _yuan(now), _signed(now - was))
-        for name, (was, now) in effects.spending().items()
+        for name, (was, now) in spending.items()
     ]
+    was_all, now_all = (sum(sums[side] for sums in spending.values()) for side in (0, 1))
+    spent.append(("合计 together", _yuan(was_all), _yuan(now_all), _signed(now_all - was_all)))
+    lines.append("")
     lines += _aligned([("出资方（元）who pays (yuan)", "原 before", "现 after", "变化 change"), *spent], left=1)
     paying = [
         (_move(before, after, was, now), _people(move.people), _signed(now.pays_fen - was.pays_fen), _signed(move.fen))
@@ -120,7 +135,8 @@ def effects_table(effects: Effects, most: int = 20) -> str:
         (f"{COVER[how][0]} {COVER[how][1]}", f"{_class(after, code)} · {_award(after, award)}", _people(number))
         for (how, code, award), number in effects.covered()
     ]
-    return "\n".join(lines + _section(("待遇时间变化 days of cover", "", "人数 people"), covered, most, left=2))
+    of_cover = ("待遇时间变化（上列的人）days of cover (of those above)", "", "人数 people")
+    return "\n".join(lines + _section(of_cover, covered, most, left=2))
 
 
 def _section(head: Row, rows: Sequence[Row], most: int, left: int = 1) -> list[str]:
