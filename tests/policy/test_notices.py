@@ -388,6 +388,40 @@ def test_a_change_of_a_notice_file_is_told_by_diff(folder: Path) -> None:
     assert text.count("  现 ") == 1
 
 
+def test_a_draft_without_a_notice_file_shows_its_change_first_and_the_rest_in_one_sentence(folder: Path) -> None:
+    path = folder / "370481" / "2025.yaml"
+    notice_beside(path).unlink()
+    path.write_text(path.read_text(encoding="utf-8").replace("standard_fen: 40000", "standard_fen: 41000"), "utf-8")
+    whole, draft = policies.get("370481-2025"), policies.get(str(path))
+
+    text, back = difference(whole, draft), difference(draft, whole)
+
+    assert text.splitlines()[4:8] == [
+        "个人缴多少 · What a person pays",
+        "",
+        "  原 城乡居民：400元",
+        "  现 城乡居民：410元",
+    ]
+    assert len(text.splitlines()) == 15 and text.count("取消") == 0
+    assert "后者旁边没有通知文件" in text and "联系方式21条" in text and "Contacts 21" in text
+    assert "前者旁边没有通知文件" in back and "  现 城乡居民：400元" in back and back.count("新增") == 0
+
+
+def test_a_section_that_the_notice_file_no_longer_has_is_told_in_one_sentence(folder: Path) -> None:
+    path = folder / "370481" / "2025.yaml"
+    beside = notice_beside(path)
+    lines = beside.read_text(encoding="utf-8").splitlines()
+    start = lines.index("  contacts:")
+    later = (number for number in range(start + 1, len(lines)) if re.match("  [a-z]", lines[number]))
+    end = next(later, len(lines))
+    beside.write_text("\n".join(lines[:start] + lines[end:]), encoding="utf-8")
+
+    text = difference(policies.get("370481-2025"), policies.get(str(path)))
+
+    told = ["联系方式 · Contacts", "", "  取消 整节，共21条", "    removed: the whole section, 21 in all"]
+    assert text.splitlines()[4:8] == told
+
+
 def test_a_notice_stands_in_one_file_only(folder: Path) -> None:
     path = folder / "370481" / "2025.yaml"
     fact = "notice: {facts: {aim: {name: {zh: 应保尽保, en: everyone}, kind: context, source: TZ-03}}}\n"

@@ -5,15 +5,18 @@ Both are made from the same sentences, one for each thing that a policy says, so
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from . import phrases
 from .explain import PAYER_NAMES, day_zh, yuan
 from .leaflet_notice import NOTICE_SECTIONS, of_notice
+from .loading import parts
 from .model import AidRule, Cited, CoverCase, FeeClass, Government
+from .notice import Notice
 from .policy import Policy
-from .readings import readings_told
+from .readings import readings_told, readings_used
 from .said import Said, cited
 
 SECTIONS: Final = {
@@ -57,6 +60,7 @@ COUNTED: Final = {
     "month_after_next": ("等待期满后第二个月1日起享受", "from the first day of the second month after the wait"),
     "days": ("按天数计算等待期", "the wait is counted in days"),
 }
+REPEATED_AT_MOST: Final = 3
 MEASURES: Final = {"paid": ("缴费", "paid"), "registered": ("登记", "registered"), "insured": ("参保", "insured")}
 
 
@@ -84,24 +88,69 @@ def numeral(number: int) -> str:
 
 
 def difference(before: Policy, after: Policy) -> str:
-    """What changed, in words: every sentence that is new, gone or says something else."""
-    old = {each.key: each for each in sentences(before)}
-    new = {each.key: each for each in sentences(after)}
+    """What changed, in words: every sentence that is new, gone or says something else.
+
+    First what works out figures, then the rest of the notices. Where one side has no notice file at all, the other's
+    sections are counted and not repeated, so that they bury no change.
+    """
     lines = [
         f"{before.id} → {after.id}",
         f"{before.name.zh} → {after.name.zh}",
         f"{before.name.en} → {after.name.en}",
         "",
     ]
+    with_notice = [policy for policy in (before, after) if policy.notice != Notice()]
+    one_sided = len(with_notice) == 1
+    compared = [_without_notice(policy) if one_sided else policy for policy in (before, after)]
+    old, new = ({each.key: each for each in sentences(policy)} for policy in compared)
     found = False
     for section, (zh, en) in SECTIONS.items():
-        changes = [*_changes(section, old, new)]
-        if changes:
+        if changes := [*(_gone(section, old, new) or _changes(section, old, new))]:
             found = True
             lines += [f"{zh} · {en}", "", *changes, ""]
     if not found:
-        lines.append("没有变化。 Nothing changed.")
+        lines += ["没有变化。 Nothing changed.", ""]
+    if one_sided:
+        lines += _notice_on_one_side(with_notice[0], before is with_notice[0])
     return "\n".join(lines).rstrip()
+
+
+def _without_notice(policy: Policy) -> Policy:
+    """As if no notice file stood beside it: without what only that file says, rests on and cites."""
+    file = policy.file.model_copy(update={"notice": Notice()})
+    cited = {policy.clauses[key].document for _, part in parts(file) if isinstance(part, Cited) for key in part.source}
+    documents = {key: document for key, document in policy.documents.items() if key in cited}
+    return Policy(file.model_copy(update={"documents": documents}), policy.digest, policy.benefit_year)
+
+
+def _notice_on_one_side(policy: Policy, first: bool) -> Iterator[str]:
+    """How many sentences of each section only the notice file of `policy` has, and what to do to see them compared."""
+    numbers = Counter(each.key[0] for each in of_notice(policy))
+    bare = _without_notice(policy)
+    numbers["readings"] = len(readings_used(policy)) - len(readings_used(bare))
+    numbers["documents"] = len(policy.documents) - len(bare.documents)
+    told = [(*SECTIONS[section], numbers[section]) for section in SECTIONS if numbers[section]]
+    which_zh, which_en = ("后者", "the second") if first else ("前者", "the first")
+    yield "通知其余内容 · The rest of the notice"
+    yield ""
+    yield (
+        f"  {which_zh}旁边没有通知文件（.notice.yaml），这些内容没有比较："
+        + "、".join(f"{zh}{number}条" for zh, _, number in told)
+        + "。如要比较，请把通知文件放在政策文件旁边。"
+    )
+    yield (
+        f"    Beside {which_en} stands no notice file (.notice.yaml), so these were not compared: "
+        + "; ".join(f"{en} {number}" for _, en, number in told)
+        + ". To compare them, put the notice file beside the policy file."
+    )
+
+
+def _gone(section: str, old: Iterable[tuple[str, ...]], new: Iterable[tuple[str, ...]]) -> list[str]:
+    """A long section of a notice that is there no more, in one sentence; empty where it is short or still there."""
+    number = sum(key[0] == section for key in old)
+    if section not in NOTICE_SECTIONS or number <= REPEATED_AT_MOST or any(key[0] == section for key in new):
+        return []
+    return [f"  取消 整节，共{number}条", f"    removed: the whole section, {number} in all"]
 
 
 def _changes(section: str, old: dict[tuple[str, ...], Said], new: dict[tuple[str, ...], Said]) -> Iterator[str]:
