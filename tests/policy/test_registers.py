@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -280,27 +281,58 @@ def test_types_of_parquet_that_are_read_and_those_that_every_reader_reads_alike(
 
 
 @pytest.mark.parametrize(
-    ("column", "kind"),
+    ("column", "kind", "zh", "en"),
     [
-        ("birth_date", pl.String),
-        ("repair_years", pl.Float64),
-        ("sex", pl.Int64),
-        ("paid_at", pl.Datetime("us", "UTC")),
-        ("paid_at", pl.Date),
-        ("covered_years", pl.List(pl.String)),
-        ("covered_years", pl.Int64),
-        ("categories", pl.List(pl.Int64)),
-        ("employee_insured", pl.Int64),
+        (
+            "birth_date",
+            pl.String,
+            "里是文字，应为日期：",
+            "holds text, but days should stand there: export the column as date32",
+        ),
+        (
+            "repair_years",
+            pl.Float64,
+            "里是带小数的数，应为整数：",
+            "holds numbers with decimals, but whole numbers should",
+        ),
+        ("repair_years", pl.Decimal(9, 2), "里是带小数的数，", "holds numbers with decimals"),
+        ("sex", pl.Int64, "里是整数，应为文字：", "holds whole numbers, but text should stand there"),
+        ("sex", pl.Binary, "里是二进制内容，", "holds raw bytes"),
+        (
+            "paid_at",
+            pl.Datetime("us", "UTC"),
+            "里是带时区的日期和时间，应为不带时区的",
+            "days with times of a zone, but",
+        ),
+        ("paid_at", pl.Date, "里是日期，", "export the column as timestamp[us], or save the file as CSV."),
+        ("covered_years", pl.List(pl.String), "里是列表（文字），应为列表（整数）：", "list<int32>"),
+        ("covered_years", pl.Int64, "里是整数，应为列表（整数）：", "lists of whole numbers should stand there"),
+        ("categories", pl.List(pl.Int64), "应为列表（文字）：", "list<string>"),
+        ("employee_insured", pl.Int64, "应为是或否：", "yes or no should stand there"),
+        (
+            "attributes",
+            pl.Struct({"a": pl.Int64}),
+            "里是由几栏组成的记录，",
+            "records of several fields, but text should",
+        ),
+        ("birth_date", pl.Time, "里是没有日期的时刻，", "times of day"),
     ],
 )
-def test_a_column_of_another_type_is_refused_by_its_name(column: str, kind: Any, tmp_path: Path) -> None:
+def test_a_column_of_another_type_is_refused_in_plain_words(
+    column: str, kind: Any, zh: str, en: str, tmp_path: Path
+) -> None:
     path = tmp_path / "people.parquet"
     pl.DataFrame({"person_id": ["p"], column: [None]}, schema={"person_id": pl.String, column: kind}).write_parquet(
         path
     )
 
-    with pytest.raises(Unreadable, match=f"people.parquet: column {column} is .*, should be "):
+    with pytest.raises(Unreadable) as caught:
         open_register(path)
+
+    in_chinese, _, in_english = str(caught.value).partition("。 ")
+    assert in_chinese.startswith(f"people.parquet的{column}列{zh}") or zh in in_chinese
+    assert f"people.parquet: column {column} " in in_english and en in in_english
+    assert not re.search("String|Float|Int64|Datetime|Struct|Boolean|Date\\b", str(caught.value)), "no word of Polars"
 
 
 def test_columns_are_told_from_unknown_ones(tmp_path: Path) -> None:
@@ -354,3 +386,4 @@ def test_days_beyond_every_calendar_are_bad_rows(tmp_path: Path) -> None:
             [],
             [(1, "birth_date"), (2, "birth_date"), (3, "paid_at")],
         )
+        assert [row.value for row in bad] == ["0001-01-01", "9999-12-31", "9999-12-31T23:59:59"]

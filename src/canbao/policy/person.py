@@ -147,6 +147,8 @@ def _born(values: Mapping[str, Any]) -> date:
 def _shown(value: object) -> str:
     if value is None:
         return ""
+    if isinstance(value, date):
+        return value.isoformat()
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 

@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from canbao.policy.engines.column_types import mistyped
 from canbao.policy.engines.register import Unreadable
 
 from .kinds import COLUMNS, NEEDED, OPTIONAL
@@ -106,9 +107,7 @@ def _require_type(name: str, given: pl.DataType, path: Path) -> None:
         or (isinstance(kind, pl.Datetime) and isinstance(given, pl.Datetime) and given.time_zone is None)
     )
     if not fits:
-        raise Unreadable(
-            f"{path.name}的{name}列类型为{given}，应为{kind}。 {path.name}: column {name} is {given}, should be {kind}."
-        )
+        raise Unreadable(mistyped(path.name, name, given, kind))
 
 
 def _refuse_gaps(frame: pl.DataFrame, path: Path) -> None:

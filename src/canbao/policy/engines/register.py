@@ -19,6 +19,7 @@ from ..codes import CATEGORIES, CHOICES, EARLIEST_YEAR, LATEST_YEAR, PERSON_COLU
 from ..person import AREA, BadPerson, Fault, Person
 from ..situations import NO_DAY, Batch, Codes, Flags, day_number, second_number
 from .births import births, day_numbers, within_calendar
+from .column_types import mistyped
 from .columns import Encoder
 from .csv_lines import NotCsv, Uneven, uneven
 
@@ -276,10 +277,7 @@ def _check_types(path: Path, schema: pl.Schema, known: Iterable[str]) -> None:
             or (isinstance(given, pl.Datetime) and isinstance(wanted, pl.Datetime) and given.time_zone is None)
         )
         if not fits:
-            raise Unreadable(
-                f"{path.name}的{column}列类型为{given}，应为{wanted}。 "
-                f"{path.name}: column {column} is {given}, should be {wanted}."
-            )
+            raise Unreadable(mistyped(path.name, column, given, wanted))
 
 
 def _is_plain(given: pl.DataType, wanted: pl.DataType) -> bool:
