@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -163,16 +165,51 @@ def test_a_broken_policy_is_unreadable_input(capsys: pytest.CaptureFixture[str],
     assert f"{broken}:1: " in err or f"{broken}:2: " in err
 
 
-BAD_JSON = [b"", b"{", b"[]", b"3", b'"x"', b"\xff\xfe", b'{"tier": "low", "tier": "high"}', b"[" * 100_000, b"null"]
+BAD_JSON: dict[bytes, tuple[str, str]] = {
+    b" ": ("标准输入是空的", "Standard input is empty"),
+    b"{": ("第1行第2列，此处应是加双引号的键", "line 1, column 2: a key in double quotes is missing here"),
+    b'{"a":1,}': ("第1行第8列，此处应是加双引号的键", "line 1, column 8: a key in double quotes is missing here"),
+    b'{"a" 1}': ("键后缺少冒号", "a colon is missing behind the key"),
+    b'{"a":1\n"b":2}': ("第2行第1列，两项之间缺少逗号", "line 2, column 1: a comma is missing between two items"),
+    b'{"a":}': ("此处应有一个值", "a value is missing here"),
+    b'{"a":"x': ("文字的引号没有收尾", "a text has no closing quotation mark"),
+    b"{} x": ("对象之后还有多余内容", "something stands behind the object"),
+    b"[]": ("应为一个人的JSON对象", "must be one person as a JSON object"),
+    b"null": ("应为一个人的JSON对象", "must be one person as a JSON object"),
+    b"\xff\xfe": ("不是UTF-8编码", "it is not UTF-8"),
+    b'{"tier": "low", "tier": "high"}': ("键“tier”出现了两次", "the key tier stands twice"),
+    b"[" * 100_000: ("括号层数太多", "its brackets are nested too deep"),
+    b'{"a":' + b"1" * 5000 + b"}": ("数字太长", "a number is too long"),
+}
 
 
 @pytest.mark.parametrize("raw", BAD_JSON, ids=lambda raw: repr(raw[:12]))
-def test_what_is_no_person_is_refused_without_a_traceback(raw: bytes) -> None:
-    done = run("quote", "370481-2025", "-", stdin=raw)
+def test_what_is_no_person_is_refused_in_both_languages(
+    raw: bytes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(raw)))
 
-    assert done.returncode == 2
-    assert done.stdout == b""
-    assert b"Traceback" not in done.stderr and done.stderr
+    status, out, err = call(capsys, "quote", "370481-2025", "-")
+
+    zh, _, en = err.partition("。 ")
+    assert (status, out) == (2, "")
+    assert all(words in half for words, half in zip(BAD_JSON[raw], (zh, en), strict=True)), err
+    assert not re.search("[a-z]{5,}", zh) and not re.search("[\u4e00-\u9fff]", en), "no language in the other"
+
+
+def test_an_input_that_cannot_be_read_is_named_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (
+        f"无法读取{tmp_path}：是文件夹。 {tmp_path} cannot be read: it is a folder."
+        in call(capsys, "quote", "370481-2025", tmp_path)[2]
+    )
+    assert "没有这个文件。" in call(capsys, "quote", "370481-2025", tmp_path / "none.json")[2]
+    monkeypatch.setattr("sys.stdin", None)
+    assert (
+        call(capsys, "quote", "370481-2025")[2]
+        == "无法读取标准输入：已关闭。 Standard input cannot be read: it is closed.\n"
+    )
 
 
 BAD_FACTS: list[tuple[str, Any]] = [

@@ -9,9 +9,9 @@ import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from canbao.cli import pricing
+from canbao.cli.person_json import UnusableJson, read_person
 from canbao.kernel.clock import SystemClock
 from canbao.kernel.fen import yuan_from_fen
 from canbao.policy import BadPerson, Policy, PolicyFaults, UnknownPolicy, policies, quote
@@ -154,12 +154,12 @@ def _no_such_file(path: Path) -> str:
 def _quote(args: argparse.Namespace) -> int:
     policy = policies.get(args.policy)
     try:
-        person = _read_person(args.person)
+        person = read_person(args.person)
         if unknown := [key for key in person if key not in PERSON_COLUMNS]:
             names = ", ".join(unknown)
             print(f"忽略未知的项：{names}。 Unknown keys are ignored: {names}.", file=sys.stderr)
         answer = quote(policy, person, on=args.on or SystemClock().today(), as_year=args.as_year)
-    except _Unusable as error:
+    except UnusableJson as error:
         return _say(str(error), BAD_USAGE)
     except BadPerson as error:
         for fault in error.faults:
@@ -167,30 +167,6 @@ def _quote(args: argparse.Namespace) -> int:
         return BAD_USAGE
     print(json.dumps(answer.as_dict(), ensure_ascii=False, indent=2))
     return 0
-
-
-class _Unusable(Exception):
-    pass
-
-
-def _read_person(where: str) -> dict[str, Any]:
-    try:
-        raw = sys.stdin.buffer.read() if where == "-" else Path(where).read_bytes()
-        person = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_once)
-    except OSError as error:
-        raise _Unusable(f"无法读取{where}：{error.strerror}。 {where} cannot be read: {error.strerror}.") from None
-    except (ValueError, RecursionError) as error:
-        raise _Unusable(f"{where}不是有效的JSON：{error}。 {where} is not JSON: {error}.") from None
-    if not isinstance(person, dict):
-        raise _Unusable("应为一个人的JSON对象。 One person as a JSON object is expected.")
-    return person
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    values = dict(pairs)
-    if len(values) < len(pairs):
-        raise ValueError("a key stands twice")
-    return values
 
 
 def _warn(text: str) -> None:
