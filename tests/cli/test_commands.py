@@ -62,6 +62,32 @@ def test_a_reader_that_leaves_early_gets_no_traceback(words: str, unbuffered: st
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("unbuffered", ["1", ""])
+def test_an_output_that_takes_no_more_is_one_sentence(unbuffered: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, "policy", "list"],
+            env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("输出写不下去") and "the output cannot be written" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_streams_that_are_closed_or_full_change_no_command_into_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdout", None)
+    assert main(["policy", "list"]) == 0
+    with Path("/dev/full").open("w", buffering=1) as full:
+        monkeypatch.setattr("sys.stderr", full)
+        assert main(["policy", "show", "nowhere-2025"]) == 2
+        monkeypatch.undo()
+        assert capsys.readouterr() == ("", "")
+
+
 def test_a_taken_port_is_passed_over_unless_it_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
