@@ -86,6 +86,12 @@ MISTAKES = {
     ),
     "misspelt key of a condition": ("{hukou_in:", "{^hukou_inn:", "是不是“hukou_in”", "did you mean hukou_in?"),
     "key that nothing is like": ("window: {", "^zzz: 1\nwindow: {", "请更正或删去", "correct its name or remove it"),
+    "unlike key of a small part": (
+        "when: {age: {from: 70}}",
+        "when: {age: {^min: 70}}",
+        "这里的键有 from, to, under",
+        "the keys here are from, to, under",
+    ),
     "comma in a text without quotes": (
         "name: {zh: 城乡居民, en: resident}",
         "name: {zh: 城乡居民, en: resident, ^of any age}",

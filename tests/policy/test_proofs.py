@@ -10,6 +10,7 @@ from canbao.policy import Policy, policies
 from canbao.policy.document import PathKey
 from canbao.policy.loading import with_values
 from canbao.policy.proofs import Findings, prove
+from canbao.policy.unmet import NOTHING, unmet
 
 SMALL = policies.get(str(policies.folder / "examples/990100/2026.yaml"))
 Finding = tuple[PathKey, str]
@@ -58,10 +59,11 @@ def test_a_ground_and_a_refusal_that_nobody_meets_are_remarks() -> None:
     )
 
     assert [loc for loc, _ in found] == [("scope", "grounds", "nobody"), ("scope", "refusals", "never")]
-    assert [what.partition("。 ")[2] for _, what in found] == [
+    assert [what.partition("。 ")[2].partition(":")[0] for _, what in found] == [
         "nobody enrols on this ground",
         "nobody is refused for this",
     ]
+    assert all("请核对它的条件" in what and "delete it if it is not needed" in what for _, what in found)
 
 
 def test_who_pays_more_with_two_categories_than_with_one_is_told() -> None:
@@ -79,8 +81,8 @@ def test_a_rule_that_never_wins_is_told_from_one_that_pays_nothing() -> None:
     never = {**pays, "aid.rules.subsistence_centre.when": {"any": []}}
 
     assert new_remarks(never)[:2] == [
-        (("aid", "rules", "subsistence_centre"), "从不被采用。 this rule never wins"),
-        (("aid", "rules", "margin"), "写明的金额为0，不发生资助。 pays nothing as it is written"),
+        (("aid", "rules", "subsistence_centre"), unmet("从不被采用", "this rule never wins")),
+        (("aid", "rules", "margin"), NOTHING),
     ]
 
 
@@ -88,13 +90,18 @@ def test_a_case_switched_off_by_an_empty_choice_is_not_missed() -> None:
     assert new_remarks({"cover.transfer.when": {"any": []}}) == []
     (found,) = new_remarks({"cover.transfer.when": {"timing": "late", "settled": {"until": {"years": -1}}}})
 
-    assert found == (("cover", "transfer"), "没有人属于这种情形。 nobody falls in this case of cover")
+    assert found == (("cover", "transfer"), unmet("没有人属于这种情形", "nobody falls in this case of cover"))
 
 
 def test_a_class_that_nobody_is_in_is_a_fault() -> None:
     found = findings({"classes.adult_high.when": {"all": [{"tier": ["high"]}, {"tier": ["low"]}]}})
 
-    assert found.faults == [(("classes", "adult_high"), "没有人属于这一类。 nobody falls in this class")]
+    (fault,) = found.faults
+    assert fault == (
+        ("classes", "adult_high"),
+        "没有人属于这一类：请核对它的when，或写到先判断的类别（child）之前；不用的请删去。 nobody falls in this "
+        "class: correct its `when`, or write it before the classes that are tried first (child); or delete it",
+    )
 
 
 def test_rules_that_fail_for_everyone_are_told_once_and_end_no_proof() -> None:

@@ -112,9 +112,9 @@ def tried_in_another_order(own: Mapping[str, Any], file: PolicyFile) -> Iterator
     for first, second in combinations(names, 2):
         if tried.index(second) < tried.index(first):
             zh = f"写在“{first}”之后，却先于它判断：“{first}”与底层同名，仍在底层的位置。"
-            zh += f"请写到它之前，或给“{first}”另取名字。"
+            zh += f"要先判断“{first}”的，给它另取名字；否则请把“{second}”写到它之前。"
             en = f"{second} stands behind {first} but is tried before it: {first} keeps the place of its layer; "
-            en += f"write {second} before it, or give {first} a name of its own"
+            en += f"if {first} should be tried first, give it a name of its own, else write {second} before it"
             yield ("cover", second), f"{zh} {en}"
 
 

@@ -66,6 +66,8 @@ def _fault(item: Any, model: type[BaseModel], places: Places, path: Path) -> Fau
         zh, en = nearest(str(loc[-1]), keys_at(model, loc[:-1]))
         if not zh and item["input"] is None:
             zh, en = AFTER_COMMA
+        if not zh and 0 < len(known := sorted(keys_at(model, loc[:-1]))) <= KEYS_SHOWN:
+            zh, en = f"这里的键有 {', '.join(known)}", f"the keys here are {', '.join(known)}"
         zh, en = zh or "请更正或删去", en or "correct its name or remove it"
         return Fault(*places.of(loc, path), f"不认识“{where}”，{zh}。 {where} is not a key here; {en}")
     zh, en = _what(item, kind)

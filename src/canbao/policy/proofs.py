@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from .assess import Assessment, work_out
 from .calendar import add_months, completed_years, move_years
-from .codes import CATEGORIES, CHOICES
+from .codes import CHOICES
 from .conditions import Born, Condition, Within, walk
 from .distinctions import days_asked, month_days_asked
 from .document import PathKey
@@ -29,6 +29,7 @@ from .loading import parts as parts_of
 from .person import Person
 from .policy import Policy
 from .trace import SILENT
+from .unmet import cases_in_use, never_met, unmet
 
 Facts = dict[str, Any]
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -94,11 +95,11 @@ def prove(policy: Policy) -> Findings:
     home = _scope(policy, findings)
     _money(policy, findings, home)
     _time(policy, findings, home)
-    if set(_cases_in_use(policy)) - findings.cases:
+    if set(cases_in_use(policy)) - findings.cases:
         # A rule that begins in a fixed year may first be met when the policy is carried on.
         _time(policy.carried_to(policy.benefit_year + 1), findings, home)
     _gaps(policy, findings, {**home, "tier": "low"})
-    _never_met(policy, findings)
+    never_met(policy, findings)
     return findings
 
 
@@ -120,7 +121,8 @@ def _scope(policy: Policy, findings: Findings) -> Facts:
                 homes.setdefault(ground, facts)
     for code in grounds:
         if code not in homes:
-            findings.remarks.append((("scope", "grounds", code), "没有人因此参保。 nobody enrols on this ground"))
+            what = unmet("没有人因此参保", "nobody enrols on this ground")
+            findings.remarks.append((("scope", "grounds", code), what))
     first = next(iter(homes.values()), {"born": date(policy.benefit_year - 30, 6, 1)})
     return {column: value for column, value in first.items() if column != "born"}
 
@@ -350,37 +352,6 @@ def _category_sets(policy: Policy) -> Iterator[frozenset[str]]:
     codes = sorted(policy.categories)
     for size in (0, 1, 2):
         yield from (frozenset(chosen) for chosen in combinations(codes, size))
-
-
-def _never_met(policy: Policy, findings: Findings) -> None:
-    file = policy.file
-    for code in file.classes:
-        if code not in findings.classes:
-            findings.faults.append((("classes", code), "没有人属于这一类。 nobody falls in this class"))
-    for code, rule in file.aid.rules.items():
-        if code not in findings.awards:
-            nothing = all(not (share.percent or share.fen or share.all_but_fen) for share in rule.pays.values())
-            what = (
-                "写明的金额为0，不发生资助。 pays nothing as it is written"
-                if nothing
-                else "从不被采用。 this rule never wins"
-            )
-            findings.remarks.append((("aid", "rules", code), what))
-    for code in file.scope.refusals:
-        if code not in findings.reasons:
-            findings.remarks.append((("scope", "refusals", code), "没有人因此被拒。 nobody is refused for this"))
-    for code in _cases_in_use(policy):
-        if code not in findings.cases:
-            findings.remarks.append((("cover", code), "没有人属于这种情形。 nobody falls in this case of cover"))
-    unused = [code for code in CATEGORIES if code not in policy.categories]
-    if unused:
-        what = f"本政策未提及的身份类别。 these categories bring nothing here: {', '.join(unused)}"
-        findings.remarks.append((("aid", "rules"), what))
-
-
-def _cases_in_use(policy: Policy) -> list[str]:
-    """The cases of cover that are not switched off by an empty choice."""
-    return [code for code, case in policy.file.cover.items() if case.when is None or case.when.any != []]
 
 
 def _told(facts: Facts) -> str:
