@@ -148,6 +148,24 @@ def same(spark: Any, policy: Policy, register: Path, suffix: str = ".parquet") -
     assert sorted(path.name for path in register.parent.glob(".*")) == []
 
 
+@pytest.mark.parametrize("unit", ["us", "ms"])
+def test_moments_and_days_beyond_every_calendar_are_bad_rows_on_spark_too(
+    interpreted: Any, unit: Any, tmp_path: Path
+) -> None:
+    far = pl.DataFrame({"person_id": list("abcdef"), "hukou_area": ["370481"] * 6}).with_columns(
+        birth_date=pl.Series([3000, 3000, -(10**8), 10**8, None, 3000], dtype=pl.Int32).cast(pl.Date),
+        paid_at=pl.Series([-(2**62), 2**62, None, None, 2**62, None], dtype=pl.Int64).cast(pl.Datetime(unit)),
+        hukou_since=pl.Series([None] * 5 + [2**31 - 1], dtype=pl.Int32).cast(pl.Date),
+    )
+    good = far.head(1).with_columns(person_id=pl.lit("g"), paid_at=pl.lit(None, far.schema["paid_at"]))
+    register = tmp_path / "people.parquet"
+    pl.concat([far, good]).write_parquet(register)
+
+    same(interpreted, policies.get("370481-2025"), register)
+
+    assert pl.read_parquet(tmp_path / "there.parquet")["person_id"].to_list() == ["g"]
+
+
 CASES = [(wanted, None) for wanted in (*policies.ids(), *EXAMPLES)] + [(policies.ids()[0], 2030)]
 
 

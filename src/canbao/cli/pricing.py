@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -106,6 +105,7 @@ def _effects(before: Policy, after: Policy, people: Path, out: Path | None) -> s
     from canbao.policy.engines.effects import effects
     from canbao.policy.engines.register import Unreadable, require_writable
     from canbao.policy.engines.tables import effects_table
+    from canbao.policy.engines.unfinished import sweep, unfinished
 
     bad = _Bad()
     if out is None:
@@ -114,19 +114,18 @@ def _effects(before: Policy, after: Policy, people: Path, out: Path | None) -> s
         raise Unreadable(f"{out.name}：请用.csv。 {out.name}: write .csv.")
     else:
         require_writable(out, people=people)
-        partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
+        sweep(out, lambda text: print(text, file=sys.stderr))
         try:
-            with partial.open("wb") as handle:
+            with unfinished(out) as partial:
+                with partial.open("wb") as handle:
 
-                def write(frame: pl.DataFrame) -> None:
-                    frame.write_csv(handle, include_header=handle.tell() == 0, date_format="%Y-%m-%d")
+                    def write(frame: pl.DataFrame) -> None:
+                        frame.write_csv(handle, include_header=handle.tell() == 0, date_format="%Y-%m-%d")
 
-                found = effects(before, after, people, bad=bad, each=write)
-            partial.replace(out)
+                    found = effects(before, after, people, bad=bad, each=write)
+                partial.replace(out)
         except OSError as error:
             raise Unreadable(f"无法写{out}：{error.strerror}。 {out} cannot be written: {error.strerror}.") from None
-        finally:
-            partial.unlink(missing_ok=True)
     bad.say()
     return effects_table(found)
 

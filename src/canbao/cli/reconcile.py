@@ -45,6 +45,7 @@ def register(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def _reconcile(args: argparse.Namespace) -> int:
     from canbao.policy.engines.register import Unreadable
     from canbao.policy.engines.spark_session import LOCAL
+    from canbao.policy.engines.unfinished import sweep
     from canbao.reconciliation import local, spark
     from canbao.reconciliation.matching import Keys
 
@@ -52,6 +53,8 @@ def _reconcile(args: argparse.Namespace) -> int:
         return _refused("--spark-master要与--engine spark同用。 --spark-master goes with --engine spark.")
     if args.out.exists() and not args.out.is_dir():
         return _refused(f"{args.out}不是文件夹，请另取一名。 {args.out} is no folder; give another name.")
+    for made in (args.out, args.out / "differences.parquet"):
+        sweep(made, _warn)
     try:
         if args.engine == "spark":
             master = args.spark_master or LOCAL

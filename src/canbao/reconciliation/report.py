@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+
+from canbao.policy.engines.unfinished import unfinished
 
 from .kinds import COLUMNS, DUPLICATE_THEIRS, KINDS, MATCHED, ONLY_THEIRS, SIDES, difference_columns
 from .matching import NO_ROW, Matching
@@ -81,9 +82,6 @@ def write(folder: Path, table: pl.DataFrame, sums: dict[str, Any], *, csv: bool)
 
 
 def _put(path: Path, write_to: Callable[[Path], object]) -> None:
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        write_to(unfinished)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with unfinished(path) as beside:
+        write_to(beside)
+        beside.replace(path)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +10,7 @@ import polars as pl
 
 from canbao.policy.engines.register import Unreadable
 from canbao.policy.engines.spark_session import LOCAL, connected, failed
+from canbao.policy.engines.unfinished import unfinished
 
 from . import ledgers, report
 from .kinds import COLUMNS, KINDS, NEEDED, SIDES, difference_columns
@@ -100,26 +99,22 @@ def reconcile_on(
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
-    scratch = folder.with_name(f".{folder.name}.{os.getpid()}.partial").absolute()
-    shutil.rmtree(scratch, ignore_errors=True)
     try:
-        scratch.mkdir(parents=True)
-        sides = {
-            side: _side(spark, side, path, scratch, warn) for side, path in zip(SIDES, (ours, theirs), strict=True)
-        }
-        names = [column for column in COLUMNS if any(column in known for _, known in sides.values())]
-        (first, _), (second, _) = sides.values()
-        first.unionByName(second).createOrReplaceTempView("rows")
-        for view, statement in (("met", _MEET), ("judged", _JUDGE)):
-            spark.sql(statement).createOrReplaceTempView(view)
-        spark.sql(_SEVERAL).write.parquet(str(scratch / "verdicts"))
-        spark.read.parquet(str(scratch / "verdicts")).createOrReplaceTempView("verdicts")
-        sums = _sums(spark)
-        report.write(folder, _differences(spark, names, scratch), sums, csv=csv)
+        with unfinished(folder, folder=True) as scratch:
+            sides = {
+                side: _side(spark, side, path, scratch, warn) for side, path in zip(SIDES, (ours, theirs), strict=True)
+            }
+            names = [column for column in COLUMNS if any(column in known for _, known in sides.values())]
+            (first, _), (second, _) = sides.values()
+            first.unionByName(second).createOrReplaceTempView("rows")
+            for view, statement in (("met", _MEET), ("judged", _JUDGE)):
+                spark.sql(statement).createOrReplaceTempView(view)
+            spark.sql(_SEVERAL).write.parquet(str(scratch / "verdicts"))
+            spark.read.parquet(str(scratch / "verdicts")).createOrReplaceTempView("verdicts")
+            sums = _sums(spark)
+            report.write(folder, _differences(spark, names, scratch), sums, csv=csv)
     except (PySparkException, Py4JError) as error:
         raise Unreadable(failed(error)) from None
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
     return sums
 
 

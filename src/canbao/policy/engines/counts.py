@@ -8,7 +8,6 @@ is still to be kept like the register.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +25,7 @@ from ..situations import Batch, Codes, Situations, day_number
 from .outcomes import distinct
 from .persons import person_of, person_of_row
 from .register import SCHEMA, RejectedRow, Unreadable, open_register, require_writable, unreadable
+from .unfinished import unfinished
 
 ROWS_A_BATCH: Final = 2**17
 KEY: Final = "canbao.counts"
@@ -132,15 +132,13 @@ def save(counts: Counts, path: Path) -> None:
     """Write the counts as one Parquet file, complete or not at all. Raises Unreadable."""
     require_writable(path)
     rows = [{PEOPLE: number, **_row_of(person)} for person, number in zip(counts.people, counts.numbers, strict=True)]
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     known = json.dumps({"told": counts.told.as_json(), "rejected": counts.rejected})
     try:
-        pl.DataFrame(rows, schema=COUNTS_SCHEMA, orient="row").write_parquet(partial, metadata={KEY: known})
-        partial.replace(path)
+        with unfinished(path) as partial:
+            pl.DataFrame(rows, schema=COUNTS_SCHEMA, orient="row").write_parquet(partial, metadata={KEY: known})
+            partial.replace(path)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise unreadable(path, error) from None
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _row_of(person: Person) -> dict[str, Any]:

