@@ -98,6 +98,11 @@ SWITCHES: list[Row] = [
         "personal_fen", 0, 40000, None,
     ),
     (
+        "140600-2025", "A-63", 1,
+        {**SHUOZHOU, "birth_date": "2024-12-10", "registered_on": "2025-01-20", "paid_at": "2025-01-20T09:00:00"},
+        "benefit_start", "2025-01-20", "2025-01-01", None,
+    ),
+    (
         "140600-2025", "A-63", 0,
         {**SHUOZHOU, "birth_date": "2024-12-10", "registered_on": "2025-03-05", "paid_at": "2025-03-05T09:00:00"},
         "waiting_months", 0, 3, None,
@@ -190,3 +195,16 @@ def test_provisional_is_what_working_out_every_other_reading_gives(wanted: str) 
         differs = any(other.figures != answer.figures for other in others)
 
         assert answer.provisional == (differs or any(policy.readings[code].open for code in used)), read
+
+
+def test_under_the_other_reading_who_pays_in_time_is_never_covered_later_than_who_pays_late() -> None:
+    policy = policies.get("140600-2025")
+    days = ["2024-12-15", "2025-01-20", "2025-02-28", "2025-03-05", "2025-03-10"]
+    born = {**SHUOZHOU, "birth_date": "2024-12-10"}
+    people = [{**born, "registered_on": day, "paid_at": f"{day}T09:00:00"} for day in days]
+
+    as_read, other = ([str(quote(each, facts).benefit_start) for facts in people]
+                      for each in (policy, policy.alternatives["A-63"][1]))  # fmt: skip
+
+    assert as_read == ["2025-01-01", "2025-01-20", "2025-02-28", "2025-01-01", "2025-01-01"]
+    assert other == ["2025-01-01"] * 5
