@@ -31,6 +31,9 @@ ROWS: Final = {
 }
 SHOWN: Final = "`canbao policy show`"
 SECTION_USED: Final = {
+    "contacts": "leaflet page",
+    "answers": "leaflet page",
+    "benefits": "leaflet page",
     "routes": "enrolment, counter",
     "certificate": "payment certificate",
     "channels": "payment",
@@ -45,6 +48,10 @@ HOMES: Final = {
     "enrolment": "enrolment",
     "lists": "intake",
     "payment": "payments",
+    "channels page": "faces/console/channels.py",
+    "reconciliation": "reconciliation",
+    "work lists": "faces/console/lists.py",
+    "leaflet page": "faces/leaflets.py",
     "ledger": "ledger",
     "payment certificate": "certificates",
     "supervision": "supervision",
@@ -67,11 +74,8 @@ USED: Final = {
 SECTION_PLANNED: Final = {
     "funding": "subsidies",
     "supervision": "campaign",
-    "contacts": "cover and portal",
     "mutual_aid": "money",
     "incentives": "cover and portal",
-    "benefits": "cover and portal",
-    "answers": "cover and portal",
 }
 TASK_USED: Final = {
     "register": "enrolment",
@@ -85,9 +89,42 @@ TASK_USED: Final = {
     "payment_complete": "supervision",
     "supervise_progress": "supervision",
     "window_closes": "quote, bill",
+    "register_early": "enrolment",
+    "population": "lists",
+    "data.head_count": "lists",
+    "check_aided": "work lists",
+    "remind_each": "work lists",
+    "remind_unpaid": "work lists",
+    "questions": "counter",
+    "banks": "payment",
+    "banks_accept": "payment",
+    "channels": "payment",
+    "town_collects": "payment",
+    "collection": "payment, supervision",
+    "tax_collects": "payment, supervision",
+    "guide_collection": "supervision",
+    "check.head_count": "reconciliation",
+    "payment_data": "reconciliation",
+    "reconcile": "reconciliation",
 }
-"""Kinds of tasks and single ones that the product carries out."""
-CONTROL_USED: Final = {"money": "payment, ledger", "choice": "payment"}
+"""Kinds of tasks and single ones that the product carries out; one key may be of two kinds."""
+CONTROL_USED: Final = {
+    "money": "payment, ledger",
+    "choice": "payment",
+    "channels_open": "channels page",
+    "data_checks": "lists, reconciliation",
+    "nobody_missed": "lists, enrolment, work lists",
+}
+"""Kinds of controls and single ones."""
+PART_USED: Final = {
+    "funding.assistance.steps.0": "lists",
+    "funding.assistance.steps.1": "lists",
+    "funding.assistance.steps.4": "cover",
+    "funding.on_behalf.steps.0": "lists",
+    "funding.on_behalf.steps.1": "lists",
+    "incentives.announced": "leaflet page",
+}
+"""Single parts of sections that are planned otherwise."""
 TASK_PLANNED: Final = {
     "archive": "day close",
     "check": "day close",
@@ -97,7 +134,6 @@ TASK_PLANNED: Final = {
     "plan": "campaign",
     "publicity": "campaign",
     "publish": "campaign",
-    "reconcile": "day close",
     "remind": "campaign",
     "report": "campaign",
     "supervise": "campaign",
@@ -113,12 +149,13 @@ CONTROL_PLANNED: Final = {
     "liability": "campaign",
 }
 KEY_PLANNED: Final = {
-    "payment_data": "day close",
     "banks_remit": "day close",
     "special_slips": "subsidies",
     "special_declaration": "subsidies",
-    "check_aided": "subsidies",
     "supervise_fund": "day close",
+    "deduct_renewal": "money",
+    "deduct_rural": "money",
+    "deduct_school": "money",
 }
 """Tasks that belong elsewhere than their kind."""
 WORDS_SHOWN: Final = 26
@@ -145,27 +182,36 @@ def carriers(policy: Policy) -> dict[str, dict[str, str | None]]:
 
 def _used(policy: Policy, key: str) -> str:
     first, _, rest = key.partition(".")
+    if rest in PART_USED:
+        return PART_USED[rest]
     if rest.startswith("tasks.") and (found := _task_used(policy, rest.split(".")[1])):
         return found
-    if rest.startswith("controls.") and (found := CONTROL_USED.get(policy.notice.controls[rest.split(".")[1]].kind)):
+    if rest.startswith("controls.") and (found := _control_used(policy, rest.split(".")[1])):
         return found
     return SECTION_USED.get(rest.partition(".")[0], SHOWN) if first == "notice" else USED[first]
 
 
 def _task_used(policy: Policy, key: str) -> str | None:
-    return TASK_USED.get(key) or TASK_USED.get(policy.notice.tasks[key].kind)
+    kind = policy.notice.tasks[key].kind
+    return TASK_USED.get(f"{kind}.{key}") or TASK_USED.get(key) or TASK_USED.get(kind)
+
+
+def _control_used(policy: Policy, key: str) -> str | None:
+    return CONTROL_USED.get(key) or CONTROL_USED.get(policy.notice.controls[key].kind)
 
 
 def _planned(policy: Policy, loc: tuple[str | int, ...]) -> str | None:
     if loc[0] != "notice":
         return None
     section, key = str(loc[1]), str(loc[2]) if len(loc) > 2 else ""
+    if ".".join(str(step) for step in loc[1:]) in PART_USED:
+        return None
     if section == "tasks":
         task: Task = policy.notice.tasks[key]
         return None if _task_used(policy, key) else KEY_PLANNED.get(key, TASK_PLANNED[task.kind])
     if section == "controls":
         control: Control = policy.notice.controls[key]
-        return None if control.kind in CONTROL_USED else CONTROL_PLANNED[control.kind]
+        return None if _control_used(policy, key) else CONTROL_PLANNED[control.kind]
     return SECTION_PLANNED.get(section)
 
 
