@@ -135,7 +135,7 @@ def effects_table(effects: Effects, most: int = 20) -> str:
         (f"{COVER[how][0]} {COVER[how][1]}", f"{_class(after, code)} · {_award(after, award)}", _people(number))
         for (how, code, award), number in effects.covered()
     ]
-    of_cover = ("待遇时间变化（上列的人）days of cover (of those above)", "", "人数 people")
+    of_cover = ("待遇时间变化 days of cover", "", "人数 people")
     return "\n".join(lines + _section(of_cover, covered, most, left=2))
 
 
