@@ -72,7 +72,9 @@ def _read_numbers(numbers: pl.Series, check_digits: Encoder) -> tuple[Codes, Fla
     rest = body - area * 10**11
     day = rest // 10**3
     order = rest - day * 10**3
-    born = DAY_OF_YMD[np.clip(day - FIRST_YMD, 0, len(DAY_OF_YMD) - 1)]
+    year = day // 10**4
+    month_day = day - year * 10**4
+    born = DAY_OF_YEAR_AND_MMDD[np.clip(year - BEFORE, 0, YEARS - 1), np.minimum(month_day, MMDDS - 1)]
     right &= born != NO_DAY
     total = AREA_SUMS[area] + DAY_SUMS[np.where(right, born - FIRST_DAY, 0)] + ORDER_SUMS[order]
     expected = CHECKS[total % len(CHECK_DIGITS)]
@@ -93,10 +95,10 @@ CHECK_VALUES = {**{digit: value for value, digit in enumerate("0123456789X")}, "
 CHECKS = np.array([10 if digit == "X" else int(digit) for digit in CHECK_DIGITS], dtype=np.int8)
 AREA_SUMS, ORDER_SUMS = _sums(6, 0), _sums(3, 14)
 FIRST_DAY = day_number(date(EARLIEST_YEAR, 1, 1))
-FIRST_YMD = EARLIEST_YEAR * 10_000
 DAYS = np.arange(FIRST_DAY, day_number(date(LATEST_YEAR + 1, 1, 1)))
 YMD_OF_DAYS = whole_days(DAYS)
-DAY_OF_YMD: Codes = np.full((LATEST_YEAR + 1) * 10_000 - FIRST_YMD + 1, NO_DAY)
-DAY_OF_YMD[YMD_OF_DAYS - FIRST_YMD] = DAYS
-"""Day numbers by YYYYMMDD since the earliest year; NO_DAY where there is no such day, and at both ends."""
+BEFORE, YEARS, MMDDS = EARLIEST_YEAR - 1, LATEST_YEAR - EARLIEST_YEAR + 3, 1233
+DAY_OF_YEAR_AND_MMDD: Codes = np.full((YEARS, MMDDS), NO_DAY)
+DAY_OF_YEAR_AND_MMDD[YMD_OF_DAYS // 10_000 - BEFORE, YMD_OF_DAYS % 10_000] = DAYS
+"""Day numbers by year, from the one before the earliest to the one after the latest, and MMDD; NO_DAY for no such day."""
 DAY_SUMS = _sums(4, 6)[YMD_OF_DAYS // 10_000] + _sums(4, 10)[YMD_OF_DAYS % 10_000]
