@@ -100,5 +100,5 @@ YMD_OF_DAYS = whole_days(DAYS)
 BEFORE, YEARS, MMDDS = EARLIEST_YEAR - 1, LATEST_YEAR - EARLIEST_YEAR + 3, 1233
 DAY_OF_YEAR_AND_MMDD: Codes = np.full((YEARS, MMDDS), NO_DAY)
 DAY_OF_YEAR_AND_MMDD[YMD_OF_DAYS // 10_000 - BEFORE, YMD_OF_DAYS % 10_000] = DAYS
-"""Day numbers by year, from the one before the earliest to the one after the latest, and MMDD; NO_DAY for no such day."""
+"""Day numbers by year (from before the earliest to after the latest) and MMDD; NO_DAY where there is no such day."""
 DAY_SUMS = _sums(4, 6)[YMD_OF_DAYS // 10_000] + _sums(4, 10)[YMD_OF_DAYS % 10_000]
