@@ -117,6 +117,8 @@ def database_from_url(url: str, *, pool_size: int) -> dict[str, Any]:
 # One connection for each thread that may serve a request; all workers together stay far below max_connections.
 WORKERS = int(os.environ.get("CANBAO_WORKERS", "2"))
 THREADS = 4
+# Requests that wait for the transaction of one of them hold no connection, so there may be many more threads.
+CALLERS = 48
 DATABASES = {"default": database_from_url(os.environ.get("DATABASE_URL", ""), pool_size=THREADS)}
 AUTH_USER_MODEL = "staff.Login"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]

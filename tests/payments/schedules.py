@@ -1,12 +1,14 @@
 """Random schedules of what channels tell: duplicated, out of order, late, forged, wrong, through two channels at once.
 
 A schedule is one bill and at least fifteen deliveries about it. All are made from one seed; the same seed makes the
-same ones. `Model` is a second, much simpler account of what must be true in the end.
+same ones. Some schedules are delivered alone, most beside each other, so that what comes at once is judged together.
+`Model` is a second, much simpler account of what must be true in the end.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from random import Random
@@ -18,8 +20,12 @@ from canbao.enrolment.models import Enrolment
 from canbao.kernel.clock import FixedClock
 from canbao.kernel.refusals import Refusal
 from canbao.payments import actions
+from canbao.payments.actions.agreeing import setup_of
+from canbao.payments.actions.gathering import EAR
+from canbao.payments.actions.together import Telling, take_together
 from canbao.payments.models import Attempt, Capture, Payment
-from canbao.payments.partners.partner import Heard
+from canbao.payments.partners import PARTNERS
+from canbao.payments.partners.partner import Answer, Heard, NotGenuine
 from canbao.payments.partners.rsa import new_pair
 from canbao.registry.models import Resident
 from tests import town
@@ -29,6 +35,8 @@ DELIVERIES_MIN = 15
 KINDS = ("wechat_pay", "alipay", "union_pay")
 TELLINGS = ("again", "anew", "closed", "forged", "changed", "alien", "ask", "ask_in_vain")
 WEIGHTS = (30, 22, 10, 8, 5, 4, 8, 4)
+ALONE, BESIDE = 60, 40
+"""Of each thousand schedules so many are delivered alone, the others so many at a time."""
 
 
 @dataclass
@@ -99,6 +107,9 @@ class Seen:
         return seen
 
 
+Deliveries = Generator[list[tuple[Outside, Heard]], list[Answer], Model]
+
+
 @dataclass
 class Storm:
     """`channels` and the clock are shared by all schedules; every schedule has a bill and a stream of chance."""
@@ -107,9 +118,28 @@ class Storm:
     clock: FixedClock
     told: Told = field(default_factory=Told)
     stranger: str = field(default_factory=lambda: new_pair()[0])
+    beside: int = 1
+    """How many schedules are under way."""
 
-    def run(self, bill: Bill, chance: Random) -> Model:
-        """One schedule, delivered to its end; the model of what must be true now."""
+    def deliver(self, schedules: list[Deliveries]) -> list[Model]:
+        """All of them, beside each other, to their ends; the models in their order."""
+        self.beside = len(schedules)
+        models: dict[int, Model] = {}
+        answers: dict[int, list[Answer] | None] = dict.fromkeys(range(len(schedules)))
+        while answers:
+            said: dict[int, list[tuple[Outside, Heard]]] = {}
+            for number, answer in answers.items():
+                try:
+                    said[number] = next(schedules[number]) if answer is None else schedules[number].send(answer)
+                except StopIteration as end:
+                    models[number] = end.value
+            tell = tell_together if self.beside > 1 else tell_alone
+            given = iter(tell([each for own in said.values() for each in own], self.clock))
+            answers = {number: [next(given) for _ in own] for number, own in said.items()}
+        return [models[number] for number in range(len(schedules))]
+
+    def run(self, bill: Bill, chance: Random) -> Deliveries:
+        """One schedule: gives what is delivered next, is sent the answers, ends with the model of what must be true."""
         self.told.schedules += 1
         model = Model(bill)
         if chance.random() < 0.04:
@@ -131,10 +161,10 @@ class Storm:
             out, attempt = chance.choice(attempts)
             trade = out.side.trades[attempt.trade_no]
             kind = chance.choices(TELLINGS, WEIGHTS)[0] if number else "anew"
-            self._deliver(model, out, attempt, trade, kind, said, chance)
+            yield from self._deliver(model, out, attempt, trade, kind, said, chance)
             if chance.random() < 0.02 and not model.blocked:
                 self._pay_at_the_counter(model)
-            if chance.random() < 0.3:
+            if chance.random() < 0.3 / self.beside:
                 self.clock.move(timedelta(seconds=chance.randrange(20)))
         # When faults stop, everything that is not known yet is asked about.
         for out, attempt in attempts:
@@ -172,7 +202,7 @@ class Storm:
     def _deliver(
         self, model: Model, out: Outside, attempt: Attempt, trade: Trade, kind: str,
         said: list[tuple[Outside, Heard, str, bool]], chance: Random,
-    ) -> None:  # fmt: skip
+    ) -> Generator[list[tuple[Outside, Heard]], list[Answer], None]:  # fmt: skip
         self.told.deliveries += 1
         if kind in ("ask", "ask_in_vain"):
             self.told.kinds[kind] += 1
@@ -194,11 +224,15 @@ class Storm:
             heard, genuine = out.telling(trade), trade.state == PAID
             said.append((out, heard, kind, genuine))
         self.told.kinds[kind] += 1
-        answer = out.tell(heard)
+        at_once = 2 if chance.random() < 0.1 else 1
+        self.told.deliveries += at_once - 1
+        self.told.kinds["twice at once"] += at_once - 1
+        answers = yield [(out, heard)] * at_once
         expected = 401 if kind in ("forged", "changed") else 200
-        # What is told again too late is refused as too old, and asked about in the end.
-        assert answer.status == expected or (kind.endswith("again") and answer.status == 401), (kind, answer)
-        if genuine and answer.status == 200:
+        for answer in answers:
+            # What is told again too late is refused as too old, and asked about in the end.
+            assert answer.status == expected or (kind.endswith("again") and answer.status == 401), (kind, answer)
+        if genuine and answers[0].status == 200:
             self._note_heard(model, out)
 
     def _false(self, out: Outside, trade: Trade, kind: str) -> Heard:
@@ -222,6 +256,29 @@ class Storm:
             new = each is out and trade.transaction_id and key not in model.heard
             if new and Attempt.objects.filter(trade_no=trade.trade_no, state="paid").exists():
                 model.heard.add(key)
+
+
+def tell_alone(said: list[tuple[Outside, Heard]], clock: FixedClock) -> list[Answer]:
+    return [out.tell(heard) for out, heard in said]
+
+
+def tell_together(said: list[tuple[Outside, Heard]], clock: FixedClock) -> list[Answer]:
+    """What is genuine in one transaction, as under load; the rest as it comes alone."""
+    answers: dict[int, Answer] = {}
+    tellings: dict[int, Telling] = {}
+    for number, (out, heard) in enumerate(said):
+        try:
+            report = PARTNERS[out.channel.partner].read(setup_of(out.channel), heard, clock.now())
+        except (NotGenuine, KeyError, ValueError, TypeError):
+            answers[number] = out.tell(heard)
+        else:
+            tellings[number] = Telling(out.channel, report, heard.body)
+    verdicts = take_together(actor=EAR, tellings=list(tellings.values()), clock=clock)
+    for number, verdict in zip(tellings, verdicts, strict=True):
+        assert not isinstance(verdict, Exception), verdict
+        partner = PARTNERS[said[number][0].channel.partner]
+        answers[number] = partner.answer(verdict is None or verdict.accepted)
+    return [answers[number] for number in range(len(said))]
 
 
 def bills_of(count: int, clock: FixedClock) -> list[Bill]:
@@ -252,10 +309,12 @@ def storm_of(seed: int, schedules: int, clock: FixedClock) -> Told:
     while done < schedules:
         clock.moment = town.IN_WINDOW
         bills = bills_of(min(1000, schedules - done), clock)
-        models = []
-        for bill in bills:
-            models.append(storm.run(bill, Random(f"{seed} {done}")))
-            done += 1
+        models: list[Model] = []
+        while len(models) < len(bills):
+            few = bills[len(models) :][: 1 if len(models) < ALONE else BESIDE]
+            begun = [storm.run(bill, Random(f"{seed} {done + number}")) for number, bill in enumerate(few)]
+            models += storm.deliver(begun)
+            done += len(few)
         seen = Seen.of(bills)
         faults = [fault for model in models for fault in model.faults(seen)]
         assert faults == [], f"seed {seed}: {faults[:5]}"

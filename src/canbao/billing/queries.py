@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -89,7 +89,19 @@ def _live(scope: Scope, policy: Policy) -> QuerySet[Bill]:
 def lines(bill: Bill) -> tuple[Line, ...]:
     """The lines of a bill that the caller may see, the resident's first."""
     rows = BillLine.objects.filter(pooling_area=bill.pooling_area, bill_id=bill.pk)
-    found = [Line(row.item, row.payer, row.amount_fen) for row in rows]
+    return _in_order(Line(row.item, row.payer, row.amount_fen) for row in rows)
+
+
+def lines_of_bills(found: Sequence[Bill]) -> dict[int, tuple[Line, ...]]:
+    """Bill id → as `lines` for each of the bills, read at once."""
+    own: dict[int, list[Line]] = {bill.pk: [] for bill in found}
+    areas_of = {bill.pooling_area for bill in found}
+    for row in BillLine.objects.filter(pooling_area__in=areas_of, bill_id__in=own):
+        own[row.bill_id].append(Line(row.item, row.payer, row.amount_fen))
+    return {bill_id: _in_order(lines) for bill_id, lines in own.items()}
+
+
+def _in_order(found: Iterable[Line]) -> tuple[Line, ...]:
     return tuple(sorted(found, key=lambda line: (line.item, line.payer != "resident", line.payer)))
 
 

@@ -69,7 +69,7 @@ def _serve(lock: TextIOWrapper) -> int:
 
         with (
             simulated_partners(page_url(host, port).rstrip("/")),
-            web_server(host, port, workers=settings.WORKERS, threads=settings.THREADS) as server,
+            web_server(host, port, workers=settings.WORKERS, threads=settings.CALLERS) as server,
             worker(),
         ):
             lock.write(page_url(host, port))

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from canbao.billing.actions.approving import approve_application
 from canbao.billing.actions.runs import continue_run, issue_bills, start_run
-from canbao.billing.actions.single import change_tier, issue_bill, refund_bill, reissue_bill, settle_bill, void_bill
+from canbao.billing.actions.single import (
+    change_tier,
+    issue_bill,
+    refund_bill,
+    reissue_bill,
+    settle_bill,
+    settle_bills,
+    void_bill,
+)
 from canbao.billing.actions.stopping import stop_enrolment, undo_batch
 
 __all__ = [
@@ -16,6 +24,7 @@ __all__ = [
     "refund_bill",
     "reissue_bill",
     "settle_bill",
+    "settle_bills",
     "start_run",
     "stop_enrolment",
     "undo_batch",

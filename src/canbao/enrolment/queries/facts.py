@@ -37,6 +37,13 @@ def locked_enrolment(scope: Scope, resident_id: int, benefit_year: int) -> Enrol
     return rows.filter(resident_id=resident_id, benefit_year=benefit_year, state=EnrolmentState.LIVE).first()
 
 
+def locked_enrolments(scope: Scope, resident_ids: Collection[int], benefit_year: int) -> dict[int, Enrolment]:
+    """As `locked_enrolment` for each resident, of those that nobody else holds now: nothing is waited for."""
+    rows = visible(scope).select_for_update(of=("self",), no_key=True, skip_locked=True)
+    found = rows.filter(resident_id__in=resident_ids, benefit_year=benefit_year, state=EnrolmentState.LIVE)
+    return {row.resident_id: row for row in found}
+
+
 def payable_later(scope: Scope, resident_ids: Collection[int], benefit_year: int, day: date) -> dict[int, date]:
     """Of these residents, those whose route lets them pay only after the day, with their first day."""
     waiting = visible(scope).filter(
@@ -168,6 +175,21 @@ _FACTS = f"""
     {_INSIDE} AND r.village_code = ANY (%(villages)s)
     ORDER BY r.village_code, r.id
 """
+
+
+_FACTS_OF = f"""
+    SELECT r.id, {person_json("e.registered_on", _CHOSEN)}::text
+    FROM enrolment_enrolment e
+    JOIN registry_resident r ON (r.pooling_area, r.id) = (e.pooling_area, e.resident_id)
+    WHERE e.id = ANY (%(enrolments)s)
+"""
+
+
+def facts_enrolled(enrolled: Collection[Enrolment]) -> dict[int, Facts]:
+    """Resident id → as `facts_of` for each of these enrolments, which the caller was allowed to read."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FACTS_OF, {"enrolments": [row.pk for row in enrolled]})
+        return {resident: json.loads(text) for resident, text in cursor.fetchall()}
 
 
 def facts_batches(scope: Scope, policy_id: str, area_code: str, size: int = BATCH_SIZE) -> Iterator[list[FactsRow]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -14,9 +15,10 @@ from django.views.decorators.http import require_POST
 from canbao.faces.visit import clock
 from canbao.kernel.binding import bound
 from canbao.kernel.capabilities import Capability
+from canbao.kernel.clock import Clock
 from canbao.kernel.scope import program
 from canbao.payments import actions, queries
-from canbao.payments.models import Shape
+from canbao.payments.models import Channel, Shape
 from canbao.payments.partners.partner import Answer, Heard
 
 BYTES_MAX = 64 * 1024
@@ -34,7 +36,12 @@ def hear(request: HttpRequest, channel_id: int) -> HttpResponse:
 @require_POST
 def pull(request: HttpRequest, channel_id: int) -> HttpResponse:
     """Tell a partner that takes money by himself what somebody has to pay."""
-    return _answered(request, channel_id, actions.pull_bill, Shape.PUSH)
+    return _answered(request, channel_id, _pulled, Shape.PUSH)
+
+
+def _pulled(*, channel: Channel, heard: Heard, clock: Clock) -> Answer:
+    with bound(EAR):
+        return actions.pull_bill(channel=channel, heard=heard, clock=clock)
 
 
 def _answered(
@@ -45,9 +52,12 @@ def _answered(
         return HttpResponse(status=413)
     with bound(EAR):
         channel = queries.channel(channel_id)
-        if channel is None or (only is not None and channel.shape != only):
-            raise Http404
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        answer = work(channel=channel, heard=Heard(headers, raw), clock=clock())
+    if channel is None or (only is not None and channel.shape != only):
+        raise Http404
+    if not connection.in_atomic_block:
+        # Many wait here for the transaction of one of them: none of those holds a connection of the pool meanwhile.
+        connection.close()
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    answer = work(channel=channel, heard=Heard(headers, raw), clock=clock())
     told = {name: value for name, value in answer.headers.items() if name != "content-type"}
     return HttpResponse(answer.body, status=answer.status, content_type=answer.media_type, headers=told)

@@ -13,9 +13,9 @@ from canbao.payments.actions.counter import take_counter_payment
 from canbao.payments.actions.debits import end_debit, make_run, sign_debit, take_answer
 from canbao.payments.actions.deposits import Slip as Slip
 from canbao.payments.actions.deposits import ask_give_back, hand_in
+from canbao.payments.actions.gathering import hear as hear
 from canbao.payments.actions.handing_back import refund_arrived, refund_came_back, send_by_hand
 from canbao.payments.actions.hearing import ear as ear
-from canbao.payments.actions.hearing import hear as hear
 from canbao.payments.actions.hearing import judge_left_over, take_report
 from canbao.payments.actions.held import propose, record_returned, resend_refund
 from canbao.payments.actions.lists import drop_list, make_list, record_transfer

@@ -7,13 +7,14 @@ the same, and the worker judges it.
 from __future__ import annotations
 
 import json
-import logging
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 
+from canbao.billing.drafts import Line
 from canbao.billing.models import Bill, BillState
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import SHANGHAI, Clock
@@ -24,7 +25,6 @@ from canbao.ledger import chart
 from canbao.ledger.actions import Draft, Move
 from canbao.payments import items
 from canbao.payments.actions import settling
-from canbao.payments.actions.agreeing import setup_of
 from canbao.payments.judging import (
     AttemptSeen,
     BillSeen,
@@ -47,8 +47,7 @@ from canbao.payments.models import (
     Refund,
     RefundState,
 )
-from canbao.payments.partners import PARTNERS
-from canbao.payments.partners.partner import Answer, Heard, NotGenuine
+from canbao.payments.partners.partner import Answer
 from canbao.payments.partners.report import FEN, Kind, Report, report_of
 from canbao.policy import policies
 
@@ -57,28 +56,11 @@ TRIES = 3
 LEFT_OVER_AFTER = timedelta(seconds=5)
 UNAUTHORISED = Answer(401, b"", "text/plain")
 _OPEN = (AttemptState.CREATED, AttemptState.SENT, AttemptState.UNKNOWN)
-security = logging.getLogger("canbao.security")
 
 
 def ear(channel: Channel) -> Scope:
     """The program, hearing what the channel tells; the books name the channel."""
     return program(channel.name_zh, Capability.HEAR_CHANNELS)
-
-
-def hear(*, channel: Channel, heard: Heard, clock: Clock) -> Answer:
-    """Take in one request of a channel's partner and give the answer that it expects.
-
-    A signature that does not fit changes nothing but a counter, and is answered with 401.
-    """
-    partner = PARTNERS[channel.partner]
-    try:
-        report = partner.read(setup_of(channel), heard, clock.now())
-    except (NotGenuine, KeyError, ValueError, TypeError) as fault:
-        alarm(channel, AlarmKind.FORGED, clock)
-        security.warning("channel %s heard what is not genuine: %s", channel.pk, type(fault).__name__)
-        return UNAUTHORISED
-    verdict = take_report(actor=ear(channel), channel=channel, report=report, raw=heard.body, clock=clock)
-    return partner.answer(verdict is None or verdict.accepted)
 
 
 def take_report(*, actor: Scope, channel: Channel, report: Report, raw: bytes, clock: Clock) -> Verdict | None:
@@ -154,11 +136,7 @@ def _store(channel: Channel, report: Report, raw: bytes, clock: Clock) -> Delive
 
     One statement, for every round trip counts on the last evening.
     """
-    row = Delivery(
-        pooling_area=channel.pooling_area, channel=channel, event_id=report.event_id, report=report.stored,
-        received_at=clock.now(),
-    )  # fmt: skip
-    row.seal_raw(raw)
+    row = delivery_row(channel, report, raw, clock)
     with connection.cursor() as cursor:
         cursor.execute(
             _STORE,
@@ -182,6 +160,16 @@ def _store(channel: Channel, report: Report, raw: bytes, clock: Clock) -> Delive
     return row
 
 
+def delivery_row(channel: Channel, report: Report, raw: bytes, clock: Clock) -> Delivery:
+    """What was told, sealed, not written yet."""
+    row = Delivery(
+        pooling_area=channel.pooling_area, channel=channel, event_id=report.event_id, report=report.stored,
+        received_at=clock.now(),
+    )  # fmt: skip
+    row.seal_raw(raw)
+    return row
+
+
 def _again(channel: Channel, before: dict[str, Any], report: Report, clock: Clock) -> Verdict:
     """One number told twice: the same story is a duplicate, another one a conflict."""
     if before == report.stored:
@@ -197,6 +185,15 @@ class _About:
     bill: Bill | None
     attempt: Attempt | None
     refund: Refund | None
+    _lines: tuple[Line, ...] | None = None
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Those of the bill, read once."""
+        assert self.bill is not None
+        if self._lines is None:
+            self._lines = settling.lines_of(self.bill)
+        return self._lines
 
 
 def _judged(actor: Scope, channel: Channel, delivery: Delivery, report: Report, clock: Clock) -> Verdict:
@@ -251,12 +248,17 @@ def _refund_seen(refund: Refund | None, report: Report) -> RefundSeen | None:
 def _seen(actor: Scope, channel: Channel, about: _About, report: Report) -> BillSeen:
     bill = about.bill
     assert bill is not None
+    return bill_seen(channel, bill, report, lambda at: settling.require_standing(actor, bill, about.lines, at))
+
+
+def bill_seen(channel: Channel, bill: Bill, report: Report, require: Callable[[datetime], None]) -> BillSeen:
+    """`require` refuses a bill that does not stand at a moment (`settling.require_standing`)."""
     obstacle: Reason | None = None
     right = report.kind == Kind.PAID and bill.state == BillState.ISSUED and report.amount_fen == bill.payable_fen
     if right and report.paid_at is not None:
         policy = policies.get(bill.policy_id)
         try:
-            settling.require_standing(actor, bill, settling.lines_of(bill), report.paid_at)
+            require(report.paid_at)
         except Refusal as refusal:
             late = report.paid_at.astimezone(SHANGHAI).replace(tzinfo=None) > policy.closes
             after_death = refusal.code == "deceased"
@@ -302,7 +304,7 @@ def _settle(actor: Scope, channel: Channel, report: Report, about: _About, clock
     bill = about.bill
     assert bill is not None and report.paid_at is not None
     money = chart.channel_money(channel.pooling_area, channel.code)
-    entry = settling.post_payment(actor, bill, settling.lines_of(bill), money, report.paid_at, clock)
+    entry = settling.post_payment(actor, bill, about.lines, money, report.paid_at, clock)
     capture = _capture(channel, report, about, entry.pk, Place.SETTLED, "", clock)
     settling.settle(
         actor=actor, bill=bill, taken=settling.taken_through(capture, clock), entry=entry, clock=clock, capture=capture
@@ -341,20 +343,25 @@ def _hold(actor: Scope, channel: Channel, report: Report, about: _About, reason:
 def _capture(
     channel: Channel, report: Report, about: _About, entry_id: int, place: Place, reason: str, clock: Clock
 ) -> Capture:
+    made = capture_row(channel, report, about.attempt, about.bill, clock)
+    made.entry_id, made.place, made.reason = entry_id, place, reason
+    made.save(force_insert=True)
+    return made
+
+
+def capture_row(channel: Channel, report: Report, attempt: Attempt | None, bill: Bill | None, clock: Clock) -> Capture:
+    """The money told of, not written yet, without its entry and its place."""
     assert report.paid_at is not None
-    return Capture.objects.create(
+    return Capture(
         pooling_area=channel.pooling_area,
         channel=channel,
         transaction_id=report.transaction_id,
-        attempt=about.attempt,
-        bill=about.bill,
+        attempt=attempt,
+        bill=bill,
         meant_for=report.meant_for,
         amount_fen=report.amount_fen,
         paid_at=report.paid_at,
         received_at=clock.now(),
-        place=place,
-        reason=reason,
-        entry_id=entry_id,
     )
 
 

@@ -6,9 +6,10 @@ The order of locks: bill and attempt in one statement, resident, enrolment, rece
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import OperationalError, connection
 
@@ -19,6 +20,7 @@ from canbao.billing.drafts import Line
 from canbao.billing.models import Bill, BillState
 from canbao.billing.refusals import not_maintained, not_payable_yet
 from canbao.enrolment import queries as enrolment
+from canbao.enrolment.models import Enrolment
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import SHANGHAI, Clock
 from canbao.kernel.scope import Scope
@@ -29,11 +31,12 @@ from canbao.ledger.models import Entry
 from canbao.payments import refusals
 from canbao.payments.actions.messages import write_message
 from canbao.payments.models import Capture, Method, Payment, Shape
-from canbao.policy import BadPerson, policies, quote
+from canbao.policy import BadPerson, Policy, policies, quote
 from canbao.registry import queries as registry
+from canbao.registry.models import Resident
 
 LOCK_TIMEOUT = "3s"
-_TOLD_AT_ONCE = (Shape.COUNTER, Shape.COLLECTIVE)
+TOLD_AT_ONCE = (Shape.COUNTER, Shape.COLLECTIVE)
 _LOCK_NOT_AVAILABLE, _DEADLOCK = "55P03", "40P01"
 _METHODS = {
     Shape.REDIRECT: Method.ONLINE,
@@ -97,7 +100,22 @@ def settle(
     """Payment, settled bill and cover for a bill that the caller locked and judged, because of its entry; a message to
     the resident where somebody took the money for him.
     """
-    payment = Payment.objects.create(
+    payment = payment_row(actor, bill, taken, entry.pk, capture)
+    payment.save(force_insert=True)
+    billing.settle_bill(
+        actor=actor.deputed(Capability.SETTLE_BILLS, bill.pooling_area),
+        bill=bill,
+        entry_id=entry.pk,
+        settled_at=taken.paid_at,
+    )
+    if taken.shape in TOLD_AT_ONCE:
+        write_message(payment=payment, bill=bill, clock=clock)
+    return payment
+
+
+def payment_row(actor: Scope, bill: Bill, taken: Taken, entry_id: int, capture: Capture | None) -> Payment:
+    """The payment, not written yet."""
+    return Payment(
         pooling_area=bill.pooling_area,
         bill_id=bill.pk,
         resident_id=bill.resident_id,
@@ -114,17 +132,8 @@ def settle(
         listed_code_id=taken.listed_code_id,
         collected_by=ledger.actor_name(actor),
         capture=capture,
-        entry=entry,
+        entry_id=entry_id,
     )
-    billing.settle_bill(
-        actor=actor.deputed(Capability.SETTLE_BILLS, bill.pooling_area),
-        bill=bill,
-        entry_id=entry.pk,
-        settled_at=taken.paid_at,
-    )
-    if taken.shape in _TOLD_AT_ONCE:
-        write_message(payment=payment, bill=bill, clock=clock)
-    return payment
 
 
 def post_payment(
@@ -133,16 +142,15 @@ def post_payment(
     """The entry of a payment: once for a bill, whoever takes the money."""
     return ledger.post(
         actor=actor.deputed(Capability.KEEP_LEDGER, bill.pooling_area),
-        draft=Draft(
-            bill.pooling_area,
-            f"payment:{bill.pk}",
-            "payment",
-            str(bill.pk),
-            paid_at.astimezone(SHANGHAI).date(),
-            payment_moves(bill, lines, money),
-        ),
+        draft=payment_draft(bill, lines, money, paid_at),
         clock=clock,
     )
+
+
+def payment_draft(bill: Bill, lines: Sequence[Line], money: chart.Account, paid_at: datetime) -> Draft:
+    day = paid_at.astimezone(SHANGHAI).date()
+    moves = payment_moves(bill, lines, money)
+    return Draft(bill.pooling_area, f"payment:{bill.pk}", "payment", str(bill.pk), day, moves)
 
 
 def payment_moves(bill: Bill, lines: Sequence[Line], money: chart.Account) -> tuple[Move, ...]:
@@ -183,9 +191,35 @@ def require_standing(actor: Scope, bill: Bill, lines: Sequence[Line], paid_at: d
     Person and enrolment stay locked until the money is in the books, so that neither changes in between.
     """
     person = registry.locked_resident(actor, bill.resident_id)
+    enrolled = enrolment.locked_enrolment(actor, bill.resident_id, bill.benefit_year)
+    require_standing_of(
+        Insured(
+            person,
+            enrolled,
+            lambda: enrolment.policy_at(bill.policy_id, person.village_code),
+            lambda: enrolment.facts_of(actor, person, enrolled, bill.benefit_year),
+        ),
+        bill,
+        lines,
+        paid_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Insured:
+    """Whose bill it is, locked. `policy_there` is the policy in his village, `facts` what the policy is asked about."""
+
+    person: Resident
+    enrolled: Enrolment | None
+    policy_there: Callable[[], Policy]
+    facts: Callable[[], Mapping[str, Any]]
+
+
+def require_standing_of(insured: Insured, bill: Bill, lines: Sequence[Line], paid_at: datetime) -> None:
+    """As `require_standing`, of rows that the caller locked."""
+    person, enrolled = insured.person, insured.enrolled
     if person.died_on is not None:
         raise refusals.deceased(person.died_on)
-    enrolled = enrolment.locked_enrolment(actor, bill.resident_id, bill.benefit_year)
     if enrolled is None:
         raise refusals.not_enrolled(bill.benefit_year)
     policy = policies.get(bill.policy_id)
@@ -195,10 +229,10 @@ def require_standing(actor: Scope, bill: Bill, lines: Sequence[Line], paid_at: d
         raise refusals.window_not_open(policy.opens.date())
     if enrolled.payable_from is not None and paid_at.astimezone(SHANGHAI).date() < enrolled.payable_from:
         raise not_payable_yet(enrolled.payable_from)
-    due = enrolment.maintenance_due(enrolment.policy_at(policy.id, person.village_code), enrolled, paid_at)
+    due = enrolment.maintenance_due(insured.policy_there(), enrolled, paid_at)
     if due is not None:
         raise not_maintained(due.place.zh if due.place else "", due.place.en if due.place else "")
-    facts = enrolment.facts_of(actor, person, enrolled, bill.benefit_year)
+    facts = insured.facts()
     try:
         answer = standing.answer_at(bill, paid_at, facts)
         if answer.eligible and paid_at.astimezone(SHANGHAI).date() > policy.year_end:
