@@ -170,13 +170,13 @@ def violations() -> list[object]:
     from canbao.billing import invariants as billing
     from canbao.entitlement import invariants as entitlement
     from canbao.ledger import invariants as ledger
+    from canbao.mutual_aid import invariants as mutual_aid
     from canbao.payments import invariants as payments
     from canbao.reconciliation import invariants as reconciliation
     from canbao.registry import invariants as registry
 
-    return [
-        found for room in (registry, ledger, billing, payments, entitlement, reconciliation) for found in room.check()
-    ]
+    rooms = (registry, ledger, billing, payments, mutual_aid, entitlement, reconciliation)
+    return [found for room in rooms for found in room.check()]
 
 
 @pytest.fixture

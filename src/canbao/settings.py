@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "canbao.enrolment",
     "canbao.billing",
     "canbao.payments",
+    "canbao.mutual_aid",
     "canbao.ledger",
     "canbao.entitlement",
     "canbao.reconciliation",

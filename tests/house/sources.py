@@ -17,6 +17,7 @@ FLOW = (
     "enrolment",
     "billing",
     "payments",
+    "mutual_aid",
     "ledger",
     "entitlement",
     "reconciliation",

@@ -105,6 +105,18 @@ def _in_order(found: Iterable[Line]) -> tuple[Line, ...]:
     return tuple(sorted(found, key=lambda line: (line.item, line.payer != "resident", line.payer)))
 
 
+def lines_by_bill(pooling_area: str, bill_ids: Sequence[int]) -> dict[int, tuple[Line, ...]]:
+    """As `lines` for many bills of one pooling area at once."""
+    rows = BillLine.objects.filter(pooling_area=pooling_area, bill_id__in=bill_ids)
+    found: dict[int, list[Line]] = {bill_id: [] for bill_id in bill_ids}
+    for bill_id, item, payer, fen in rows.values_list("bill_id", "item", "payer", "amount_fen"):
+        found[bill_id].append(Line(item, payer, fen))
+    return {
+        bill_id: tuple(sorted(own, key=lambda line: (line.item, line.payer != "resident", line.payer)))
+        for bill_id, own in found.items()
+    }
+
+
 def refusal_of(scope: Scope, resident_id: int, benefit_year: int) -> BillRefusal | None:
     """Why an enrolled resident has no bill, as the last run found it."""
     return _refusals(scope).filter(resident_id=resident_id, benefit_year=benefit_year).first()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def register(sub: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     check = sub.add_parser(
         "check-invariants",
-        help="check what must hold of register, bills, payments, ledger, cover, statements and kept counts",
+        help="check what must hold of register, bills, payments, mutual aid, ledger, cover, statements and kept counts",
     )
     check.set_defaults(func=_check)
     seal = sub.add_parser("seal", help="chain and seal every past day of the ledger that is not sealed yet")
@@ -77,6 +77,7 @@ def _check_all() -> int:
     from canbao.billing import invariants as billing
     from canbao.entitlement import invariants as entitlement
     from canbao.ledger import invariants as ledger
+    from canbao.mutual_aid import invariants as mutual_aid
     from canbao.payments import invariants as payments
     from canbao.reconciliation import invariants as reconciliation
     from canbao.registry import invariants as registry
@@ -84,8 +85,8 @@ def _check_all() -> int:
 
     violations = 0
     rooms = {
-        "registry": registry, "ledger": ledger, "billing": billing, "payments": payments, "entitlement": entitlement,
-        "reconciliation": reconciliation, "supervision": supervision,
+        "registry": registry, "ledger": ledger, "billing": billing, "payments": payments, "mutual aid": mutual_aid,
+        "entitlement": entitlement, "reconciliation": reconciliation, "supervision": supervision,
     }  # fmt: skip
     for name, room in rooms.items():
         began = time.perf_counter()

@@ -27,6 +27,7 @@ class Capability(StrEnum):
     SEE_CHANNELS = "see_channels"
     RESOLVE_MONEY = "resolve_money"
     KEEP_COLLECTION = "keep_collection"
+    KEEP_MUTUAL_AID = "keep_mutual_aid"
     SEE_LEDGER = "see_ledger"
     SEE_PROGRESS = "see_progress"
     SEE_POLICIES = "see_policies"

@@ -19,17 +19,20 @@ from canbao.kernel.scope import Scope
 from canbao.registry import queries as registry
 
 
-def issue_bill(*, actor: Scope, resident_id: int, benefit_year: int, clock: Clock) -> Bill:
+def issue_bill(
+    *, actor: Scope, resident_id: int, benefit_year: int, clock: Clock, paid_at_approval: bool = False
+) -> Bill:
     """The live bill of an enrolled resident, issued or reissued as far as the facts of today ask for it.
 
+    `paid_at_approval`: what the notice says of the first day of payment does not keep a relative's account waiting.
     Refuses `resident_not_found`, `not_enrolled`, `deceased`, `not_payable_yet`, `not_maintained`, a reason of the
     policy (contract.md), `bad_facts`, `paid_and_changed`.
     """
     actor.require(Capability.ISSUE_BILLS)
-    return _issue(actor, resident_id, benefit_year, clock)
+    return _issue(actor, resident_id, benefit_year, clock, paid_at_approval)
 
 
-def _issue(actor: Scope, resident_id: int, benefit_year: int, clock: Clock) -> Bill:
+def _issue(actor: Scope, resident_id: int, benefit_year: int, clock: Clock, paid_at_approval: bool = False) -> Bill:
     resident = registry.resident(actor, resident_id)
     enrolled = enrolment.enrolment_of(actor, resident_id, benefit_year)
     if enrolled is None:
@@ -40,7 +43,7 @@ def _issue(actor: Scope, resident_id: int, benefit_year: int, clock: Clock) -> B
     draft = Drafter(policy, clock.now()).draft(enrolment.facts(actor, resident_id, benefit_year))
     if isinstance(draft, NoBill):
         raise refusals.no_bill(draft.code, draft.zh, draft.en)
-    first = enrolled.payable_from
+    first = None if paid_at_approval else enrolled.payable_from
     if draft.payable_fen and first is not None and clock.today() < first:
         raise refusals.not_payable_yet(first)
     due = enrolment.maintenance_due(policy, enrolled, clock.now()) if draft.payable_fen else None

@@ -122,7 +122,7 @@ def asked(url: str, heard: Heard) -> Heard | None:
 
 class Handler(BaseHTTPRequestHandler):
     sides: list[Side] = []
-    messages: dict[int, tuple[str, str]] = {}
+    messages: dict[str, tuple[str, str]] = {}
     collected: list[bank_side.Collected] = []
     memory: Path | None = None
     days = 0
@@ -232,11 +232,11 @@ class Handler(BaseHTTPRequestHandler):
             return Heard({"content-type": "text/html; charset=utf-8"}, f"{head}<ol>{rows}".encode())
         try:
             told = json.loads(body)
-            number = int(told["number"])
+            number = str(told["number"])
             self.messages.setdefault(number, (str(told["phone"]), str(told["text"])))
         except (ValueError, KeyError, TypeError):
             return Heard({}, b"", 400)
-        return Heard({"content-type": "text/plain"}, str(number).encode())
+        return Heard({"content-type": "text/plain"}, number.encode())
 
     def _act(self, side: Side, fields: dict[str, str]) -> Heard:
         trade = side.trades.get(fields.get("trade_no", ""))

@@ -213,6 +213,22 @@ def facts_batches(scope: Scope, policy_id: str, area_code: str, size: int = BATC
         yield [(resident, enrolment, village, json.loads(text)) for resident, enrolment, village, text in rows]
 
 
+_FACTS_OF = f"""
+    SELECT r.id, e.id, r.village_code, {person_json("e.registered_on", _CHOSEN)}::text
+    {_INSIDE} AND r.id = ANY (%(residents)s) AND r.village_code ^@ ANY (%(inside)s)
+"""
+
+
+def facts_among(scope: Scope, pooling_area: str, policy_id: str, resident_ids: Collection[int]) -> list[FactsRow]:
+    """As `facts_batches`, of these residents of a pooling area and in no order."""
+    keys: dict[str, Any] = {
+        "fund": pooling_area, "policy": policy_id, "residents": list(resident_ids), "inside": list(scope.prefixes)
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_FACTS_OF, keys)
+        return [(resident, enrolled, village, json.loads(text)) for resident, enrolled, village, text in cursor]
+
+
 def count_enrolled(scope: Scope, policy_id: str, area_code: str) -> int:
     """How many people `facts_batches` yields for the same arguments."""
     fund = areas.pooling_area_of(area_code)

@@ -23,7 +23,7 @@ from canbao.kernel.scope import Scope, program
 from canbao.ledger import actions as ledger
 from canbao.ledger import chart
 from canbao.ledger.actions import Draft, Move
-from canbao.payments import items
+from canbao.payments import items, ways_back
 from canbao.payments.actions import settling
 from canbao.payments.judging import (
     AttemptSeen,
@@ -371,18 +371,4 @@ def _return(actor: Scope, channel: Channel, report: Report, refund: Refund | Non
         refund.state, refund.ask_at = RefundState.BOUNCED, None
         refund.save(update_fields=("state", "ask_at"))
         return
-    area = channel.pooling_area
-    refund.returned_entry = ledger.post(
-        actor=actor.deputed(Capability.KEEP_LEDGER, area),
-        draft=Draft(
-            area,
-            f"returned:{refund.pk}",
-            "returned",
-            str(refund.pk),
-            clock.today(),
-            (Move(chart.refund_due(area, channel.code), chart.channel_money(area, channel.code), refund.amount_fen),),
-        ),
-        clock=clock,
-    )
-    refund.state, refund.returned_at, refund.ask_at = RefundState.RETURNED, clock.now(), None
-    refund.save(update_fields=("state", "returned_at", "returned_entry", "ask_at"))
+    ways_back.arrived(actor, channel, refund, clock)

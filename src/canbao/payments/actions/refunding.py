@@ -25,7 +25,7 @@ from canbao.kernel.scope import Scope
 from canbao.ledger import actions as ledger
 from canbao.ledger import chart
 from canbao.ledger.actions import Draft, Move
-from canbao.payments import queries, refund_rules, refused
+from canbao.payments import queries, refund_rules, refused, ways_back
 from canbao.payments.actions import settling
 from canbao.payments.actions.asking import first_question
 from canbao.payments.actions.handing_back import locked_refund, money_of
@@ -210,6 +210,7 @@ def _carry_out(actor: Scope, approval: Approval, clock: Clock) -> None:
     billing.refund_bill(
         actor=actor.deputed(Capability.SETTLE_BILLS, area), bill=bill, entry_id=entry.pk, refunded_at=clock.now()
     )
+    ways_back.follow(actor, row.refund, clock)
     rule = refund_rules.rules_of(_policy(row))[row.rule]
     inside = actor.deputed(Capability.ENROL, payment.resident.village_code)
     if rule.ends_enrolment and enrolment.enrolment_of(inside, bill.resident_id, bill.benefit_year) is not None:

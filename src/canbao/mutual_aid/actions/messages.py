@@ -1,0 +1,84 @@
+"""What people are told about mutual aid: written with what happened, sent by the worker as receipts' messages are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from canbao.kernel.capabilities import Capability
+from canbao.kernel.clock import SHANGHAI, Clock, day_zh
+from canbao.kernel.fen import yuan_said
+from canbao.kernel.scope import Scope
+from canbao.mutual_aid.models import AidMessage, Hold, Relative
+from canbao.payments.actions.messages import AGAIN_AFTER, TRIES_MAX
+from canbao.payments.models import MessageState
+from canbao.payments.partners.partner import Call, Called, CallFailed
+from canbao.policy import Policy
+from canbao.registry import queries as registry
+
+TEXT_MAX = 300
+
+
+def tell_holder(relative: Relative, code: str, clock: Clock) -> AidMessage:
+    """Send the holder the code by which he agrees. Chinese, as every message to a phone."""
+    name = registry.masked_name(relative.resident.name)
+    text = (
+        f"【家庭共济】{name}请您用职工医保个人账户历年结余为其缴纳居民医保，关系：{relative.relation}。"
+        f"同意码{code}。同意的，在本系统“家庭共济”页填写；不同意或不认识此人，请不要把同意码告诉任何人。"
+    )
+    return _write([(relative.account.holder_id, relative.pooling_area, None, relative, text)], clock)[0]
+
+
+def tell_of_failures(holds: Iterable[Hold], policy: Policy, clock: Clock) -> None:
+    """Tell the member and the holder that nothing was deducted, why, and until when one can pay in another way."""
+    rows = []
+    closes = policy.closes
+    in_time = clock.now().astimezone(SHANGHAI).replace(tzinfo=None) <= closes
+    way_out = (
+        f"请在{day_zh(closes.date())}{closes:%H:%M}以前用别的方式缴费，以免影响待遇。"
+        if in_time
+        else "请到医保窗口咨询怎样补缴。"
+    )
+    for hold in holds:
+        name = registry.masked_name(hold.resident.name)
+        text = (
+            f"【家庭共济】{name}{hold.benefit_year}年度居民医保{yuan_said(hold.amount_fen)}元没有从亲属个人账户扣款，"
+            f"原因：{hold.get_reason_display()}。{way_out}"
+        )
+        for person in (hold.resident_id, hold.account.holder_id):
+            rows.append((person, hold.pooling_area, hold, None, text))
+    _write(rows, clock)
+
+
+def _write(rows: Iterable[tuple[int, str, Hold | None, Relative | None, str]], clock: Clock) -> list[AidMessage]:
+    return AidMessage.objects.bulk_create(
+        AidMessage(
+            pooling_area=area, resident_id=person, hold=hold, relative=relative, text=text[:TEXT_MAX],
+            written_at=clock.now(), send_at=clock.now(),
+        )
+        for person, area, hold, relative, text in rows
+    )  # fmt: skip
+
+
+def send_message(*, actor: Scope, message: AidMessage, address: str, call: Call, clock: Clock) -> AidMessage:
+    """Hand the message to the sender, again and again under the same number until it says that it has it."""
+    actor.require(Capability.HEAR_CHANNELS, message.pooling_area)
+    phone = message.resident.phone
+    if phone is None:
+        message.state, message.send_at = MessageState.NO_PHONE, None
+        message.save(update_fields=("state", "send_at"))
+        return message
+    message.tries += 1
+    later = AGAIN_AFTER[min(message.tries, len(AGAIN_AFTER)) - 1]
+    message.send_at = clock.now() + later if message.tries < TRIES_MAX else None
+    message.save(update_fields=("tries", "send_at"))
+    number = f"aid-{message.pk}"
+    body = json.dumps({"number": number, "phone": phone.unmasked, "text": message.text}, ensure_ascii=False).encode()
+    try:
+        heard = call(Called("POST", address, {"content-type": "application/json"}, body))
+    except CallFailed:
+        return message
+    if heard.status == 200 and heard.body.strip() == number.encode():
+        message.state, message.sent_at, message.send_at = MessageState.SENT, clock.now(), None
+        message.save(update_fields=("state", "sent_at", "send_at"))
+    return message
