@@ -12,6 +12,7 @@ from canbao.kernel.scope import Scope
 from canbao.ledger import actions as ledger
 from canbao.ledger import chart
 from canbao.ledger.actions import Draft, Move
+from canbao.mutual_aid.models import AidRun, PersonalAccount, Relative
 from canbao.payments.models import (
     Capture,
     Channel,
@@ -26,6 +27,7 @@ from canbao.payments.models import (
 )
 from canbao.reconciliation import actions as reconciliation
 from canbao.reconciliation.models import Difference
+from canbao.registry import actions as registry
 from tests import town
 from tests.payments.outside import outside
 
@@ -62,13 +64,36 @@ def collected(place: Place, payment: Payment) -> tuple[dict[str, str], dict[str,
     parts = {
         "channel_id": str(money.channel_id), "capture_id": str(money.pk), "debit_run_id": str(run.pk),
         "collective_id": str(listed.pk), "deposit_id": str(_deposit(place, payment).pk),
-        "difference_id": str(_difference(place, money).pk),
+        "difference_id": str(_difference(place, money).pk), **_aid(place, payment),
     }  # fmt: skip
     sent = {
         "bank": str(bank.pk), "channel": str(money.channel_id), "receipt": str(payment.pk), "fund": place.fund,
         "bill": str(payment.bill_id), "mandate": str(_mandate(place).pk), "code": str(_code(place).pk),
     }  # fmt: skip
     return parts, sent
+
+
+def _aid(place: Place, payment: Payment) -> dict[str, str]:
+    """A tie of the person with a holder, a hold, and a run that deducts it."""
+    name = f"{place.name}付"
+    holder = registry.register_resident(
+        actor=place.clerk,
+        person=registry.NewResident(
+            name=name, birth_on=date(1980, 1, 1), sex="male", village_code=place.village,
+            facts={"employee_insured": True},
+        ),
+    )  # fmt: skip
+    account = PersonalAccount.objects.create(pooling_area=place.fund, holder=holder)
+    tie = Relative.objects.create(
+        pooling_area=place.fund, account=account, resident_id=payment.resident_id, policy_id=place.policy,
+        relation="子女", kinship_evidence=name, member_evidence=name, member_agreed_at=place.clock.now(),
+        recorded_by=name,
+    )  # fmt: skip
+    run = AidRun.objects.create(
+        pooling_area=place.fund, policy_id=place.policy, group="renewal", state="done", total=1, actor_name=name,
+        started_at=place.clock.now(),
+    )  # fmt: skip
+    return {"tie_id": str(tie.pk), "aid_run_id": str(run.pk), "aid_group": "renewal"}
 
 
 def _held(place: Place) -> Capture:

@@ -276,9 +276,12 @@ def test_the_canaries_would_be_seen_if_they_were_shown(grounds: Grounds) -> None
 
 
 def test_the_watch_sees_an_update_of_one_column_and_only_that_of_others(grounds: Grounds) -> None:
-    """The control: a row of a canary is changed, by a statement of its own and by the product; then one of our own."""
+    """The control: a row of a canary is changed, by a statement of its own and by the product; then one of our own.
+
+    Each of the two places holds a canary and the holder of his account.
+    """
     watch = Watch(grounds.foreign)
-    assert watch.others["registry_resident"][0] == 2 and watch.changed() == set()
+    assert watch.others["registry_resident"][0] == 4 and watch.changed() == set()
 
     with connection.cursor() as cursor:
         cursor.execute(

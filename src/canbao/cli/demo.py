@@ -40,12 +40,13 @@ def _demo(args: argparse.Namespace) -> int:
 
 def _load(size: int | None, seed: int | None) -> int:
     from canbao import demo
-    from canbao.demo import activity
+    from canbao.demo import activity, families
 
     loaded = demo.load(print, size, seed)
     if loaded is None:
         print("canbao: a demo is loaded already; use an empty database (another CANBAO_DATA).", file=sys.stderr)
         return REFUSED
     activity.issue(print, loaded.seed, loaded.cast_villages)
+    families.begin(print, loaded.seed)
     activity.pay(print, loaded.seed)
     return 0

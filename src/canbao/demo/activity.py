@@ -17,6 +17,7 @@ from django.db import DatabaseError, connection
 from canbao.areas import queries as areas
 from canbao.billing import actions as billing
 from canbao.billing import queries as bills
+from canbao.demo import families
 from canbao.demo.places import PLACES, Place
 from canbao.enrolment import queries as enrolment
 from canbao.kernel.clock import FixedClock, shanghai
@@ -119,6 +120,7 @@ def begin(
 ) -> None:
     """Issue now; pay in the background while the pages are already there to be looked at; then say it is done."""
     issue(progress, seed, cast_villages)
+    families.begin(progress, seed)
     Thread(target=_pay_quietly, args=(seed, when_done), name="demo-payments", daemon=True).start()
 
 

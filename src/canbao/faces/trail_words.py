@@ -26,6 +26,7 @@ PURPOSES: Words = {
     "see_channels": _("查看缴费渠道"),
     "resolve_money": _("处理待核款项"),
     "keep_collection": _("管代收委托、收款码和集中代收"),
+    "keep_mutual_aid": _("办理家庭共济"),
     "see_ledger": _("查看账目"),
     "see_progress": _("查看进度"),
     "see_policies": _("查看政策"),
@@ -74,6 +75,18 @@ SCREENS: Words = {
 }
 
 COLUMNS: Words = {
+    "account_id": _("个人账户编号"),
+    "code_digest": _("同意码摘要"),
+    "ended_because": _("终止原因"),
+    "ended_by": _("终止经办人"),
+    "holder_agreed_at": _("组建人同意时间"),
+    "holder_evidence": _("组建人同意的依据"),
+    "kinship_evidence": _("亲属关系的依据"),
+    "limit_fen": _("最多付多少（分）"),
+    "member_agreed_at": _("被共济人同意时间"),
+    "member_evidence": _("被共济人同意的依据"),
+    "relation": _("亲属关系"),
+    "state": _("状态"),
     "actor_id": _("经办人编号"),
     "actor_name": _("经办人姓名"),
     "address": _("详细地址"),

@@ -168,6 +168,14 @@ MENU = (
         Capability.SEE_LEDGER,
     ),
     Place(
+        "mutual-aid",
+        _("家庭共济"),
+        _("亲属的个人账户付居民医保：同意、结余、每组扣款。"),
+        "users-group",
+        "console:mutual-aid",
+        Capability.KEEP_MUTUAL_AID,
+    ),
+    Place(
         "progress",
         _("进度"),
         _("哪个镇街落后、差多少人。"),

@@ -71,6 +71,7 @@ AUDITED: Words = {
     "payments_mandate": _("代收委托"),
     "payments_listedcode": _("收款码"),
     "payments_debitmandate": _("代扣签约"),
+    "mutual_aid_relative": _("家庭共济关系"),
     "enrolment_unenrolledreason": _("未参保原因"),
 }
 

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from canbao.faces import numbers as numbers
-from canbao.faces.portal import applying, paying, verifying, views
+from canbao.faces.portal import aiding, applying, paying, verifying, views
 
 app_name = "portal"
 urlpatterns = [
@@ -23,6 +23,9 @@ urlpatterns = [
     path("pay/bills/<id:bill_id>", paying.bill, name="pay-bill"),
     path("pay/bills/<id:bill_id>/begin", paying.begin, name="pay-begin"),
     path("pay/attempts/<str:trade_no>", paying.attempt, name="pay-attempt"),
+    path("aid", aiding.find, name="aid"),
+    path("aid/<id:resident_id>", aiding.person, name="aid-person"),
+    path("aid/<id:resident_id>/act", aiding.act, name="aid-act"),
     path("policies", views.policies_page, name="policies"),
     path("policies/<str:policy_id>", views.leaflet, name="leaflet"),
     path("display", views.display, name="display"),
