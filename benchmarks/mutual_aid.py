@@ -124,6 +124,7 @@ def reserve(owner: str) -> None:
         connection.execute("ALTER TABLE mutual_aid_relative DISABLE TRIGGER USER")
         for statement in _RESERVED:
             connection.execute(statement, keys)  # type: ignore[arg-type]
+        connection.commit()
         connection.execute("ALTER TABLE mutual_aid_relative ENABLE TRIGGER USER")
         connection.commit()
         connection.autocommit = True
