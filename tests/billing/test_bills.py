@@ -107,7 +107,7 @@ def test_the_reason_of_the_policy_is_the_reason_of_the_refusal(clock: FixedClock
 def test_open_bills_that_today_would_not_give_are_found_and_are_no_violation(clock: FixedClock) -> None:
     same, aided, employee, dead, paid_by_others = (
         town.enrolled(name, date(1980, 3, 1), category=category)
-        for name, category in (("甲", None), ("乙", None), ("丙", None), ("丁", None), ("戊", "orphan"))
+        for name, category in (("甲", None), ("乙", None), ("丙", None), ("丁", None), ("戊", "extreme_poverty"))
     )
     bills = {person.pk: issue(person, clock) for person in (same, aided, employee, dead, paid_by_others)}
     assert list(invariants.outdated(clock)) == []

@@ -12,13 +12,14 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from canbao.enrolment import actions, evidence, queries, refusals
-from canbao.enrolment.models import Application, ApplicationEvent, Evidence, PublicAttempt
+from canbao.enrolment.models import Application, ApplicationEvent, ApplicationKind, Evidence, PublicAttempt
 from canbao.kernel.clock import FixedClock, shanghai
 from canbao.kernel.refusals import Refusal
 from canbao.registry.models import Resident
 from canbao.registry.refusals import ResidentNotFound
 from canbao.staff.models import Access
 from tests import town
+from tests.registry.conftest import number as id_number
 
 pytestmark = pytest.mark.django_db
 WHO = actions.applicant()
@@ -109,14 +110,36 @@ def test_one_birth_is_registered_once(clock: FixedClock, mother_in: str | None) 
     assert approve(twin, clock).state == "approved"
 
 
+BIRTH: dict[str, Any] = {"newborn": True, "birth_on": date(2024, 10, 20), "relation": "parent"}
+
+
 def test_the_mother_of_a_newborn_is_a_woman(clock: FixedClock) -> None:
-    a_parent("male")
-    applied, _ = town.applied(
-        clock, "李小满", newborn=True, birth_on=date(2024, 10, 20), relation="parent", number="370481199003070018"
-    )
+    parent = a_parent()
+    applied, _ = town.applied(clock, "李小满", **BIRTH)
+    Resident.objects.filter(pk=parent.pk).update(sex="male")
     with pytest.raises(refusals.MotherNotFemale):
         approve(applied, clock)
     assert not Resident.objects.filter(name="李小满").exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"number": "370481199003070018"}, "mother_is_man"),
+        ({"number": "370481199003070027"}, "bad_mother_number"),
+        ({"number": "37048119900307002"}, "bad_mother_number"),
+        ({"number": id_number(date(2016, 3, 7), 2)}, "mother_is_child"),
+        ({"birth_on": date(2023, 10, 20)}, "not_newborn"),
+        ({"relation": "self"}, "not_for_newborns"),
+        ({"kind": ApplicationKind.RESTART}, "not_for_newborns"),
+        ({"facts": {"hukou_area": town.COUNTY, "student": "pupil"}}, "not_for_newborns"),
+        ({"village_code": town.EAST[:9] + "999"}, "no_such_village"),
+    ],
+)
+def test_what_no_newborn_can_be_is_refused_at_once(clock: FixedClock, wrong: dict[str, Any], code: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        town.applied(clock, "李小满", **BIRTH | wrong)
+    assert refused.value.code == code and not Application.objects.exists()
 
 
 def test_a_returned_application_can_be_completed_and_handed_in_again(clock: FixedClock) -> None:

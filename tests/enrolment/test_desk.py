@@ -91,7 +91,7 @@ def test_a_hospital_serves_the_route_of_hospitals_and_no_other(clock: FixedClock
     assert "hospital" not in queries.desk_routes(weifang, {"township_clerk"})
     assert queries.desk_routes(policies.get(town.POLICY), {"hospital"}) == {}
     child = {"policy_id": town.TIERS_POLICY, "village_code": town.TIERS_VILLAGE, "facts": {"hukou_area": "370702"},
-             "birth_on": date(2024, 10, 30), "newborn": True}  # fmt: skip
+             "birth_on": date(2024, 10, 30), "newborn": True, "relation": "parent"}  # fmt: skip
     assert code_of(lambda: taken(clock, WARD, route="counter", **child)) == "wrong_route"
     assert taken(clock, WARD, route="hospital", **child).route == "hospital"
 

@@ -54,11 +54,11 @@ def test_the_register_decides_and_the_claim_stands_beside_it(clock: FixedClock) 
 
 def test_what_the_applicant_claims_without_the_register_is_shown_and_does_not_count(clock: FixedClock) -> None:
     person = known()
-    town.certify(person, "orphan")
+    town.certify(person, "extreme_poverty")
     facts = {"hukou_area": town.COUNTY, "categories": ["subsistence_allowance"], "disability_grade": 1}
     found = grounds(clock, facts=facts)
 
-    assert found.facts["categories"] == ["orphan"] and "disability_grade" not in found.facts
+    assert found.facts["categories"] == ["extreme_poverty"] and "disability_grade" not in found.facts
     assert {one.column for one in found.differs} == {"categories", "disability_grade"}
 
 

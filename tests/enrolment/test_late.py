@@ -112,7 +112,7 @@ def test_who_is_paid_for_needs_none() -> None:
     row = enrolled(IN_TIME)
     registry.certify_category(
         clock=FixedClock(shanghai(2025, 1, 1)),
-        actor=CENTRE, resident_id=row.resident_id, code="orphan", certified_by="civil_affairs",
+        actor=CENTRE, resident_id=row.resident_id, code="extreme_poverty", certified_by="civil_affairs",
         from_on=date(2024, 1, 1),
     )  # fmt: skip
     assert billing.issue_bill(actor=CENTRE, resident_id=row.resident_id, benefit_year=2025, clock=LATE).payable_fen == 0

@@ -83,6 +83,8 @@ def console_pages(resident_id: int, waiting_id: int, household_id: int) -> list[
             sent="name=Jia&birth_on=2024-09-09&sex=male&document_kind=passport&village=1",
         ),
         Page("pairs", "/console/pairs", CLERK),
+        Page("pair", f"/console/pairs/{resident_id}/{waiting_id}", CLERK),
+        Page("pair-choose", f"/console/people/{resident_id}/pair?q=lyz", CLERK),
         Page("batches", "/console/batches", CLERK),
         Page("certificates", "/console/certificates", CLERK),
         Page("bills", "/console/bills", CLERK),

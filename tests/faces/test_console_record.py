@@ -145,7 +145,7 @@ def test_another_village_and_another_role_find_nothing(signed_in: Callable[[str]
         assert signed_in("village.tengzhou").get(reverse(page)).status_code == 403
 
 
-def test_a_pair_is_sent_to_a_second_person_or_said_to_be_two(clerk: Client) -> None:
+def test_a_pair_is_sent_to_a_second_person_or_said_to_be_two(clerk: Client, signed_in: Callable[[str], Client]) -> None:
     first = person_named("单雄飞")
     sent = {
         "name": first.name, "birth_on": first.birth_on.isoformat(), "sex": first.sex, "document_kind": "passport",
@@ -156,13 +156,42 @@ def test_a_pair_is_sent_to_a_second_person_or_said_to_be_two(clerk: Client) -> N
     assert "同名、同生日" in clerk.get(reverse("console:pairs")).content.decode()
     decide = {"first": first.pk, "second": second.pk, "choice": "keep-first"}
 
+    assert (
+        reverse("console:compare", args=[first.pk, second.pk]) in clerk.get(reverse("console:pairs")).content.decode()
+    )
     assert clerk.post(reverse("console:decide-pair"), decide).status_code == 422
     assert clerk.post(reverse("console:decide-pair"), decide | {"reason": "核对户口簿"}).status_code == 302
     wish = Approval.objects.get(kind="registry.merge")
     assert wish.asked_by_id == Login.objects.get(username="clerk.tengzhou").pk
-    clerk.post(reverse("console:decide-pair"), decide | {"choice": "two"})
+    crossed = clerk.post(reverse("console:decide-pair"), decide | {"choice": "keep-second", "reason": "核对户口簿"})
+    assert crossed.status_code == 422 and "等待审批" in crossed.content.decode()
+    reviewer = signed_in("head.tengzhou")
+    html = reviewer.get(reverse("console:approval", args=[wish.pk])).content.decode()
+    assert first.id_number and str(first.id_number) in html and first.id_number.unmasked not in html
+    assert "核对户口簿" in html and "保留的登记" in html and f"（{first.pk}）" not in html
+    page = reviewer.get(wish.page)
+    assert page.status_code == 200 and "decide-pair" not in page.content.decode()
+    assert signed_in("village.other").get(wish.page).status_code == 404
+
+    clerk.post(reverse("console:decide-pair"), decide | {"choice": "two", "reason": "两张身份证"})
+    assert "两张身份证" in record_of(clerk, first)
     assert NotSame.objects.filter(first=first, second=second).exists()
     assert "同名、同生日" not in clerk.get(reverse("console:pairs")).content.decode()
+
+
+def test_two_whom_no_rule_proposes_are_chosen_by_hand(clerk: Client) -> None:
+    first, second = person_named("单雄飞"), person_named("刘玉珍")
+    choose = reverse("console:choose-pair", args=[first.pk])
+    compare = reverse("console:compare", args=[first.pk, second.pk])
+    assert choose in record_of(clerk, first)
+    assert compare in clerk.get(choose, {"q": second.name}).content.decode()
+    page = clerk.get(compare).content.decode()
+    assert "不同" in page and "为什么不同仍是同一人" in page
+    sent = {"first": first.pk, "second": second.pk, "choice": "keep-first", "reason": "同一人"}
+    assert clerk.post(reverse("console:decide-pair"), sent).status_code == 422
+    sent["differs_because"] = "性别录错，见户口簿"
+    assert clerk.post(reverse("console:decide-pair"), sent).status_code == 302
+    assert Approval.objects.get(kind="registry.merge").subject["differs_because"] == "性别录错，见户口簿"
 
 
 def test_a_village_is_chosen_by_its_township_first(clerk: Client) -> None:

@@ -130,7 +130,7 @@ def test_a_village_cadre_sees_the_household_and_changes_nothing(signed_in: Calla
 
 def test_categories_are_certified_and_ended_on_the_record(clerk: Client, signed_in: Callable[[str], Client]) -> None:
     person = person_named("单雄飞")
-    sent = {"code": "orphan", "certified_by": "civil_affairs", "from_on": DAY}
+    sent = {"code": "subsistence_allowance", "certified_by": "civil_affairs", "from_on": DAY}
 
     status, html = send(clerk, "certify", person, **sent | {"until_on": DAY})
     assert status == 422 and "没有保存" in html
@@ -142,6 +142,12 @@ def test_categories_are_certified_and_ended_on_the_record(clerk: Client, signed_
     assert send(clerk, "end-category", person, category=row.pk, until_on="2025-01-01")[0] == 302
     row.refresh_from_db()
     assert str(row.until_on) == "2025-01-01"
+    assert send(clerk, "take-back-category", person, category=row.pk)[0] == 422, "a reason is asked for"
+    assert send(clerk, "take-back-category", person, category=row.pk, reason="认错了人")[0] == 302
+    html = clerk.get(reverse("console:record", args=[person.pk])).content.decode()
+    assert "撤销的认定" in html and "认错了人" in html
+    assert send(clerk, "certify", person, **sent | {"code": "orphan"})[0] == 422, "nobody is an orphan at forty"
+    assert send(clerk, "certify", person, **sent)[0] == 302
     assert send(clerk, "end-category", person, category=row.pk + 1, until_on="2025-01-01")[0] == 404
     cadre = signed_in("village.tengzhou")
     assert send(cadre, "certify", person, **sent)[0] == 403
@@ -172,10 +178,26 @@ def test_a_merge_is_asked_to_be_undone_on_the_merged_row(clerk: Client, signed_i
     assert send(clerk, "part", merged, reason="x")[0] == 422, "it is in no merge"
 
 
-def test_a_death_is_recorded_and_not_ahead(clerk: Client) -> None:
+def test_a_death_is_asked_shown_and_taken_back(clerk: Client, signed_in: Callable[[str], Client]) -> None:
     person = person_named("单雄飞")
-    status, html = send(clerk, "death", person, died_on="2099-01-01")
+    record, proof = reverse("console:record", args=[person.pk]), {"proof": "居民死亡医学证明"}
+    status, html = send(clerk, "death", person, died_on="2099-01-01", **proof)
     assert status == 422 and "还没有到" in html
-    assert send(clerk, "death", person, died_on=DAY)[0] == 302
+    assert send(clerk, "death", person, died_on=DAY)[0] == 422, "the proof is asked for"
+    assert send(clerk, "death", person, died_on=DAY, **proof)[0] == 302
+    person.refresh_from_db()
+    assert person.died_on is None and "居民死亡医学证明" in clerk.get(record).content.decode()
+
+    reviewer = signed_in("head.tengzhou")
+    wish = Approval.objects.get(kind="registry.death")
+    assert person.name in reviewer.get(reverse("console:approval", args=[wish.pk])).content.decode()
+    reviewer.post(reverse("console:approve", args=[wish.pk]))
     person.refresh_from_db()
     assert str(person.died_on) == DAY
+    html = clerk.get(record).content.decode()
+    assert "去世，不再开单、收款" in html and "撤销死亡登记" in html
+
+    assert send(clerk, "death", person, never="1", reason="本人到场", **proof)[0] == 302
+    reviewer.post(reverse("console:approve", args=[Approval.objects.latest("pk").pk]))
+    person.refresh_from_db()
+    assert person.died_on is None and "本人到场" in clerk.get(record).content.decode()

@@ -55,7 +55,7 @@ def xlsx(*grids: Grid, names: Sequence[str] = (), merged: Sequence[Range] = (), 
     return out.getvalue()
 
 
-def xls(grid: Grid) -> bytes:
+def xls(grid: Grid, errors: dict[tuple[int, int], int] | None = None) -> bytes:
     book = xlwt.Workbook(encoding="utf-8")
     sheet = book.add_sheet("名单")
     day = xlwt.easyxf(num_format_str="YYYY-MM-DD")
@@ -65,6 +65,8 @@ def xls(grid: Grid) -> bytes:
                 sheet.write(y, x, cell, day)
             elif cell is not None:
                 sheet.write(y, x, cell)
+    for (y, x), error in (errors or {}).items():
+        sheet.row(y).set_cell_error(x, error)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

@@ -15,7 +15,7 @@ from canbao.intake.reading.files import open_file
 from canbao.intake.reading.mapping import guess, locate
 from canbao.intake.reading.records import Record, records
 from canbao.kernel.refusals import Refusal
-from tests.intake.sheets import COLUMNS, csv_bytes, number, xlsx
+from tests.intake.sheets import COLUMNS, csv_bytes, number, xls, xlsx
 
 ZHANG = number()
 HEAD = ["姓名", "公民身份号码", "性别", "出生日期", "村居"]
@@ -139,6 +139,16 @@ def test_a_formula_counts_by_its_result_and_one_without_is_refused() -> None:
 
     assert (good.values["village"], good.faults) == ("安居社区", [])
     assert [(fault.code, fault.column) for fault in bad.faults] == [("formula_error", 1)]
+
+
+def test_an_error_cell_of_an_old_workbook_is_a_fault_with_its_place() -> None:
+    content = xls([HEAD, PERSON, ["李秀英", None]], {(2, 1): 0x2A, (2, 3): 0x07})
+    good, bad = read(content)
+    assert (good.faults, bad.row) == ([], 3)
+    assert [(fault.code, fault.column, fault.said["value"]) for fault in bad.faults] == [
+        ("formula_error", 1, "#N/A"),
+        ("formula_error", 3, "#DIV/0!"),
+    ]
 
 
 def test_cells_that_begin_like_a_formula_stay_what_they_are() -> None:

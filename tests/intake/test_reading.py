@@ -12,7 +12,7 @@ from canbao.intake.reading.faults import CellFault, column_letter, sentences
 from canbao.intake.reading.files import open_file
 from canbao.intake.reading.mapping import Assigned, guess, locate, plain
 from canbao.intake.reading.records import Record, records
-from canbao.intake.reading.values import read_count, read_date, read_id_number, read_name
+from canbao.intake.reading.values import read_count, read_date, read_id_number
 from canbao.kernel.refusals import Refusal
 from tests.intake.sheets import COLUMNS, csv_bytes, number, xls, xlsx
 
@@ -202,12 +202,21 @@ def test_what_is_said_twice_must_agree() -> None:
     assert codes(person) == ["id_and_birth_differ", "id_and_sex_differ"]
 
 
-def test_names_keep_their_dots_and_lose_their_spaces() -> None:
-    assert read_name(" 张 桂　兰 ") == "张桂兰"
-    assert read_name("阿卜杜拉•买买提") == "阿卜杜拉·买买提"
-    assert read_name("Anna  Maria O'Neil") == "Anna Maria O'Neil"
-    with pytest.raises(CellFault):
-        read_name("张三1")
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("二〇〇三年一月二日", date(2003, 1, 2)), ("二零零三年 十二月 三十一日", date(2003, 12, 31)),
+        ("一九九九年十月廿三日", date(1999, 10, 23)), ("二○二四年二月二十九号", date(2024, 2, 29)),
+    ],
+)  # fmt: skip
+def test_a_day_may_be_written_in_chinese_numerals(written: str, day: date) -> None:
+    assert read_date(written) == day
+
+
+@pytest.mark.parametrize("written", ["二〇二三年二月三十日", "二〇〇三年十三月一日", "二〇〇三年一月一一日"])
+def test_a_day_in_numerals_that_does_not_exist_is_said(written: str) -> None:
+    with pytest.raises(CellFault, match="date_impossible"):
+        read_date(written)
 
 
 def test_a_count_is_a_whole_number() -> None:

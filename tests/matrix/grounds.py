@@ -144,7 +144,8 @@ def _ground(
     back = payments.take_refund_application(actor=clerk, receipt_no=receipt, asked=said, clock=clock)
     money, sent = collected(Place(name, fund, policy, area, village, clerk, clock), paid)
     parts = {
-        "resident_id": str(person.pk), "benefit_year": str(town.YEAR), "receipt_no": receipt, "run_id": str(run.pk),
+        "resident_id": str(person.pk), "first_id": str(person.pk), "second_id": str(person.pk),
+        "benefit_year": str(town.YEAR), "receipt_no": receipt, "run_id": str(run.pk),
         "policy_id": policy, "approval_id": str(wish.pk), "application_id": str(application.pk),
         "evidence_id": str(evidence.pk), "batch_id": batch,
         "village_code": village, "list_id": str(enrolled.pk), "login_id": str(kept.pk), "change_id": str(change.pk),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -135,13 +136,33 @@ def test_a_quote_is_that_of_the_engine(clerk: Program) -> None:
         ({"person": {**ADULT, "nickname": "x"}}, "body.person.nickname"),
         ({"person": {**ADULT, "disability_grade": 9}}, "body.person.disability_grade"),
         ({"person": {**ADULT, "employee_insured": "yes"}}, "body.person.employee_insured"),
+        ({"person": {**ADULT, "birth_date": 946684800}}, "body.person.birth_date"),
+        ({"person": {**ADULT, "birth_date": "1980-03-01T00:00:00"}}, "body.person.birth_date"),
+        ({"person": ADULT, "as_year": "2026"}, "body.as_year"),
+        ({"person": ADULT, "as_year": True}, "body.as_year"),
+        ({"person": {**ADULT, "tier": "middle"}}, "body.person.tier"),
+        ({"person": [1]}, "body.person"),
+        ({}, "body.person"),
     ],
 )
-def test_a_bad_person_is_told_where(clerk: Program, body: object, where: str) -> None:
+def test_a_bad_person_is_told_where_and_why_in_both_languages(clerk: Program, body: object, where: str) -> None:
     refused = clerk.post(f"/policies/{POLICY}/quotes", body)
 
     assert refused.status_code == 422
-    assert where in [place["where"] for place in refused.json()["errors"]]
+    places = {place["where"]: place for place in refused.json()["errors"]}
+    assert where in places
+    han = re.compile("[\u4e00-\u9fff]")
+    assert han.search(places[where]["zh"]) and not han.search(places[where]["en"])
+    assert not re.search("[a-z]{3,} [a-z]{2,} [a-z]{2,}", places[where]["zh"]), (
+        "no English sentence inside a Chinese one"
+    )
+
+
+@pytest.mark.parametrize("resident_id", ["60027", True, 60027.0, None, 0])
+def test_a_number_of_a_body_is_a_whole_number_and_nothing_else(clerk: Program, resident_id: object) -> None:
+    body = {"resident_id": resident_id, "policy_id": POLICY}
+    refused = clerk.post("/enrolments", body, **{"Idempotency-Key": "strict"})
+    assert refused.status_code == 422 and refused.json()["errors"][0]["where"] == "body.resident_id"
 
 
 def test_pages_by_cursor_hold_every_row_once(clerk: Program) -> None:

@@ -104,7 +104,7 @@ def test_a_category_is_certified_once_for_a_day(zhang_guilan: Resident) -> None:
     with pytest.raises(CategoryOverlaps):
         certify(date(2023, 12, 31), None)
     certify(date(2024, 1, 1), None)
-    certify(date(2023, 6, 1), None, code="orphan")
+    certify(date(2023, 6, 1), None, code="subsistence_margin")
 
 
 def test_a_category_needs_a_code_a_department_and_days_in_order(zhang_guilan: Resident) -> None:

@@ -134,7 +134,7 @@ def test_a_certification_does_not_end_inside_a_later_one(zhang_guilan: Resident)
     def certify(from_on: date, until_on: date | None) -> ResidentCategory:
         return actions.certify_category(
             clock=FixedClock(shanghai(2025, 1, 1)),
-            actor=CLERK, resident_id=zhang_guilan.pk, code="orphan", certified_by=Department.CIVIL_AFFAIRS,
+            actor=CLERK, resident_id=zhang_guilan.pk, code="extreme_poverty", certified_by=Department.CIVIL_AFFAIRS,
             from_on=from_on, until_on=until_on,
         )  # fmt: skip
 

@@ -68,10 +68,11 @@ def test_the_office_records_only_what_that_department_certifies(clock: FixedCloc
 
 @pytest.mark.parametrize("department", list(Department))
 def test_a_department_certifies_its_own_and_nothing_else(clock: FixedClock, department: Department) -> None:
-    person = town.resident("王建国", date(1980, 3, 1))
+    child, old = town.resident("王建国", date(2010, 3, 1)), town.resident("王建国", date(1930, 3, 1))
     actor = replace(town.CLERK, roles=frozenset({department.value}))
     for by, codes in CERTIFIES.items():
         for code in sorted(codes):
+            person = old if code == "advanced_age" else child
             if by == department:
                 row = actions.certify_category(
                     clock=FixedClock(shanghai(2025, 1, 1)),

@@ -97,7 +97,12 @@ def test_who_has_no_household_is_nothing_to_a_head(zhang_guilan: Resident) -> No
 
 def test_a_merged_row_is_changed_no_more(family: Household, zhang_guilan: Resident, shan_xiongfei: Resident) -> None:
     actions.merge_residents(
-        actor=CLERK, kept_id=zhang_guilan.pk, merged_id=shan_xiongfei.pk, reason="同一人", clock=TODAY
+        actor=CLERK,
+        kept_id=zhang_guilan.pk,
+        merged_id=shan_xiongfei.pk,
+        reason="同一人",
+        differs_because="录错",
+        clock=TODAY,
     )
     for wanted in (
         lambda: actions.say_kinship(actor=CLERK, resident_id=shan_xiongfei.pk, kinship=Kinship.CHILD),

@@ -18,8 +18,17 @@ from canbao.kernel.refusals import Refusal
 from canbao.payments import actions as payments
 from canbao.registry import actions, invariants, queries
 from canbao.registry.models import Merge, Resident
-from canbao.registry.refusals import InAnotherMerge, MergeLeavesOpen, NotMerged, ResidentNotFound, SamePerson
+from canbao.registry.refusals import (
+    InAnotherMerge,
+    MergeLeavesOpen,
+    NotMerged,
+    ReasonMissing,
+    ResidentNotFound,
+    SamePerson,
+)
+from canbao.registry.refused_corrections import BothWaysMerged, DiffersUnexplained
 from canbao.staff import actions as staff
+from canbao.staff.models import Approval
 from tests import town
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
@@ -146,6 +155,46 @@ def test_two_people_decide(clock: FixedClock) -> None:
     assert merged.merged_into_id is None
 
 
+def test_of_two_opposite_merges_the_second_is_not_asked(clock: FixedClock) -> None:
+    first, second, third = (town.resident("王建国", BORN) for _ in range(3))
+
+    def ask(kept: Resident, merged: Resident) -> None:
+        actions.ask_to_merge(actor=town.CLERK, kept_id=kept.pk, merged_id=merged.pk, reason=WHY, page="", clock=clock)
+
+    ask(first, second)
+    for kept, merged in ((second, first), (second, third), (third, second), (third, first)):
+        with pytest.raises(BothWaysMerged):
+            ask(kept, merged)
+    ask(first, third)
+    assert Approval.objects.count() == 2
+
+
+def test_who_differs_in_sex_or_birth_is_merged_with_a_word_about_it_alone(clock: FixedClock) -> None:
+    kept, merged = town.resident("王建国", BORN), town.resident("王建国", date(1961, 1, 5))
+    wish: dict[str, Any] = {"actor": town.CLERK, "kept_id": kept.pk, "merged_id": merged.pk, "reason": WHY}
+    with pytest.raises(DiffersUnexplained) as refusal:
+        actions.ask_to_merge(**wish, page="", clock=clock)
+    assert "出生日期" in refusal.value.zh and "性别" not in refusal.value.zh
+    with pytest.raises(DiffersUnexplained):
+        actions.merge_residents(**wish, clock=clock)
+    asked = actions.ask_to_merge(**wish, page="", clock=clock, differs_because="户口簿为5月1日，录入时颠倒")
+    assert merged.name not in asked.summary_zh and "颠倒" in asked.summary_zh
+    staff.approve(actor=replace(town.CLERK, actor_id=99, actor_name="沈复核"), approval_id=asked.pk, clock=clock)
+    assert Merge.objects.get().differs_because == "户口簿为5月1日，录入时颠倒"
+
+
+def test_why_two_are_two_is_said_and_shown(clock: FixedClock) -> None:
+    first, second = town.resident("王建国", BORN), town.resident("王建国", BORN)
+    with pytest.raises(ReasonMissing):
+        actions.say_not_same(actor=town.CLERK, first_id=first.pk, second_id=second.pk, reason=" ", clock=clock)
+    actions.say_not_same(
+        actor=town.CLERK, first_id=first.pk, second_id=second.pk, reason="当面核对，不同父母", clock=clock
+    )
+    ((row, other),) = queries.said_apart(town.CLERK, second.pk)
+    assert (row.reason, other) == ("当面核对，不同父母", first)
+    assert queries.compared(town.CLERK, second.pk, first.pk).apart == row
+
+
 def test_a_clerk_of_another_village_can_neither_see_nor_merge(clock: FixedClock) -> None:
     first, second = town.resident("王建国", BORN), town.resident("王建国", BORN)
     with pytest.raises(ResidentNotFound):
@@ -169,7 +218,7 @@ def test_pairs_are_proposed_for_a_reason_until_somebody_says_they_are_two(clock:
     }
     assert found == {(a.pk, b.pk): "same_name", (c.pk, d.pk): "same_sound", (e.pk, f.pk): "same_phone"}
 
-    actions.say_not_same(actor=town.CLERK, first_id=d.pk, second_id=c.pk, clock=clock)
+    actions.say_not_same(actor=town.CLERK, first_id=d.pk, second_id=c.pk, reason="两张身份证", clock=clock)
     merge(a, b, clock)
     assert [pair.reason for pair in queries.suspicious_pairs(town.CLERK)] == ["same_phone"]
 

@@ -205,6 +205,31 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
         Capability.KEEP_REGISTER, True,
         lambda a, s: registry.record_death(actor=a, resident_id=s.person.pk, died_on=date(2024, 11, 1)),
     ),
+    "registry.take_back_death": (
+        Capability.KEEP_REGISTER, True, lambda a, s: registry.take_back_death(actor=a, resident_id=s.person.pk),
+    ),
+    "registry.ask_to_record_death": (
+        Capability.KEEP_REGISTER, True,
+        lambda a, s: registry.ask_to_record_death(
+            actor=a, resident_id=s.person.pk, died_on=date(2024, 10, 1), proof="证明", page="", clock=s.clock
+        ),
+    ),
+    "registry.ask_to_take_back_death": (
+        Capability.KEEP_REGISTER, True,
+        lambda a, s: registry.ask_to_take_back_death(
+            actor=a, resident_id=s.person.pk, reason="在世", proof="证明", page="", clock=s.clock
+        ),
+    ),
+    "registry.take_back_category": (
+        Capability.CERTIFY_CATEGORY, True,
+        lambda a, s: registry.take_back_category(actor=a, category_id=s.category.pk, reason="错", clock=s.clock),
+    ),
+    "billing.take_back_category": (
+        Capability.CERTIFY_CATEGORY, True,
+        lambda a, s: billing.take_back_category(
+            actor=a, category_id=s.category.pk, reason="错", page="", clock=s.clock
+        ),
+    ),
     "registry.begin_fact": (
         Capability.KEEP_REGISTER, True,
         lambda a, s: registry.begin_fact(
@@ -284,7 +309,9 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
     ),
     "registry.say_not_same": (
         Capability.KEEP_REGISTER, True,
-        lambda a, s: registry.say_not_same(actor=a, first_id=s.person.pk, second_id=s.other.pk, clock=s.clock),
+        lambda a, s: registry.say_not_same(
+            actor=a, first_id=s.person.pk, second_id=s.other.pk, reason="异", clock=s.clock
+        ),
     ),
     "registry.record_contact": (
         Capability.KEEP_REGISTER, True,

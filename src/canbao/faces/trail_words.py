@@ -185,6 +185,7 @@ COLUMNS: Words = {
     "student": _("在读"),
     "undone_at": _("撤销合并时间"),
     "undone_because": _("撤销合并原因"),
+    "differs_because": _("为何不同仍合并"),
     "undone_by": _("撤销合并经办人"),
     "until_on": _("终止日期"),
     "village_code": _("村居"),

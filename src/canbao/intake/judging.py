@@ -69,10 +69,12 @@ def judged(batch: Batch, file: File, context: Context, lock: bool = False) -> It
         verdicts: list[Verdict | None] = [_of_the_file(record, wanted, seen) for record in chunk]
         ready = [record for record, verdict in zip(chunk, verdicts, strict=True) if verdict is None]
         of_the_register = iter(wanted.effect.judge(context, ready, lock) if ready else ())
-        yield [
-            (record, verdict or _of_one_person(record, next(of_the_register), people))
-            for record, verdict in zip(chunk, verdicts, strict=True)
-        ]
+        yield _whole_rows(
+            [
+                (record, verdict or _of_one_person(record, next(of_the_register), people))
+                for record, verdict in zip(chunk, verdicts, strict=True)
+            ]
+        )
 
 
 def _chunks(stream: Iterator[Record], together: Sequence[str]) -> Iterator[list[Record]]:
@@ -105,6 +107,28 @@ def _of_the_file(record: Record, wanted: Source, seen: dict[int, int]) -> Verdic
     if len(seen) == known:
         return Verdict.refused(Fault("twice_in_file", None, {"row": str(first)}))
     return None
+
+
+def _whole_rows(judged: Judged) -> Judged:
+    """Of a row that holds several people, all are taken or nobody: half a household is none."""
+    failed: dict[tuple[str, int], tuple[Record, Verdict]] = {}
+    for record, verdict in judged:
+        if record.part and verdict.outcome == Outcome.REFUSED:
+            failed.setdefault((record.sheet, record.row), (record, verdict))
+    if not failed:
+        return judged
+    return [
+        (record, _with_the_row(failed[record.sheet, record.row]))
+        if (record.sheet, record.row) in failed and verdict.outcome != Outcome.REFUSED
+        else (record, verdict)
+        for record, verdict in judged
+    ]
+
+
+def _with_the_row(failed: tuple[Record, Verdict]) -> Verdict:
+    other, refused = failed
+    who = other.values.get("name") or f"{other.part}"
+    return Verdict.refused(Fault("row_not_whole", refused.reasons[0].column, {"who": who}))
 
 
 def _of_one_person(record: Record, verdict: Verdict, people: dict[int, tuple[str, int]]) -> Verdict:

@@ -16,7 +16,9 @@ class RegistryConfig(AppConfig):
         "FormerMember": "pooling_area",
         "Merge": "pooling_area",
         "NotSame": "pooling_area",
+        "CategoryTakenBack": "pooling_area",
     }
+    append_only = ("CategoryTakenBack",)
 
     sealed = {
         "Resident": ("number_sealed", "phone_sealed", "bank_card_sealed"),

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from canbao.areas.pinyin import joined, syllables
+
+PINYIN_MAX, INITIALS_MAX = 120, 30
+_BETWEEN = re.compile(r"[ ·'.\-]+")
 
 SURNAMES: dict[str, tuple[str, ...]] = {
     "单": ("shan",),
@@ -63,8 +68,16 @@ SURNAMES: dict[str, tuple[str, ...]] = {
 
 
 def name_reading(name: str) -> tuple[str, str]:
-    """Pinyin and initials of a person's name: 单桂兰 → ("shanguilan", "sgl")."""
+    """Pinyin and initials of a person's name: 单桂兰 → ("shanguilan", "sgl"), Anne Smith → ("annesmith", "as")."""
+    first, *more = _BETWEEN.split(name)
+    if more:
+        read = [name_reading(first), *(joined(syllables(part)) for part in more)]
+        return _kept(("".join(pinyin for pinyin, _ in read), "".join(initials for _, initials in read)))
     for length in (2, 1):
         if (surname := SURNAMES.get(name[:length])) is not None:
-            return joined(surname + syllables(name[length:]))
-    return joined(syllables(name[:1]) + syllables(name[1:]))
+            return _kept(joined(surname + syllables(name[length:])))
+    return _kept(joined(syllables(name[:1]) + syllables(name[1:]) if not name.isascii() else (name.lower(),)))
+
+
+def _kept(read: tuple[str, str]) -> tuple[str, str]:
+    return read[0][:PINYIN_MAX], read[1][:INITIALS_MAX]

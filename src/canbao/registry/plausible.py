@@ -9,6 +9,10 @@ from canbao.registry.codes import DocumentKind, Sex
 from canbao.registry.impossible import BirthAhead, BirthTooEarly, FactFarAhead, SexDiffers
 
 OLDEST_YEARS, FORESEEN = 130, timedelta(days=366)
+CHILD_YEARS_MAX, OLD_YEARS_MIN = 30, 60
+"""Wider than any policy: a child's category may last as long as school does, and nobody is old before this age."""
+_OF_CHILDREN = frozenset({"orphan", "unsupported_child", "key_hardship_child", "hiv_affected_child"})
+_OF_THE_OLD = frozenset({"advanced_age"})
 _SAYS_THE_SEX = frozenset({DocumentKind.RESIDENT_ID, DocumentKind.HMT_PERMIT})
 
 
@@ -38,3 +42,16 @@ def require_sex(kind: str, number: str | None, sex: str) -> None:
         return
     if sex != (Sex.MALE if int(digits[16]) % 2 else Sex.FEMALE):
         raise SexDiffers
+
+
+def years_old(birth_on: date, on: date) -> int:
+    """Whole years on that day."""
+    return on.year - birth_on.year - ((on.month, on.day) < (birth_on.month, birth_on.day))
+
+
+def may_be(category: str, birth_on: date, on: date) -> bool:
+    """Whether somebody born then can be of the category that day at all; from which age it counts, a policy says."""
+    years = years_old(birth_on, on)
+    if category in _OF_CHILDREN:
+        return years <= CHILD_YEARS_MAX
+    return category not in _OF_THE_OLD or years >= OLD_YEARS_MIN

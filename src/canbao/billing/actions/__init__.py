@@ -14,6 +14,7 @@ from canbao.billing.actions.single import (
     void_bill,
 )
 from canbao.billing.actions.stopping import stop_enrolment, undo_batch
+from canbao.billing.actions.taking_back import take_back_category
 
 __all__ = [
     "approve_application",
@@ -27,6 +28,7 @@ __all__ = [
     "settle_bills",
     "start_run",
     "stop_enrolment",
+    "take_back_category",
     "undo_batch",
     "void_bill",
 ]

@@ -21,6 +21,7 @@ from canbao.enrolment.models import (
     Evidence,
     PublicAttempt,
 )
+from canbao.enrolment.newborns import require_newborn
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.personal import normal_number
@@ -30,6 +31,8 @@ from canbao.policy import BadPerson, Policy, policies, quote, routes
 from canbao.policy.notice import Standing
 from canbao.policy.routes import Offer
 from canbao.registry.codes import FactKind
+from canbao.registry.impossible import NoSuchVillage
+from canbao.registry.names import checked_name
 
 NUMBER_DIGITS = 12
 BEGUN_MAX, BEGUN_FOR_ONE_MAX, BEGUN_TIME = 300, 20, timedelta(hours=1)
@@ -77,8 +80,8 @@ class NewApplication:
 def begin_application(*, actor: Scope, asked: NewApplication, client: str, clock: Clock) -> Application:
     """A draft with its confirmation number. `client` tells one sender from another, to count attempts by.
 
-    Refuses `too_many_attempts`, `other_pooling_area`, `not_eligible`, `wrong_route`, `bad_facts`,
-    `ends_without_change`, `ends_what_is_stated`.
+    Refuses `too_many_attempts`, `no_such_village`, `bad_name` and its like, what no newborn can be,
+    `other_pooling_area`, `not_eligible`, `wrong_route`, `bad_facts`, `ends_without_change`, `ends_what_is_stated`.
     """
     actor.require(Capability.APPLY)
     count_public_attempt("begin", client, BEGUN_MAX, BEGUN_TIME, clock)
@@ -95,6 +98,14 @@ def drafted(asked: NewApplication, clock: Clock) -> Application:
     policy = policies.get(asked.policy_id)
     if not lies_in(asked.village_code, policy.area):
         raise refusals.OtherPoolingArea(policy.id)
+    if not areas.is_village(asked.village_code):
+        raise NoSuchVillage
+    if asked.newborn:
+        require_newborn(
+            birth_on=asked.birth_on, kind=asked.kind, relation=asked.relation, facts=frozenset(asked.facts),
+            mother_number=asked.id_number, today=clock.today(),
+        )  # fmt: skip
+    name, applicant = checked_name(asked.name), checked_name(asked.applicant_name)
     known = {"birth_date": asked.birth_on.isoformat(), "sex": asked.sex, **asked.facts}
     if not asked.newborn:
         known["id_number"] = normal_number(asked.id_number)
@@ -124,11 +135,11 @@ def drafted(asked: NewApplication, clock: Clock) -> Application:
         benefit_year=policy.benefit_year,
         route=asked.route,
         village_code=asked.village_code,
-        name=asked.name,
+        name=name,
         birth_on=asked.birth_on,
         sex=asked.sex,
         newborn=asked.newborn,
-        applicant_name=asked.applicant_name,
+        applicant_name=applicant,
         relation=asked.relation,
         facts=asked.facts,
         ends=[kind.value for kind in asked.ends],

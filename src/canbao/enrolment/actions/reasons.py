@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from datetime import date
 
 from canbao.enrolment import queries
@@ -13,8 +11,7 @@ from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope
 from canbao.registry import queries as registry
-
-_WHOLE_NUMBER = re.compile(r"(?<!\d)(?:\d[\s\-]*){17}[\dXx](?!\d)")
+from canbao.registry.proof import holds_whole_number
 
 
 def record_reason(
@@ -33,7 +30,7 @@ def record_reason(
     evidence = " ".join(evidence.split())[:200]
     if reason in EXCUSED and not evidence:
         raise EvidenceMissing
-    if _WHOLE_NUMBER.search(unicodedata.normalize("NFKC", evidence)):
+    if holds_whole_number(evidence):
         raise NumberInEvidence
     if expires_on is not None and expires_on <= clock.today():
         raise ReasonExpired(clock.today())

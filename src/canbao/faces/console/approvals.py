@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from canbao.areas import queries as areas
+from canbao.faces.console.wishes import people_of
 from canbao.faces.led_back import only_posted
 from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.binding import bound
@@ -70,6 +71,7 @@ def _page(request: HttpRequest, approval_id: int, refusal: Refusal | None = None
     may_decide = waits and not mine and _acting(deciding, wish) is not None
     context = {
         "wish": wish,
+        **people_of(request, wish),
         "kind": staff.kind_name(wish),
         "place_name": areas.full_name(wish.area_code),
         "may_decide": may_decide,

@@ -79,6 +79,8 @@ REASONS: Mapping[str, str | Promise] = {
     "in_the_future": _("日期在今天之后"),
     "until_before_from": _("终止不晚于起始"),
     "from_before_birth": _("起始早于出生"),
+    "row_not_whole": _("同一行另一人没有通过"),
+    "of_another_age": _("年龄不可能"),
     "period_overlaps": _("与已登记的时间重叠"),
     "category_overlaps": _("同一类别时间重叠"),
     "mother_unknown": _("母亲不在登记里"),

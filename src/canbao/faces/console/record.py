@@ -37,9 +37,9 @@ from canbao.registry.codes import (
     Source,
     Student,
 )
-from canbao.registry.refusals import DeathAhead
 from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
+from canbao.staff.models import Approval, ApprovalState
 
 SCREENS = ("person", "record", "household")
 RECORD = "console:record"
@@ -99,7 +99,11 @@ def record_page(request: HttpRequest, scope: Scope, resident_id: int, refusal: R
         "facts": queries.facts_of(scope, resident_id),
         "categories": queries.categories_of(scope, resident_id),
         "members": queries.household_members(scope, person.household_id) if person.household_id else [],
+        "taken_back": queries.categories_taken_back(scope, resident_id),
         "merged": queries.merged_rows(scope, resident_id),
+        "apart": queries.said_apart(scope, resident_id),
+        "deaths_asked": deaths_asked(scope, resident_id),
+        "me": scope.actor_id,
         "events": queries.events(scope, resident_id)[:EVENTS_MAX],
         "known_on": wanted,
         "known": known,
@@ -116,11 +120,17 @@ def record_page(request: HttpRequest, scope: Scope, resident_id: int, refusal: R
     return show(request, "faces/console/record.html", "people", context, status=422 if refusal else 200)
 
 
+def deaths_asked(scope: Scope, resident_id: int) -> list[Approval]:
+    """Wishes to record a death, correct or take it back: what waits, and what a second person said yes to."""
+    about = staff.approvals_about(scope, actions.DEATH, f"{resident_id}")
+    return [wish for wish in about if wish.state in (ApprovalState.WAITING, ApprovalState.APPROVED)]
+
+
 def _end_of(day: date) -> datetime:
     return datetime.combine(day, time.max, tzinfo=SHANGHAI)
 
 
-def _do(request: HttpRequest, scope: Scope, resident_id: int, said: str, work: Callable[[], object]) -> HttpResponse:
+def done(request: HttpRequest, scope: Scope, resident_id: int, said: str, work: Callable[[], object]) -> HttpResponse:
     queries.resident(scope, resident_id)
     try:
         work()
@@ -175,7 +185,7 @@ def begin_fact(request: HttpRequest, scope: Scope, resident_id: int) -> HttpResp
         )
         actions.begin_fact(actor=scope, resident_id=resident_id, fact=fact, clock=clock())
 
-    return _do(request, scope, resident_id, gettext("已登记。"), work)
+    return done(request, scope, resident_id, gettext("已登记。"), work)
 
 
 def _detail(kind: FactKind, relation: str, detail: str) -> str | None:
@@ -201,7 +211,7 @@ def end_fact(request: HttpRequest, scope: Scope, resident_id: int) -> HttpRespon
             until_on = must(day_sent(request, "until_on"))
             actions.end_fact(actor=scope, fact_id=int(number), until_on=until_on, clock=clock())
 
-    return _do(request, scope, resident_id, gettext("已保存。"), work)
+    return done(request, scope, resident_id, gettext("已保存。"), work)
 
 
 @only_posted(RECORD)
@@ -220,7 +230,7 @@ def contact(request: HttpRequest, scope: Scope, resident_id: int) -> HttpRespons
             bank_card=card or (person.bank_card.unmasked if person.bank_card else None),
         )
 
-    return _do(request, scope, resident_id, gettext("已保存。"), work)
+    return done(request, scope, resident_id, gettext("已保存。"), work)
 
 
 @only_posted(RECORD)
@@ -241,47 +251,7 @@ def document(request: HttpRequest, scope: Scope, resident_id: int) -> HttpRespon
             clock=clock(),
         )
 
-    return _do(request, scope, resident_id, gettext("证件已更新，原号码仍可查到。"), work)
-
-
-@only_posted(RECORD)
-@for_staff(Capability.CERTIFY_CATEGORY)
-@gone_is_404
-def certify(request: HttpRequest, scope: Scope, resident_id: int) -> HttpResponse:
-    code, department = request.POST.get("code", ""), request.POST.get("certified_by", "")
-    if code not in words.CATEGORIES or department not in Department.values:
-        raise Http404
-
-    def work() -> None:
-        actions.certify_category(
-            actor=scope,
-            resident_id=resident_id,
-            code=code,
-            certified_by=Department(department),
-            from_on=must(day_sent(request, "from_on")),
-            until_on=day_sent(request, "until_on"),
-            clock=clock(),
-        )
-
-    return _do(request, scope, resident_id, gettext("已认定。"), work)
-
-
-@only_posted(RECORD)
-@for_staff(Capability.CERTIFY_CATEGORY)
-@gone_is_404
-def end_category(request: HttpRequest, scope: Scope, resident_id: int) -> HttpResponse:
-    number = request.POST.get("category", "")
-    if number not in {str(row.pk) for row in queries.categories_of(scope, resident_id)}:
-        raise Http404
-    return _do(
-        request,
-        scope,
-        resident_id,
-        gettext("已终止。"),
-        lambda: actions.end_category(
-            actor=scope, category_id=int(number), until_on=must(day_sent(request, "until_on"))
-        ),
-    )
+    return done(request, scope, resident_id, gettext("证件已更新，原号码仍可查到。"), work)
 
 
 @only_posted(RECORD)
@@ -290,7 +260,7 @@ def end_category(request: HttpRequest, scope: Scope, resident_id: int) -> HttpRe
 def part(request: HttpRequest, scope: Scope, resident_id: int) -> HttpResponse:
     """Ask that a merge be undone; somebody else decides."""
     reason = " ".join(request.POST.get("reason", "").split())[:REASON_MAX]
-    return _do(
+    return done(
         request,
         scope,
         resident_id,
@@ -299,19 +269,6 @@ def part(request: HttpRequest, scope: Scope, resident_id: int) -> HttpResponse:
             actor=scope, merged_id=resident_id, reason=reason, page=reverse(RECORD, args=[resident_id]), clock=clock()
         ),
     )
-
-
-@only_posted(RECORD)
-@for_staff(Capability.KEEP_REGISTER)
-@gone_is_404
-def death(request: HttpRequest, scope: Scope, resident_id: int) -> HttpResponse:
-    def work() -> None:
-        died_on = must(day_sent(request, "died_on"))
-        if died_on > clock().today():
-            raise DeathAhead
-        actions.record_death(actor=scope, resident_id=resident_id, died_on=died_on)
-
-    return _do(request, scope, resident_id, gettext("已登记死亡日期。"), work)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -323,16 +280,11 @@ def new_person(request: HttpRequest, scope: Scope) -> HttpResponse:
         if sent.get("sex") not in Sex.values or sent.get("document_kind") not in DocumentKind.values:
             raise Http404
         try:
-            name = "".join(sent.get("name", "").split())[:60]
-            if not name:
-                raise Refusal(
-                    "name_missing", "没有填姓名。", "The name is missing.", ("请填姓名。", "Fill in the name.")
-                )
             person = actions.register_at_counter(
                 actor=scope,
                 clock=clock(),
                 person=actions.NewResident(
-                    name=name,
+                    name=sent.get("name", ""),
                     birth_on=must(day_sent(request, "birth_on")),
                     sex=sent["sex"],
                     village_code=sent.get("village", "").strip(),

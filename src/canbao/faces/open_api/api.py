@@ -13,6 +13,7 @@ from ninja.openapi.schema import OpenAPISchema
 from canbao.faces.open_api import operations
 from canbao.faces.open_api.asking import Bearer, unauthorised
 from canbao.faces.open_api.problems import CONTENT_TYPE, Place, Problem
+from canbao.faces.open_api.sentences import said_of
 from canbao.kernel.refusals import Refusal
 from canbao.policy import BadPerson, UnknownPolicy
 
@@ -84,10 +85,7 @@ def _unknown_policy(request: HttpRequest, unknown: UnknownPolicy) -> HttpRespons
 
 @api.exception_handler(ValidationError)
 def _invalid(request: HttpRequest, invalid: ValidationError) -> HttpResponse:
-    places = [
-        Place(where=_where(fault["loc"]), zh=f"不符合要求：{fault['msg']}", en=str(fault["msg"]))
-        for fault in invalid.errors
-    ]
+    places = [Place(where=_where(fault["loc"]), **said_of(fault)._asdict()) for fault in invalid.errors]
     return Problem(
         422, "invalid_request", "请求的内容不符合要求。", "The request does not fit its description.", errors=places
     ).response(request)
@@ -103,7 +101,10 @@ def _too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
 @api.exception_handler(HttpError)
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     """What the framework itself refuses, such as a body that is no JSON."""
-    return Problem(error.status_code, "bad_request", "请求无法读取。", str(error)).response(request)
+    return Problem(
+        error.status_code, "bad_request", "请求无法读取：正文应是接口说明所要求的JSON。",
+        "The request cannot be read: its body has to be the JSON that the description asks for.",
+    ).response(request)  # fmt: skip
 
 
 @api.exception_handler(Http404)

@@ -19,12 +19,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from canbao.areas import queries as areas
 from canbao.areas.models import Area, AreaLevel
-from canbao.enrolment import actions, queries
+from canbao.enrolment import actions, newborns, queries
 from canbao.enrolment.evidence import BYTES_MAX, FILES_MAX
 from canbao.enrolment.models import Application, ApplicationKind, ApplicationState, Relation
 from canbao.enrolment.queries import ENDED_BY_APPLICATION
 from canbao.faces.leaflets import policy_of
-from canbao.faces.portal.asking import MORE, Choice, Field, Form, local
+from canbao.faces.portal.asking import MORE, Choice, Field, Form, facts_of_tie, local
 from canbao.faces.visit import address_of, clock, holds_nul
 from canbao.kernel.binding import bound
 from canbao.kernel.refusals import Refusal
@@ -32,6 +32,7 @@ from canbao.kernel.scope import lies_in
 from canbao.policy import Policy, policies
 from canbao.policy.notice import Route
 from canbao.policy.questions import Question
+from canbao.registry import plausible
 from canbao.registry.codes import FactKind
 
 OPENED = "opened_applications"
@@ -110,6 +111,9 @@ class ApplicationForm(Form):
     def __init__(self, policy: Policy, query: Mapping[str, Any], today: date, routes: Mapping[str, Route]) -> None:
         super().__init__(policy, query, today)
         self.routes = routes
+        chosen = routes.get(self.reply("route"))
+        # By a route of newborns nothing is asked that none of them has.
+        self.newborn = chosen.newborn if chosen else all(route.newborn for route in routes.values())
         self.permit_until: date | None = None
         self.identity = {name: self.reply(name) for name in ("name", "id_number", "phone", "applicant_name")}
         self.sex, self.relation = self.reply("sex"), self.reply("relation") or Relation.SELF.value
@@ -117,6 +121,9 @@ class ApplicationForm(Form):
         kind = self.reply("kind")
         self.ends = tuple(each for each in ENDED_BY_APPLICATION if each.value in self.replies_to("ends"))
         self.kind = ApplicationKind(kind) if kind in ApplicationKind.values else ApplicationKind.ENROL
+        if self.newborn:
+            self.kind, self.ends = ApplicationKind.ENROL, ()
+            self.relation = self.relation if self.relation in newborns.RELATIONS else Relation.PARENT.value
 
     def _when(self, born: date | None) -> date | None:
         """Nobody is asked when he means to pay: the day of registration counts."""
@@ -124,8 +131,33 @@ class ApplicationForm(Form):
 
     def _ask(self, question: Question) -> None:
         """Nobody chooses the day of registration: an application is registered on the day it is decided."""
-        if question.column != "registered_on":
-            super()._ask(question)
+        if question.column == "registered_on" or (self.newborn and question.column in newborns.NOT_ASKED):
+            return
+        super()._ask(question)
+
+    def _tie(self) -> None:
+        """A newborn is bound to the place by no school."""
+        super()._tie()
+        if self.newborn:
+            options = self.fields[-1].options
+            options[:] = [each for each in options if "student" not in facts_of_tie(self.policy, each.code)]
+
+    def _several(self, question: Question, label: str) -> None:
+        super()._several(question, label)
+        if self.newborn and question.column == "categories":
+            options = self.fields[-1].options
+            options[:] = [each for each in options if plausible.may_be(each.code, self.today, self.today)]
+
+    def _covered_before(self) -> None:
+        if not self.newborn:
+            super()._covered_before()
+
+    def _other_insurance(self) -> None:
+        """A newborn has no employer."""
+        super()._other_insurance()
+        if self.newborn:
+            options = self.fields[-1].options
+            options[:] = [each for each in options if each.code != "employee_insured"]
 
     def own_fields(self, *, sent: bool) -> list[Field]:
         """Who the person is and who fills this in; with faults once something was sent."""
@@ -134,7 +166,8 @@ class ApplicationForm(Form):
         newborn = any(route.newborn for route in self.routes.values())
         return [
             Field("kind", "choices", gettext("办什么"), options=[
-                Choice(each.value, str(each.label), chosen=each == self.kind) for each in ApplicationKind
+                Choice(each.value, str(each.label), chosen=each == self.kind)
+                for each in ([ApplicationKind.ENROL] if self.newborn else ApplicationKind)
             ]),
             Field("route", "choices", gettext("登记途径"), options=[
                 Choice(key, local(r.name), local(r.who), key == self.route)
@@ -146,16 +179,18 @@ class ApplicationForm(Form):
                 Choice("male", gettext("男"), chosen=self.sex == "male"),
             ], fault=gettext("请选择。") if sent and self.sex not in ("female", "male") else ""),
             self._text(
-                "id_number", gettext("参保人证件号码"), sent,
-                gettext("以后查询进度要用这个号码。") + (gettext("新生儿还没有号码的，填母亲的。") if newborn else ""),
+                "id_number", gettext("母亲的证件号码") if self.newborn else gettext("参保人证件号码"), sent,
+                gettext("以后查询进度要用这个号码。")
+                + (gettext("新生儿还没有号码的，填母亲的。") if newborn and not self.newborn else ""),
             ),
             self._text("phone", gettext("联系电话"), sent, right=PHONE.fullmatch),
             self._text("applicant_name", gettext("填表人姓名"), sent),
             Field("relation", "choices", gettext("填表人是参保人的"), options=[
-                Choice(each.value, str(each.label), chosen=each.value == self.relation) for each in Relation
+                Choice(each.value, str(each.label), chosen=each.value == self.relation)
+                for each in (newborns.RELATIONS if self.newborn else Relation)
             ]),
             *self._permit(sent),
-            *self._ended(),
+            *([] if self.newborn else self._ended()),
         ]  # fmt: skip
 
     def _permit(self, sent: bool) -> list[Field]:
@@ -257,7 +292,7 @@ def application_asked(asked: ApplicationForm, person: dict[str, Any], village_co
         newborn=route.newborn, kind=asked.kind, facts=facts,
         ends=asked.ends,
         permit_until=asked.permit_until if facts.get("residence_permit", "none") != "none" else None,
-        **{name: value[:NAME_MAX] for name, value in asked.identity.items()},
+        **{name: value[: 2 * NAME_MAX] for name, value in asked.identity.items()},
     )  # fmt: skip
 
 

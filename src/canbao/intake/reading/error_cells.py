@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from posixpath import join, normpath
 from xml.etree import ElementTree
+
+import xlrd
 
 from canbao.intake import refusals
 
@@ -19,6 +23,8 @@ _MARK = b't="e"'
 _CELL = re.compile(rb'<(?:\w+:)?c\s(?=[^>]*\bt="e")[^>]*\br="([A-Z]{1,3})(\d{1,7})"[^>]*>(.*?)</(?:\w+:)?c>', re.DOTALL)
 _VALUE = re.compile(rb"<(?:\w+:)?v>(#[A-Z0-9/!?]{2,12})<")
 _UNKNOWN = "#N/A"
+# What xlrd raises for files that are broken in one way or another.
+_BROKEN = (xlrd.XLRDError, xlrd.compdoc.CompDocError, AssertionError, IndexError, KeyError, ValueError, struct.error)
 
 ErrorCells = dict[tuple[int, int], str]
 """(row, column), both from 0 → what the spreadsheet shows there."""
@@ -32,6 +38,27 @@ def error_cells(content: bytes) -> dict[str, ErrorCells]:
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, ElementTree.ParseError, EOFError):
         raise refusals.unreadable_file() from None
     return {name: cells for name, cells in found.items() if cells}
+
+
+def error_cells_of_xls(content: bytes) -> dict[str, ErrorCells]:
+    """As `error_cells`, for a workbook of the older kind: 65,536 rows a sheet at most."""
+    try:
+        with open(os.devnull, "w") as unheard:
+            book = xlrd.open_workbook(file_contents=content, logfile=unheard)
+    except _BROKEN:
+        raise refusals.unreadable_file() from None
+    found: dict[str, ErrorCells] = {}
+    for sheet in book.sheets():
+        cells = {
+            (row, column): xlrd.error_text_from_code.get(sheet.cell_value(row, column), _UNKNOWN)
+            for row in range(sheet.nrows)
+            if xlrd.XL_CELL_ERROR in (kinds := sheet.row_types(row))
+            for column, kind in enumerate(kinds)
+            if kind == xlrd.XL_CELL_ERROR
+        }
+        if cells:
+            found[sheet.name] = cells
+    return found
 
 
 def _sheets(parts: zipfile.ZipFile) -> dict[str, str]:

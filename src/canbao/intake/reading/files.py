@@ -19,7 +19,7 @@ from python_calamine import (
 )
 
 from canbao.intake import refusals
-from canbao.intake.reading.error_cells import ErrorCells, error_cells
+from canbao.intake.reading.error_cells import ErrorCells, error_cells, error_cells_of_xls
 from canbao.intake.reading.unpacking import refuse_what_unpacks_too_large
 from canbao.intake.reading.values import Cell
 
@@ -74,7 +74,8 @@ def _workbook(content: bytes, measured: bool) -> File:
         if about.typ != SheetTypeEnum.WorkSheet:
             continue
         (shown if about.visible == SheetVisibleEnum.Visible else hidden).append(about.name)
-    opened, errors = _Book(book), error_cells(content) if content.startswith(_ZIP) else {}
+    opened = _Book(book)
+    errors = error_cells(content) if content.startswith(_ZIP) else error_cells_of_xls(content)
     return File([_BookSheet(name, opened, errors.get(name, {})) for name in shown], hidden=tuple(hidden))
 
 

@@ -9,7 +9,9 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from canbao.intake.reading.faults import CellFault
+from canbao.intake.reading.numerals import in_figures
 from canbao.kernel.personal import id_check_digit
+from canbao.registry.names import NAME_MAX, is_name, normal_name
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
 
@@ -25,7 +27,6 @@ _COMPACT_DATE = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _MONTH_ONLY = re.compile(r"\d{4}(?:年|[-/.])\d{1,2}月?|\d{4}年?|\d{6}")
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?E\+?\d+", re.IGNORECASE)
 _ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"})
-_DOTS = str.maketrans({"•": "·", "・": "·", "‧": "·", "．": "·", "。": "·", "∙": "·", "●": "·"})
 _QUOTES = "'’‘`＇"
 VALUE_SHOWN_MAX = 20
 
@@ -66,20 +67,14 @@ def read_text(cell: Cell, length_max: int = 60) -> str:
     return found
 
 
-# Nothing in it would be cleaned away or refused.
-_PLAIN_NAME = re.compile(r"[\u4e00-\u9fa5]+")
-_NAME_CHARACTERS = re.compile(r"[\w·\-'() ]+")
-
-
-def read_name(cell: Cell, length_max: int = 60) -> str:
-    """A person's name: spaces inside Chinese go, the dots of long names are one kind."""
-    if isinstance(cell, str) and _PLAIN_NAME.fullmatch(cell) and len(cell) <= length_max:
-        return cell
-    raw = unicodedata.normalize("NFKC", cell.translate(_DOTS)) if isinstance(cell, str) else cell
-    found = read_text(raw, length_max)
-    if found and not found.isascii():
-        found = found.replace(" ", "")
-    if found and (not _NAME_CHARACTERS.fullmatch(found) or any(c.isdigit() for c in found)):
+def read_name(cell: Cell, length_max: int = NAME_MAX) -> str:
+    """A person's name, by the rule of the register."""
+    found = normal_name(cell if isinstance(cell, str) and cell.strip(_QUOTES) == cell else text_of(cell))
+    if found in _ERRORS:
+        raise CellFault("formula_error", value=found)
+    if len(found) > length_max:
+        raise CellFault("too_long", length=str(length_max))
+    if found and not is_name(found):
         raise CellFault("name_characters")
     return found
 
@@ -154,6 +149,7 @@ def _spelt(text: str) -> date | None:
     if not text:
         return None
     squeezed = re.sub(r"\s*(年|月|日|[-/.])\s*", r"\1", text)
+    squeezed = in_figures(squeezed)
     found = _DATE.fullmatch(squeezed) or _COMPACT_DATE.fullmatch(squeezed)
     if found is None:
         if squeezed.isdigit() and len(squeezed) == 5:

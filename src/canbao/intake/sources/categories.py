@@ -12,7 +12,7 @@ from canbao.intake.reading.records import Record
 from canbao.intake.refusals import BuiltOn
 from canbao.intake.sources.residents import not_here, plain
 from canbao.intake.sources.source import Context, Verdict, Written
-from canbao.registry import bulk, lists, taken_back
+from canbao.registry import bulk, lists, plausible, taken_back
 from canbao.registry.lists import Listed, Span
 from canbao.registry.queries import masked_name, same_name
 from canbao.registry.queries.certifiers import Certifies, certified_at
@@ -49,6 +49,10 @@ class Categories:
         from_on, until_on = days_of(context, record)
         if until_on is not None and until_on <= from_on:
             return Verdict.refused(Fault("until_before_from"))
+        if from_on < found.birth_on:
+            return Verdict.refused(Fault("from_before_birth", None, {"value": from_on.isoformat()}))
+        if not plausible.may_be(code, found.birth_on, from_on):
+            return Verdict.refused(Fault("of_another_age", None, {"value": found.birth_on.isoformat()}))
         held = [span for span in spans.get((found.id, code), ()) if _overlap(span, from_on, until_on)]
         if not held:
             changes = {code: [None, _said(from_on, until_on)]}

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from canbao.registry.actions.categories import certify_category, end_category, take_back_category
 from canbao.registry.actions.counter import register_at_counter
+from canbao.registry.actions.deaths import DEATH as DEATH
+from canbao.registry.actions.deaths import (
+    ask_to_record_death,
+    ask_to_take_back_death,
+    record_death,
+    take_back_death,
+)
 from canbao.registry.actions.facts import NewFact as NewFact
-from canbao.registry.actions.facts import begin_fact, end_category, end_fact, end_what_holds, take_back_fact
+from canbao.registry.actions.facts import begin_fact, end_fact, end_what_holds, take_back_fact
 from canbao.registry.actions.households import (
     move_household,
     move_resident,
@@ -25,10 +33,8 @@ from canbao.registry.actions.people import (
     NewResident as NewResident,
 )
 from canbao.registry.actions.people import (
-    certify_category,
     phone_to_call,
     record_contact,
-    record_death,
     register_resident,
     reveal,
 )
@@ -36,6 +42,8 @@ from canbao.registry.actions.people import (
 __all__ = [
     "ask_to_merge",
     "ask_to_part",
+    "ask_to_record_death",
+    "ask_to_take_back_death",
     "begin_fact",
     "certify_category",
     "change_document",
@@ -57,5 +65,7 @@ __all__ = [
     "reveal",
     "say_kinship",
     "say_not_same",
+    "take_back_category",
+    "take_back_death",
     "take_back_fact",
 ]

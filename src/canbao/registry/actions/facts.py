@@ -18,15 +18,12 @@ from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope, lies_in
 from canbao.registry import plausible, queries
-from canbao.registry.actions.departments import require_own_department
 from canbao.registry.actions.refused import constraint_of
 from canbao.registry.codes import FACT_COLUMNS, FactKind, Source
 from canbao.registry.impossible import UnknownArea
-from canbao.registry.models import Resident, ResidentCategory, ResidentFact
+from canbao.registry.models import Resident, ResidentFact
 from canbao.registry.refusals import (
     BadFact,
-    CategoryNotFound,
-    CategoryOverlaps,
     EndBeforeBegin,
     FactBeforeBirth,
     FactNotFound,
@@ -139,27 +136,6 @@ def take_back_fact(*, actor: Scope, fact_id: int, clock: Clock) -> None:
     if not others.exists():
         _write(person, row.kind, dict.fromkeys(FACT_COLUMNS[row.kind]))
     _refresh(person, clock.today())
-
-
-@transaction.atomic
-def end_category(*, actor: Scope, category_id: int, until_on: date) -> ResidentCategory:
-    """The first day without the category. CategoryNotFound outside the scope, EndBeforeBegin for a day too early,
-    CategoryOverlaps for a day that lies in a later certification.
-    """
-    actor.require(Capability.CERTIFY_CATEGORY)
-    row = ResidentCategory.objects.select_for_update(of=("self",)).filter(id=category_id).first()
-    if row is None or not queries.visible(actor).filter(id=row.resident_id).exists():
-        raise CategoryNotFound
-    require_own_department(actor, row.certified_by)
-    if until_on <= row.from_on:
-        raise EndBeforeBegin
-    row.until_on = until_on
-    try:
-        with transaction.atomic():
-            row.save(update_fields=["until_on"])
-    except IntegrityError as error:
-        raise (CategoryOverlaps() if constraint_of(error) == "registry_category_once_a_day" else error) from error
-    return row
 
 
 def _check_words(fact: NewFact) -> None:

@@ -1,4 +1,4 @@
-"""One person at a time: registered, certified, dead; and a number shown."""
+"""One person at a time: registered; and a number shown."""
 
 from __future__ import annotations
 
@@ -14,18 +14,13 @@ from canbao.kernel.personal import Personal
 from canbao.kernel.scope import Scope
 from canbao.registry import documents, plausible, queries
 from canbao.registry.actions import numbers
-from canbao.registry.actions.departments import require_department
 from canbao.registry.actions.households import pooling_area_for
 from canbao.registry.actions.refused import constraint_of
-from canbao.registry.codes import Department, DocumentKind, NumberKind, Purpose
-from canbao.registry.models import Resident, ResidentCategory
+from canbao.registry.codes import DocumentKind, NumberKind, Purpose
+from canbao.registry.models import Resident
+from canbao.registry.names import checked_name
 from canbao.registry.pinyin import name_reading
 from canbao.registry.refusals import (
-    CategoryOverlaps,
-    DeathBeforeBirth,
-    EndBeforeBegin,
-    FactBeforeBirth,
-    MergedRow,
     NotKnown,
     NumberTaken,
 )
@@ -46,16 +41,17 @@ class NewResident:
 
 
 def register_resident(*, actor: Scope, person: NewResident) -> Resident:
-    """OutsideArea, BadIdNumber, SexDiffers or NumberTaken if the register cannot take the person."""
+    """OutsideArea, BadName and its like, BadIdNumber, SexDiffers or NumberTaken if it cannot take the person."""
     actor.require(Capability.KEEP_REGISTER)
-    pinyin, initials = name_reading(person.name)
+    name = checked_name(person.name)
+    pinyin, initials = name_reading(name)
     facts = dict(person.facts)
     kind = facts.pop("document_kind", DocumentKind.RESIDENT_ID)
     row = Resident(
         pooling_area=pooling_area_for(actor, person.village_code),
         village_code=person.village_code,
         household_id=person.household_id,
-        name=person.name,
+        name=name,
         pinyin=pinyin,
         initials=initials,
         document_kind=kind,
@@ -72,49 +68,6 @@ def register_resident(*, actor: Scope, person: NewResident) -> Resident:
     except IntegrityError as error:
         raise (NumberTaken() if constraint_of(error) == "registry_one_live_resident_per_number" else error) from error
     return row
-
-
-def certify_category(
-    *, actor: Scope, resident_id: int, code: str, certified_by: Department, from_on: date,
-    until_on: date | None = None, clock: Clock,
-) -> ResidentCategory:  # fmt: skip
-    """For the days [from_on, until_on). CategoryOverlaps if some of them are certified already; FactBeforeBirth,
-    FactFarAhead, EndBeforeBegin, or MergedRow for a row that is kept under another one; `not_certified_here` and
-    `not_of_your_department` as the policy of the person's place says who certifies what.
-    """
-    actor.require(Capability.CERTIFY_CATEGORY)
-    person = queries.resident(actor, resident_id)
-    require_department(actor, code, certified_by, person.village_code)
-    if person.merged_into_id is not None:
-        raise MergedRow
-    if from_on < person.birth_on:
-        raise FactBeforeBirth(person.birth_on)
-    plausible.require_foreseen(from_on, clock.today())
-    if until_on is not None and until_on <= from_on:
-        raise EndBeforeBegin
-    try:
-        with transaction.atomic():
-            return ResidentCategory.objects.create(
-                pooling_area=person.pooling_area,
-                resident=person,
-                code=code,
-                certified_by=certified_by,
-                from_on=from_on,
-                until_on=until_on,
-            )
-    except IntegrityError as error:
-        raise (CategoryOverlaps() if constraint_of(error) == "registry_category_once_a_day" else error) from error
-
-
-@transaction.atomic
-def record_death(*, actor: Scope, resident_id: int, died_on: date) -> Resident:
-    actor.require(Capability.KEEP_REGISTER)
-    person = queries.locked_resident(actor, resident_id)
-    if died_on < person.birth_on:
-        raise DeathBeforeBirth(person.birth_on)
-    person.died_on = died_on
-    person.save(update_fields=["died_on"])
-    return person
 
 
 def reveal(

@@ -15,10 +15,11 @@ from canbao.registry.codes import (
     Student,
 )
 from canbao.registry.models.facts import FormerDocument, RenewedDay, ResidentFact
-from canbao.registry.models.merges import Merge, NotSame
+from canbao.registry.models.merges import CategoryTakenBack, Merge, NotSame
 from canbao.registry.models.people import FormerMember, Household, Resident, ResidentCategory
 
 __all__ = [
+    "CategoryTakenBack",
     "Department",
     "DocumentKind",
     "FactKind",

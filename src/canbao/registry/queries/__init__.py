@@ -7,13 +7,23 @@ from canbao.registry.queries.history import Event as Event
 from canbao.registry.queries.history import Known as Known
 from canbao.registry.queries.history import as_known, events, household_events
 from canbao.registry.queries.identity import born_already, masked_name, same_name
+from canbao.registry.queries.pairs import Compared as Compared
 from canbao.registry.queries.pairs import Pair as Pair
-from canbao.registry.queries.pairs import count_suspicious_pairs, merged_rows, merges_of, row_ids, suspicious_pairs
+from canbao.registry.queries.pairs import (
+    compared,
+    count_suspicious_pairs,
+    merged_rows,
+    merges_of,
+    row_ids,
+    said_apart,
+    suspicious_pairs,
+)
 from canbao.registry.queries.people import ResidentCard as ResidentCard
 from canbao.registry.queries.people import (
     card,
     categories_of,
     categories_on,
+    categories_taken_back,
     count_residents,
     dated_facts_on,
     facts,
@@ -40,6 +50,8 @@ __all__ = [
     "card",
     "categories_of",
     "categories_on",
+    "categories_taken_back",
+    "compared",
     "count_residents",
     "count_suspicious_pairs",
     "dated_facts_on",
@@ -63,6 +75,7 @@ __all__ = [
     "permits_ending",
     "resident",
     "row_ids",
+    "said_apart",
     "same_name",
     "suspicious_pairs",
     "village_codes",

@@ -9,7 +9,7 @@ from django.db import connection
 
 from canbao.areas import queries as areas
 from canbao.kernel.scope import Scope, area_prefix
-from canbao.registry.models import Merge, Resident
+from canbao.registry.models import Merge, NotSame, Resident
 from canbao.registry.queries.people import ResidentCard, cards_of, resident, visible
 
 PAIRS_MAX = 200
@@ -81,6 +81,48 @@ def count_suspicious_pairs(scope: Scope, area_code: str) -> int:
     if not scope.covers(area_code):
         return 0
     return len(suspicious_pairs(replace(scope, prefixes=(area_prefix(area_code),))))
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two rows side by side. `differs` names the columns that say something else; `apart`, who said they are two."""
+
+    first: Resident
+    second: Resident
+    differs: frozenset[str]
+    apart: NotSame | None
+
+    @property
+    def differs_in_fact(self) -> bool:
+        """In what does not change in a life: then a merge wants an explanation."""
+        return bool(self.differs & {"sex", "birth_on"})
+
+
+_COMPARED = ("name", "sex", "birth_on", "document_kind", "number_index", "phone_index", "village_code", "household_id")
+
+
+def compared(scope: Scope, first_id: int, second_id: int) -> Compared:
+    """ResidentNotFound if one of them lies outside the scope."""
+    first, second = resident(scope, first_id), resident(scope, second_id)
+    low, high = sorted((first.pk, second.pk))
+    said = NotSame.objects.filter(pooling_area=first.pooling_area, first_id=low, second_id=high).first()
+    differs = frozenset(column for column in _COMPARED if _plain(first, column) != _plain(second, column))
+    return Compared(first, second, differs, said)
+
+
+def _plain(row: Resident, column: str) -> object:
+    value = getattr(row, column)
+    return bytes(value) if column.endswith("_index") and value is not None else value
+
+
+def said_apart(scope: Scope, resident_id: int) -> list[tuple[NotSame, Resident | None]]:
+    """Whom somebody compared the person with and said that they are two; None of who lies outside the scope."""
+    person = resident(scope, resident_id)
+    rows = NotSame.objects.filter(pooling_area=person.pooling_area)
+    found = list((rows.filter(first=person) | rows.filter(second=person)).order_by("-at"))
+    others = [row.second_id if row.first_id == person.pk else row.first_id for row in found]
+    seen = visible(scope).in_bulk(others)
+    return [(row, seen.get(other)) for row, other in zip(found, others, strict=True)]
 
 
 def merged_rows(scope: Scope, resident_id: int) -> list[ResidentCard]:

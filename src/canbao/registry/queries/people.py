@@ -21,7 +21,7 @@ from canbao.kernel.personal import IdNumber, normal_number
 from canbao.kernel.scope import Scope, area_prefix
 from canbao.registry import seals
 from canbao.registry.codes import FACT_COLUMNS, STILL_THE_SAME_PERSON
-from canbao.registry.models import Household, Resident, ResidentCategory, ResidentFact
+from canbao.registry.models import CategoryTakenBack, Household, Resident, ResidentCategory, ResidentFact
 from canbao.registry.refusals import ResidentNotFound
 
 _NUMBER_LENGTH = 18
@@ -277,6 +277,13 @@ def categories_of(scope: Scope, resident_id: int) -> list[ResidentCategory]:
             "-from_on", "code"
         )
     )
+
+
+def categories_taken_back(scope: Scope, resident_id: int) -> list[CategoryTakenBack]:
+    """Certifications that were never true, the latest taken back first. ResidentNotFound outside the scope."""
+    person = resident(scope, resident_id)
+    gone = CategoryTakenBack.objects.filter(pooling_area=person.pooling_area, resident_id=person.pk)
+    return list(gone.order_by("-at"))
 
 
 def categories_on(scope: Scope, resident_ids: Collection[int], day: date) -> dict[int, list[str]]:

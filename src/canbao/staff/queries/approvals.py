@@ -39,9 +39,11 @@ def approvals_about(scope: Scope, kind: str, key: str) -> list[Approval]:
     return list(rows.order_by("-asked_at", "-pk"))
 
 
-def approvals_of_kind(scope: Scope, kind: str, limit: int = 100) -> list[Approval]:
-    """The latest wishes of one kind inside the scope."""
-    return list(Approval.objects.filter(scope.q("area_code"), kind=kind).order_by("-asked_at", "-pk")[:limit])
+def approvals_of_kind(scope: Scope, kind: str, limit: int | None = 100, *, waiting: bool = False) -> list[Approval]:
+    """The latest wishes of one kind inside the scope; with `waiting` only those that nobody has decided."""
+    rows = Approval.objects.filter(scope.q("area_code"), kind=kind)
+    rows = rows.filter(state=ApprovalState.WAITING) if waiting else rows
+    return list(rows.order_by("-asked_at", "-pk")[:limit])
 
 
 def approval(scopes: Iterable[Scope], approval_id: int) -> Approval:

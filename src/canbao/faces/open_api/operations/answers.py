@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from canbao.enrolment.models import Enrolment
 from canbao.policy.codes import PERSON_COLUMNS
@@ -14,15 +16,30 @@ from canbao.policy.codes import PERSON_COLUMNS
 PolicyId = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}-[0-9]{4}$")]
 AreaCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{12})$")]
 AreaDigits = Annotated[str, StringConstraints(pattern=r"^[0-9]{6,12}$")]
+# In an address everything is text; a body has numbers for numbers.
 ResidentId = Annotated[int, Field(ge=1, lt=2**63)]
 BenefitYear = Annotated[int, Field(ge=2000, le=2199)]
+ResidentIdSent = Annotated[int, Field(ge=1, lt=2**63, strict=True)]
+BenefitYearSent = Annotated[int, Field(ge=2000, le=2199, strict=True)]
 Whole = Annotated[int, Field(ge=0, le=999_999_999, strict=True)]
 # PostgreSQL stores every character but this one.
 NoNul = StringConstraints(pattern=r"^[^\x00]*$")
 
 
+def _iso_day(value: object) -> object:
+    """A day written as one: neither a moment nor a number of seconds."""
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        return value
+    raise PydanticCustomError("day", "a day is written YYYY-MM-DD")
+
+
+Day = Annotated[date, BeforeValidator(_iso_day)]
+
+
 class Strict(Schema):
-    """A body: an unknown field is a mistake, and no text is taken for a number."""
+    """A body: an unknown field is a mistake, and no text or switch is taken for a number, no number for a day."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -32,11 +49,11 @@ class Person(Strict):
 
     person_id: Annotated[str, NoNul, StringConstraints(max_length=200)] | None = None
     id_number: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{5,18}$")] | None = None
-    birth_date: date | None = None
+    birth_date: Day | None = None
     sex: Literal["female", "male"] | None = None
     hukou_area: AreaDigits | None = None
     hukou_kind: Literal["rural", "urban"] | None = None
-    hukou_since: date | None = None
+    hukou_since: Day | None = None
     residence_area: AreaDigits | None = None
     residence_permit: Literal["none", "ordinary", "points_qualified", "class_b", "foreign_permanent", "hmt"] | None = (
         None
@@ -50,9 +67,9 @@ class Person(Strict):
     employee_insured: Annotated[bool, Field(strict=True)] | None = None
     insured_elsewhere: Annotated[bool, Field(strict=True)] | None = None
     covered_years: list[Annotated[int, Field(ge=1880, le=2200, strict=True)]] | None = None
-    last_cover_end: date | None = None
+    last_cover_end: Day | None = None
     repair_years: Whole | None = None
-    registered_on: date | None = None
+    registered_on: Day | None = None
     paid_at: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}$")] | None = None
     attributes: dict[str, Any] | None = None
 
@@ -65,8 +82,8 @@ assert set(Person.model_fields) == set(PERSON_COLUMNS)
 
 class QuoteRequest(Strict):
     person: Person
-    on: date | None = Field(None, description="The day asked about; absent: today")
-    as_year: BenefitYear | None = Field(None, description="Carry the policy to another benefit year")
+    on: Day | None = Field(None, description="The day asked about; absent: today")
+    as_year: BenefitYearSent | None = Field(None, description="Carry the policy to another benefit year")
 
 
 class Names(Schema):
@@ -168,7 +185,7 @@ Document = Annotated[str, NoNul, StringConstraints(min_length=1, max_length=100)
 
 
 class EnrolmentRequest(Strict):
-    resident_id: ResidentId
+    resident_id: ResidentIdSent
     policy_id: PolicyId
     tier: Literal["low", "high"] | None = None
     # The key of a route of the notice; without one, the route that the notice has for the person at a counter.
@@ -178,14 +195,14 @@ class EnrolmentRequest(Strict):
 
 
 class StopRequest(Strict):
-    resident_id: ResidentId
-    benefit_year: BenefitYear
+    resident_id: ResidentIdSent
+    benefit_year: BenefitYearSent
     reason: Annotated[str, NoNul, StringConstraints(min_length=1, max_length=200)]
 
 
 class CoverQuestion(Strict):
     id_number: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{5,18}$")]
-    on: date
+    on: Day
 
 
 class CoverAnswer(Schema):
