@@ -29,6 +29,17 @@ SAME = {
     *((wanted, "cover.in_window_after_gap.when.gap_years.from", 0) for wanted in policies.ids()),
     # Nobody born in November is registered within 90 days and after the window, which ends with February.
     *(("140600-2025", "cover.year_end_newborn.when.born.months.0", month) for month in (10, 12)),
+    # Whoever pays inside the window is answered alike; the case names those whom the other reading concerns.
+    *(
+        ("140600-2025", f"cover.newborn_in_window.when.{path}", value)
+        for path, values in {
+            "registered_within_days": (89, 91),
+            "born.in_year": (-2, 0),
+            "born.months.0": (10, 12),
+            "born.months.1": (11,),
+        }.items()
+        for value in values
+    ),
     # No window of the policy holds 1 January or a day next to it; the rule meets a window first in October 2025.
     *(("370700-2025", f"cover.newborn_in_window.when.born.on_or_after.{part}", 2) for part in ("month", "day")),
     *(
