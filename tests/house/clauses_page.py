@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -34,6 +35,7 @@ SECTION_USED: Final = {
     "contacts": "leaflet page",
     "answers": "leaflet page",
     "benefits": "leaflet page",
+    "mutual_aid": "family mutual aid",
     "routes": "enrolment, counter",
     "certificate": "payment certificate",
     "channels": "payment",
@@ -48,6 +50,7 @@ HOMES: Final = {
     "enrolment": "enrolment",
     "lists": "intake",
     "payment": "payments",
+    "family mutual aid": "mutual_aid",
     "channels page": "faces/console/channels.py",
     "reconciliation": "reconciliation",
     "work lists": "faces/console/lists.py",
@@ -74,7 +77,6 @@ USED: Final = {
 SECTION_PLANNED: Final = {
     "funding": "subsidies",
     "supervision": "campaign",
-    "mutual_aid": "money",
     "incentives": "cover and portal",
 }
 TASK_USED: Final = {
@@ -90,6 +92,9 @@ TASK_USED: Final = {
     "supervise_progress": "supervision",
     "window_closes": "quote, bill",
     "register_early": "enrolment",
+    "deduct_renewal": "family mutual aid",
+    "deduct_rural": "family mutual aid",
+    "deduct_school": "family mutual aid",
     "population": "lists",
     "data.head_count": "lists",
     "check_aided": "work lists",
@@ -153,9 +158,6 @@ KEY_PLANNED: Final = {
     "special_slips": "subsidies",
     "special_declaration": "subsidies",
     "supervise_fund": "day close",
-    "deduct_renewal": "money",
-    "deduct_rural": "money",
-    "deduct_school": "money",
 }
 """Tasks that belong elsewhere than their kind."""
 WORDS_SHOWN: Final = 26
@@ -234,6 +236,7 @@ def clauses_page() -> str:
         "Every row of the five notices, the keys of the policy file that carry it, what uses it, and the part it waits",
         "for. Made by `make docs` from the policies. A bill uses what stands in `<year>.yaml`; `notice.…` stands in",
         f"`<year>.notice.yaml`. The planned parts are a closed list: {', '.join(PLANNED)}.",
+        _waiting(),
         f"Under “used by”: {homes}.",
     ]
     for wanted, (_, count) in ROWS.items():
@@ -242,6 +245,16 @@ def clauses_page() -> str:
         lines += ["| row | clause | words | policy keys | used by | planned |", "|---|---|---|---|---|---|"]
         lines += [*_lines(policy, wanted)]
     return "\n".join(lines) + "\n"
+
+
+def _waiting() -> str:
+    """How many rows wait for each planned part."""
+    waits: Counter[str] = Counter()
+    for wanted in ROWS:
+        for keys in carriers(policies.get(wanted)).values():
+            waits.update({part for part in keys.values() if part is not None})
+    some = ", ".join(f"{part} ({waits[part]})" for part in PLANNED if waits[part])
+    return f"Rows still wait for {some}; none for {', '.join(part for part in PLANNED if not waits[part])}."
 
 
 def _lines(policy: Policy, wanted: str) -> Iterator[str]:
