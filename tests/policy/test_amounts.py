@@ -101,7 +101,7 @@ def test_nothing_is_a_percentage_and_a_base() -> None:
 
 
 def test_rounding_needs_a_step_of_a_fen_or_more() -> None:
-    assert Rounded(to_fen=1).fen(Decimal("2.5")) == 3
+    assert Rounded(to_fen=1).fen(Decimal("2.5")) == Rounded().fen(Decimal("2.5")) == 3
     with pytest.raises(ValidationError):
         Rounded(to_fen=0)
 

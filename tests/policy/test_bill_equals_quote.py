@@ -58,5 +58,11 @@ def test_bill_gives_what_quote_gives(
 
     assert summary.rejected == []
     billed = pl.read_parquet(tmp_path / "bills.parquet")
+    assert (summary.rows, summary.billed, summary.not_eligible, summary.personal_fen) == (
+        len(people),
+        billed.height,
+        billed.filter(~pl.col("eligible")).height,
+        billed["personal_fen"].sum(),
+    )
     for facts, row in zip(people, billed.iter_rows(named=True), strict=True):
         assert quote(policy, facts).row() == row, facts

@@ -12,7 +12,8 @@ import jsonschema
 import pytest
 from pydantic import ValidationError
 
-from canbao.policy import policies
+from canbao.policy import PolicyFaults, policies
+from canbao.policy.cases import CasesFile
 from canbao.policy.checks import aiding_everyone, check_file, cited_nowhere, schema_text
 from canbao.policy.distinctions import parts_of
 from canbao.policy.document import read
@@ -611,3 +612,38 @@ def plain(value: Any) -> Any:
     if isinstance(value, list):
         return [plain(inner) for inner in value]
     return value.isoformat() if isinstance(value, date) else value
+
+
+@pytest.mark.parametrize(
+    ("written", "wide", "narrow"),
+    [
+        ("a：1", "：", ":"),
+        ("a: {b: 1}，c: 2", "，", ","),
+        ("a: ｛b: 1}", "｛", "{"),
+        ("a: ［b: 1]", "［", "["),
+        ("a: “b: 1", "“", '"'),
+        ("a: ‘b: 1", "‘", "'"),
+        ("a: 1\n　b", "　", "空格"),
+    ],
+)
+def test_a_wide_sign_is_told_with_the_narrow_one(written: str, wide: str, narrow: str, tmp_path: Path) -> None:
+    path = tmp_path / "2025.yaml"
+    path.write_text(f"{written}\nd: [", encoding="utf-8")
+
+    with pytest.raises(PolicyFaults) as caught:
+        read(path)
+
+    assert f"“{wide}”是全角符号，应写半角“{narrow}”" in str(caught.value.faults[0])
+
+
+def test_a_file_of_a_list_is_not_a_policy(tmp_path: Path) -> None:
+    path = tmp_path / "2025.yaml"
+    path.write_text("- a\n- b\n", encoding="utf-8")
+
+    with pytest.raises(PolicyFaults, match="a mapping of keys to values"):
+        read(path)
+
+
+def test_cases_without_a_case_are_a_fault() -> None:
+    with pytest.raises(ValidationError):
+        CasesFile(cases=[])

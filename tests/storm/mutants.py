@@ -136,6 +136,8 @@ def _left_alone(parent: ast.AST, field: str, child: ast.AST, models: bool) -> bo
     if isinstance(parent, ast.JoinedStr):
         return not isinstance(child, ast.FormattedValue)
     match child:
+        case ast.AnnAssign(annotation=ast.Name(id="TypeAlias")):
+            return True
         case ast.Assert() | ast.Expr(value=ast.Constant()) | ast.If(test=ast.Name(id="TYPE_CHECKING")):
             return True
         case ast.keyword(arg="description" | "compression_level") | ast.Assign(targets=[ast.Name(id="__all__")]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 from .answer import Answer
 from .facts import Facts
@@ -15,7 +15,7 @@ from .rules import aid, cover, fees, lines, scope, waiting
 from .trace import SILENT, Trace, Tracer
 
 NOON = time(12, 0, 0)
-Basis = Literal["paid", "registered", "window", "asked", "unknown"]
+Basis: TypeAlias = Literal["paid", "registered", "window", "asked", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 from canbao.kernel.fen import yuan_from_fen
 
 from .model import Words
 
-Language = Literal["zh", "en"]
+Language: TypeAlias = Literal["zh", "en"]
 
 PAYER_NAMES: Final[dict[str, tuple[str, str]]] = {
     "medical_assistance_fund": ("医疗救助资金", "the medical assistance fund"),

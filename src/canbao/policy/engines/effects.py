@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal, NamedTuple, get_args
+from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
 import polars as pl
 
@@ -18,7 +18,7 @@ from .counts import ROWS_A_BATCH, Accepted, Counts
 from .outcomes import Outcomes
 from .register import RejectedRow, open_register, unreadable
 
-Cover = Literal["earlier", "later", "gained", "lost", "ends_earlier", "ends_later"]
+Cover: TypeAlias = Literal["earlier", "later", "gained", "lost", "ends_earlier", "ends_later"]
 
 
 class Side(NamedTuple):
@@ -63,7 +63,7 @@ class Move(NamedTuple):
     fen: int
 
 
-Turn = Literal["less", "more", "enters", "leaves", "otherwise", "unchanged"]
+Turn: TypeAlias = Literal["less", "more", "enters", "leaves", "otherwise", "unchanged"]
 TURNS: Final[tuple[Turn, ...]] = get_args(Turn)
 
 
