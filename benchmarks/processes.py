@@ -42,8 +42,10 @@ def peer(script: str, *words: str | Path) -> list[str]:
 
 
 def run(command: list[str]) -> Used:
+    """What the command used. Python may keep what it compiles, as where it is installed: only a first run pays."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     started = time.perf_counter()
-    child = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    child = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment)
     _, status, used = os.wait4(child.pid, 0)
     if status != 0:
         raise SystemExit(f"failed: {command}")
