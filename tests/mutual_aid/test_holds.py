@@ -300,7 +300,7 @@ def test_an_individual_is_deducted_when_he_confirms_or_when_he_is_approved(clock
 
     families.enrol(member, "community", now.date())
     assert enrolment.enrolment_of(BUREAU, member.pk, 2025).payable_from > now.date()  # type: ignore[union-attr, operator]
-    assert actions.sweep(actor=BUREAU, clock=clock) == 1
+    assert actions.pay_for_approved(actor=BUREAU, resident_id=member.pk, clock=clock) == 1
 
     hold.refresh_from_db()
     assert (hold.state, hold.amount_fen) == ("captured", ADULT_FEN)

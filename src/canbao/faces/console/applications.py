@@ -22,8 +22,10 @@ from canbao.faces.console.people import gone_is_404
 from canbao.faces.led_back import only_posted
 from canbao.faces.reasons import steps_of
 from canbao.faces.visit import clock, for_staff, show
+from canbao.kernel.binding import bound
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
+from canbao.mutual_aid import actions as mutual_aid
 from canbao.policy import BadPerson, policies, quote, routes
 from canbao.registry.codes import FactKind, Sex
 from canbao.staff.capabilities import Capability
@@ -113,6 +115,7 @@ def decide(request: HttpRequest, scope: Scope, application_id: int) -> HttpRespo
     try:
         if what == "approve":
             row = billing.approve_application(actor=scope, application_id=application_id, clock=clock())
+            _let_a_relative_pay(row)
         elif what in deeds:
             row = deeds[what](actor=scope, application_id=application_id, reason=reason, clock=clock())
         else:
@@ -124,6 +127,14 @@ def decide(request: HttpRequest, scope: Scope, application_id: int) -> HttpRespo
     said = {"name": row.name, "state": row.get_state_display()}
     messages.success(request, gettext("%(name)s的申请：%(state)s。") % said)
     return redirect("console:applications")
+
+
+def _let_a_relative_pay(row: Application) -> None:
+    """Whoever chose mutual aid before is deducted at the approval; what keeps it from that is told to him, not here."""
+    made = queries.enrolment_made(row)
+    if made is not None:
+        with bound(mutual_aid.visitor()):
+            mutual_aid.pay_for_approved(actor=mutual_aid.visitor(), resident_id=made.resident_id, clock=clock())
 
 
 @require_safe
