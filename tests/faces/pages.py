@@ -85,6 +85,7 @@ def console_pages(resident_id: int, waiting_id: int, household_id: int) -> list[
         Page("pairs", "/console/pairs", CLERK),
         Page("pair", f"/console/pairs/{resident_id}/{waiting_id}", CLERK),
         Page("pair-choose", f"/console/people/{resident_id}/pair?q=lyz", CLERK),
+        Page("deaths-told", "/console/deaths-told", CLERK),
         Page("batches", "/console/batches", CLERK),
         Page("certificates", "/console/certificates", CLERK),
         Page("bills", "/console/bills", CLERK),

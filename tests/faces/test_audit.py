@@ -146,7 +146,8 @@ def deeds(db: None) -> int:
     with bound(scope):
         actions.grant_role(actor=scope, login=cadre, role=Role.STATISTICS, area_code="370481", from_on=clock().today())
         actions.ask_grant(
-            actor=scope, login=cadre, role=Role.AUDITOR, area_code="370481", from_on=clock().today(), until_on=None,
+            actor=scope, login=cadre, role=Role.MEDICAL_INSURANCE_HEAD, area_code="370481",
+            from_on=clock().today(), until_on=None,
             clock=clock(),
         )  # fmt: skip
     clerk = Login.objects.get(username="clerk.tengzhou")

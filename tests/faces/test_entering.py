@@ -231,7 +231,11 @@ def test_who_is_granted_power_must_bind_a_phone(client: Client, office: None, db
     from canbao.staff.models import Role
 
     actions.grant_role(
-        actor=ADMINISTRATOR, login=village, role=Role.AUDITOR, area_code="370481", from_on=date(2024, 1, 1)
+        actor=ADMINISTRATOR,
+        login=village,
+        role=Role.MEDICAL_INSURANCE_HEAD,
+        area_code="370481",
+        from_on=date(2024, 1, 1),
     )
     assert _sign_in(Client(), village.username)["Location"] == "/console/sign-in/phone"
 

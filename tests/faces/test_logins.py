@@ -69,7 +69,7 @@ def test_power_takes_a_second_person_on_the_approvals_page(keeper: Client, signe
 
 def test_another_administrator_may_decide_what_the_first_asked(keeper: Client) -> None:
     cadre = Login.objects.get(username="village.other")
-    _grant(keeper, cadre, Role.AUDITOR)
+    _grant(keeper, cadre, Role.MEDICAL_INSURANCE_HEAD)
     wish = Approval.objects.get(kind="staff.grant")
     other = Login.objects.create(username="second.admin", display_name="另一管理员", area_code="370000")
     actions.grant_role(
@@ -81,7 +81,7 @@ def test_another_administrator_may_decide_what_the_first_asked(keeper: Client) -
 
     assert "等我审批" in second.get("/console/").content.decode()
     assert second.post(f"/console/approvals/{wish.pk}/approve").status_code == 302
-    assert cadre.grants.filter(role=Role.AUDITOR).exists()
+    assert cadre.grants.filter(role=Role.MEDICAL_INSURANCE_HEAD).exists()
 
 
 def test_a_role_is_ended_and_a_leaver_switched_off(keeper: Client, signed_in: SignedIn) -> None:

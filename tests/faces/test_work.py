@@ -52,6 +52,24 @@ def test_a_list_to_be_mended_waits_for_whoever_handed_it_in(signed_in: SignIn) -
     assert "我交的名单" not in html_of(signed_in("head.tengzhou"), "/console/")
 
 
+def test_whom_a_visitor_was_told_dead_of_waits_for_the_register_clerk(clerk: Client, signed_in: SignIn) -> None:
+    person = Resident.objects.filter(village_code__startswith="370481", died_on=None, merged_into=None).earliest("pk")
+    UnenrolledReason.objects.update_or_create(
+        pooling_area=person.pooling_area, resident=person, benefit_year=2025,
+        defaults={
+            "reason": "died", "evidence": "邻居说", "recorded_at": clock().now() - timedelta(days=4), "actor_id": 1,
+            "actor_name": "某人", "expires_on": None,
+        },
+    )  # fmt: skip
+    html = html_of(clerk, "/console/")
+    assert "报来已去世，待登记死亡" in html and "最早等了 4 天" in html
+    told = html_of(clerk, "/console/deaths-told")
+    assert f"/console/people/{person.pk}/record#death" in told and "邻居说" in told
+    assert signed_in("village.tengzhou").get("/console/deaths-told").status_code == 403
+    Resident.objects.filter(pk=person.pk).update(died_on=clock().today())
+    assert person.name not in html_of(clerk, "/console/deaths-told")
+
+
 def test_a_grant_that_ends_soon_is_announced(signed_in: SignIn) -> None:
     grants = Grant.objects.filter(login__username="clerk.tengzhou")
     client = signed_in("clerk.tengzhou")

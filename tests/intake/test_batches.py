@@ -83,6 +83,23 @@ def test_the_preview_says_of_every_row_what_it_would_do_and_does_nothing(clock: 
     assert Resident.objects.get(pk=changed.resident_id).name == "王建军"
 
 
+def test_of_a_row_that_holds_a_household_all_are_written_or_nobody(clock: FixedClock) -> None:
+    second, third = number(date(1960, 1, 2), 15), number(date(2010, 3, 4), 18)
+    head = ["户主姓名", "户主身份证号", "村（居）", "成员1姓名", "成员1身份证号"]
+    grid = [
+        head,
+        ["张桂兰", ZHANG, "安居社区", "王建国", second[:-1] + "?"],
+        ["李秀英", LI, "安居社区", "王小丽", third],
+    ]
+    made = previewed("household_population", grid, clock)
+    assert outcomes(made)[:2] == [("refused", "row_not_whole"), ("refused", "id_characters")]
+    assert [outcome for outcome, _ in outcomes(made)[2:]] == ["new", "new"]
+    (fault,) = lists.faults_of(rows(made)[0])
+    assert "王建国" in fault.text() and "王建国" in fault.text("en")
+    applied(made, clock)
+    assert set(Resident.objects.values_list("name", flat=True)) == {"李秀英", "王小丽"}
+
+
 def test_no_number_stands_in_clear_in_a_row_or_a_piece(clock: FixedClock) -> None:
     made = previewed("household_population", [*POPULATION, POPULATION[1]], clock)
 

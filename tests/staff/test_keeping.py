@@ -106,6 +106,50 @@ def test_whoever_reveals_numbers_or_takes_money_is_granted_by_two(login: Login, 
     assert _may(login, Capability.TAKE_PAYMENT, clock)
 
 
+@pytest.mark.parametrize("apart", [Role.AUDITOR, Role.SYSTEM_ADMINISTRATOR])
+def test_who_audits_or_keeps_logins_does_no_other_work(login: Login, clock: FixedClock, apart: Role) -> None:
+    tomorrow = clock.today() + ONE_DAY
+    _ask(login, Role.VILLAGE_CADRE, clock, town.EAST_TOWN, until_on=tomorrow)
+    with pytest.raises(Refusal) as refused:
+        _ask(login, apart, clock)
+    assert refused.value.code == "must_stay_apart" and str(apart.label) in refused.value.zh
+    wish = _ask(login, apart, clock, from_on=tomorrow)
+    assert isinstance(wish, Approval)
+    actions.approve(actor=SECOND, approval_id=wish.pk, clock=clock)
+    for role in (Role.STATISTICS, next(each for each in (Role.AUDITOR, Role.SYSTEM_ADMINISTRATOR) if each != apart)):
+        with pytest.raises(Refusal) as refused:
+            _ask(login, role, clock, from_on=tomorrow)
+        assert refused.value.code == "must_stay_apart"
+
+
+def test_a_wish_asked_before_another_role_was_granted_is_refused_when_it_is_decided(
+    login: Login, clock: FixedClock
+) -> None:
+    wish = _ask(login, Role.AUDITOR, clock)
+    assert isinstance(wish, Approval)
+    _ask(login, Role.VILLAGE_CADRE, clock, town.EAST_TOWN)
+    with pytest.raises(Refusal) as refused:
+        actions.approve(actor=SECOND, approval_id=wish.pk, clock=clock)
+    assert refused.value.code == "must_stay_apart" and login.grants.count() == 1
+
+
+def test_a_locked_login_is_seen_and_unlocked(login: Login, clock: FixedClock) -> None:
+    for _ in range(5):
+        with pytest.raises(Refusal):
+            actions.sign_in(username=login.username, password="guess", clock=clock)
+    until = queries.locked_until(login.username, clock.now())
+    assert until is not None and queries.locked_of([login.username, "nobody"], clock.now()) == {login.username: until}
+    clock.move(timedelta(seconds=1))
+    actions.unlock_login(actor=FIRST, login=login, clock=clock)
+    assert queries.locked_until(login.username, clock.now()) is None
+    with pytest.raises(Refusal) as failed:
+        actions.sign_in(username=login.username, password="guess", clock=clock)
+    assert failed.value.code == "sign_in_failed"
+    with pytest.raises(Refusal) as again:
+        actions.unlock_login(actor=FIRST, login=login, clock=clock)
+    assert again.value.code == "not_locked"
+
+
 def test_which_roles_are_powerful() -> None:
     assert {role for role in Role if is_powerful(role)} == {
         Role.MEDICAL_INSURANCE_CLERK, Role.MEDICAL_INSURANCE_REVIEWER, Role.MEDICAL_INSURANCE_HEAD, Role.TAX_OFFICER,

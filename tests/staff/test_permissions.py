@@ -149,6 +149,9 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
     "staff.ask_factor_reset": (
         Capability.MANAGE_STAFF, True, lambda a, s: staff.ask_factor_reset(actor=a, login=s.login, clock=s.clock),
     ),
+    "staff.unlock_login": (
+        Capability.MANAGE_STAFF, True, lambda a, s: staff.unlock_login(actor=a, login=s.login, clock=s.clock),
+    ),
     "staff.reset_password": (
         Capability.MANAGE_STAFF, True, lambda a, s: staff.reset_password(actor=a, login=s.login, clock=s.clock),
     ),

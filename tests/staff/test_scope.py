@@ -70,7 +70,7 @@ def test_a_grant_counts_from_its_first_day_until_the_day_before_its_last(login: 
 
 def test_two_roles_in_two_areas_do_not_lend_each_other_powers(login: Login) -> None:
     grant(login, Role.MEDICAL_INSURANCE_CLERK, "370481001")
-    grant(login, Role.AUDITOR, "370124")
+    grant(login, Role.MEDICAL_INSURANCE_REVIEWER, "370124")
 
     looking = scope(login, Capability.SEE_PERSON)
     assert looking.prefixes == ("370124", "370481001")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils import translation
+from django.utils.functional import Promise
+
 from canbao.kernel.clock import SHANGHAI
 from canbao.kernel.refusals import Refusal
 
@@ -244,4 +247,30 @@ class ReasonMissing(Refusal):
             "不予通过时须写明原因，未处理。",
             "A refusal needs a reason, so nothing was done.",
             ("请写一句原因再提交。", "Write one sentence and send it again."),
+        )
+
+
+class MustStayApart(Refusal):
+    """`role` is the one that stands alone, in whatever language is asked for."""
+
+    def __init__(self, role: Promise | str) -> None:
+        with translation.override("zh-hans"):
+            zh = str(role)
+        with translation.override("en"):
+            en = str(role)
+        super().__init__(
+            "must_stay_apart",
+            f"“{zh}”不能与其他岗位由同一个账号兼任，没有授权。",
+            f"The role “{en}” goes with no other role in one login; nothing was granted.",
+            ("请先结束原来的岗位，或授给另一个账号。", "End the other role first, or grant it to another login."),
+        )
+
+
+class NotLocked(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "not_locked",
+            "这个账号没有被锁定，不用解锁。",
+            "This login is not locked, so there is nothing to unlock.",
+            ("请刷新页面核对。", "Reload the page and check."),
         )

@@ -58,7 +58,7 @@ from canbao.enrolment.queries.grounds import (
 from canbao.enrolment.queries.late import TooLate, maintaining_routes, maintenance_due, too_late_to_pay, unmaintained
 from canbao.enrolment.queries.newcomers import newcomer, newcomers, newcomers_waiting
 from canbao.enrolment.queries.permits import expired_permits
-from canbao.enrolment.queries.reasons import reason_of, reasons_ending
+from canbao.enrolment.queries.reasons import deaths_told, reason_of, reasons_ending
 from canbao.enrolment.queries.rolls import (
     AS_A_LIST,
     AT_A_COUNTER,
@@ -115,6 +115,7 @@ __all__ = [
     "changes",
     "count_enrolled",
     "counter_routes",
+    "deaths_told",
     "desk_routes",
     "differing",
     "enrolled_elsewhere",

@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import Exists, OuterRef, QuerySet
 
 from canbao.areas import queries as areas
-from canbao.enrolment.models import Enrolment, EnrolmentState, UnenrolledReason
+from canbao.enrolment.models import Enrolment, EnrolmentState, UnenrolledReason, WhyNot
 from canbao.kernel.scope import Scope
 
 
@@ -17,6 +17,18 @@ def reason_of(scope: Scope, resident_id: int, benefit_year: int) -> UnenrolledRe
         scope.q("resident__village_code"), pooling_area__in=areas.pooling_codes(scope)
     )
     return inside.filter(resident_id=resident_id, benefit_year=benefit_year).first()
+
+
+def deaths_told(scope: Scope) -> QuerySet[UnenrolledReason]:
+    """Of whom somebody was told that they died, while the register has them living; told first first.
+
+    `resident` is fetched along.
+    """
+    inside = UnenrolledReason.objects.filter(
+        scope.q("resident__village_code"), pooling_area__in=areas.pooling_codes(scope), reason=WhyNot.DIED,
+        resident__died_on=None, resident__merged_into=None,
+    )  # fmt: skip
+    return inside.select_related("resident").order_by("recorded_at", "pk")
 
 
 def reasons_ending(scope: Scope, from_on: date, until_on: date) -> QuerySet[UnenrolledReason]:

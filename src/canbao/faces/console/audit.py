@@ -26,6 +26,7 @@ from canbao.faces.visit import clock, for_staff, show
 from canbao.faces.words import AUDITED, word
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
+from canbao.registry import queries as registry
 from canbao.staff import actions
 from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
@@ -48,12 +49,13 @@ def _page(request: HttpRequest, scope: Scope, which: str, refusal: Refusal | Non
     lines = [trail.line(row) for row in trail.rows(scope, wanted)[: ON_A_PAGE + 1]]
     shown = lines[:ON_A_PAGE]
     names = areas.names({line.place for line in shown if line.place})
+    people = masked_names(scope, {line.resident_id for line in shown if line.resident_id})
     last = shown[-1] if len(lines) > ON_A_PAGE else None
     context = {
         "which": which,
         "trail": trail,
         "trails": [(code, each.name) for code, each in TRAILS.items()],
-        "rows": [(line, names.get(line.place, line.place)) for line in shown],
+        "rows": [(line, names.get(line.place, line.place), people.get(line.resident_id or 0, "")) for line in shown],
         "asked": asked,
         "query": urlencode(asked),
         "older": urlencode({**asked, "before": f"{last.at.isoformat()}_{last.pk}"}) if last else "",
@@ -63,6 +65,12 @@ def _page(request: HttpRequest, scope: Scope, which: str, refusal: Refusal | Non
         "refusal": refusal,
     }
     return show(request, "faces/console/audit.html", "audit", context, status=422 if refusal else 200)
+
+
+def masked_names(scope: Scope, resident_ids: set[int]) -> dict[int, str]:
+    """Whom lines are about, to know them by; those outside the scope have none."""
+    found = registry.visible(scope).in_bulk(resident_ids)
+    return {key: registry.masked_name(row.name) for key, row in found.items()}
 
 
 def _trail(which: str) -> Trail:

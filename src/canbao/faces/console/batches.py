@@ -182,6 +182,7 @@ def _result(request: HttpRequest, scope: Scope, row: EnrolmentBatch, refusal: Re
     states = dict(people.order_by().values_list("state").annotate(people=Count("pk")))
     context = {
         "row": row,
+        "policy": policies.get(row.policy_id),
         "place_name": areas.full_name(row.area_code),
         "route_name": _route_name(row.policy_id, row.route),
         "live": states.get("live", 0),

@@ -80,6 +80,19 @@ def reasons(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 
 @require_safe
+@for_staff(Capability.KEEP_REGISTER)
+def deaths_told(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """Whom a visitor was told dead of and the register has living: to be recorded with its document."""
+    page = page_of(request, InOrder(enrolment.deaths_told(scope), ("recorded_at", "pk")))
+    return _page(
+        request, page, lambda row: (row.resident, row.evidence, row.recorded_at.date()),
+        gettext("报来已去世、还没有登记死亡"),
+        gettext("走访时得知已去世的人。核对证明后在档案里登记死亡；还在世的，请走访人更正原因。"), gettext("报来"),
+        to_record=True,
+    )  # fmt: skip
+
+
+@require_safe
 @for_staff(Capability.ISSUE_BILLS)
 def outdated(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Open bills of a place that a new run would replace."""

@@ -89,7 +89,14 @@ def _both(request: HttpRequest) -> Both:
 def imports(request: HttpRequest, both: Both) -> HttpResponse:
     found = queries.batches(both.gives, both.decides)
     names = areas.names(batch.area_code for batch in found)
-    rows = [(batch, sources.source(batch.source).name, names.get(batch.area_code, batch.area_code)) for batch in found]
+    newcomers = queries.newcomer_counts(found)
+    rows = [
+        (
+            batch, sources.source(batch.source).name, names.get(batch.area_code, batch.area_code),
+            newcomers.get(batch.pk, 0), batch.refused - newcomers.get(batch.pk, 0),
+        )
+        for batch in found
+    ]  # fmt: skip
     context = {
         "waiting": [row for row in rows if row[0].state in ASKED],
         "rows": [row for row in rows if row[0].state not in ASKED],

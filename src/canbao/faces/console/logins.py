@@ -45,8 +45,13 @@ def logins(request: HttpRequest, scope: Scope) -> HttpResponse:
         for login in page
     }
     names = areas.names({each.grant.area_code for found in held.values() for each in found})
+    locked = staff.locked_of([login.username for login in page], clock().now())
     rows = [
-        (login, [(each, names.get(each.grant.area_code, each.grant.area_code)) for each in held[login.pk]])
+        (
+            login,
+            locked.get(login.username),
+            [(each, names.get(each.grant.area_code, each.grant.area_code)) for each in held[login.pk]],
+        )
         for login in page
     ]
     context = {
@@ -83,6 +88,7 @@ def _page(request: HttpRequest, found: Login, refusal: Refusal | None = None) ->
         "office": areas.full_name(found.area_code) if found.area_code else "",
         "held": [(each, areas.full_name(each.grant.area_code), keeper.covers(each.grant.area_code)) for each in held],
         "factor": staff.second_factor_of(found),
+        "locked": staff.locked_until(found.username, clock().now()),
         "events": staff.events_of(found)[:EVENTS_SHOWN],
         "manages": manages,
         "keeps": manages and staff.keeping.keeps(keeper, found, today),
@@ -195,6 +201,13 @@ def reset_factor(request: HttpRequest, scope: Scope, found: Login) -> HttpRespon
     page = reverse("console:login", kwargs={"login_id": found.pk})
     actions.ask_factor_reset(actor=scope, login=found, clock=clock(), page=page)
     messages.success(request, gettext("已提交审批：另一位有权的人同意后解除绑定。"))
+    return _back(found)
+
+
+@done_to_login
+def unlock(request: HttpRequest, scope: Scope, found: Login) -> HttpResponse:
+    actions.unlock_login(actor=scope, login=found, clock=clock())
+    messages.success(request, gettext("已解除锁定，可以重新登录。"))
     return _back(found)
 
 

@@ -121,6 +121,12 @@ def _reasons(scope: Scope) -> Item:
     return _ending(_("未参保原因快到期，要再问"), reasons_soon(scope), "expires_on", "console:reasons-ending")
 
 
+def _deaths_told(scope: Scope) -> Item:
+    found = enrolment.deaths_told(scope).order_by().aggregate(count=Count("pk"), oldest=Min("recorded_at"))
+    oldest = found["oldest"].date() if found["oldest"] else None
+    return Item(_("报来已去世，待登记死亡"), found["count"], reverse("console:deaths-told"), oldest)
+
+
 def _held(scope: Scope) -> Item:
     rows = payments.held(scope).order_by()
     found = rows.aggregate(count=Count("pk"), oldest=Min("received_at"))
@@ -138,6 +144,7 @@ KINDS: tuple[tuple[Capability, Callable[[Scope], Item]], ...] = (
     (Capability.RESOLVE_MONEY, _differences),
     (Capability.ENROL, _permits),
     (Capability.KEEP_REASONS, _reasons),
+    (Capability.KEEP_REGISTER, _deaths_told),
     (Capability.RESOLVE_MONEY, _held),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
@@ -119,6 +119,16 @@ def rows_of(found: Batch, outcome: str = "", reason: str = "") -> QuerySet[Row]:
 def newcomers_of(found: Batch) -> QuerySet[Row]:
     """Rows about people whom the register does not know and whom a roll brings before their township."""
     return rows_of(found, Outcome.REFUSED, PROPOSED)
+
+
+def newcomer_counts(found: Collection[Batch]) -> dict[int, int]:
+    """Batch → how many of its refused rows are newcomers; only those that have any."""
+    ids = [batch.pk for batch in found if batch.refused]
+    rows = Row.objects.filter(
+        pooling_area__in={batch.pooling_area for batch in found}, batch_id__in=ids, outcome=Outcome.REFUSED,
+        reason=PROPOSED,
+    )  # fmt: skip
+    return dict(rows.order_by().values_list("batch_id").annotate(rows=Count("pk")))
 
 
 def unwritable_of(found: Batch) -> QuerySet[Row]:

@@ -11,6 +11,7 @@ from canbao.staff.actions.keeping import (
     enable_login,
     end_grant,
     make_login,
+    unlock_login,
 )
 from canbao.staff.actions.logins import create_demo_logins, create_login, grant_role, sign_in
 from canbao.staff.actions.passwords import change_password, end_sessions, reset_password, set_own_password
@@ -48,5 +49,6 @@ __all__ = [
     "reset_password",
     "set_own_password",
     "sign_in",
+    "unlock_login",
     "withdraw",
 ]

@@ -6,19 +6,19 @@ A name is locked whether or not a login has it, and before the password is looke
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeVar
 
 from django.db import connection, transaction
 
 from canbao.kernel.clock import Clock
 from canbao.staff.models import SignInAttempt, Stage
+from canbao.staff.queries.locks import ATTEMPTS_MAX as ATTEMPTS_MAX
+from canbao.staff.queries.locks import LOCK_TIME, name_locked_until
 from canbao.staff.refusals import SignInLocked
 
-ATTEMPTS_MAX = 5
 ADDRESS_ATTEMPTS_MAX = 50
 """A whole office may stand behind one address."""
-LOCK_TIME = timedelta(minutes=15)
 T = TypeVar("T")
 
 
@@ -32,7 +32,7 @@ def judged(username: str, stage: Stage, address: str, clock: Clock, judge: Calla
     with transaction.atomic(), connection.cursor() as cursor:
         # Attempts at one name queue up, or many sent at once would all be judged before any is counted.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('sign-in ' || %s))", [username])
-        until = max(_name_locked_until(username, stage, now), _address_locked_until(address, now))
+        until = max(name_locked_until(username, stage, now), _address_locked_until(address, now))
         if now < until:
             found = None
         else:
@@ -43,16 +43,6 @@ def judged(username: str, stage: Stage, address: str, clock: Clock, judge: Calla
     if now < until:
         raise SignInLocked(until)
     return found
-
-
-def _name_locked_until(username: str, stage: Stage, now: datetime) -> datetime:
-    """After the last of the failures in a row, if all of them lie within the time of one lock; else now."""
-    latest = SignInAttempt.objects.filter(username=username, stage=stage).order_by("-at", "-id")[:ATTEMPTS_MAX]
-    attempts = list(latest.values_list("at", "succeeded"))
-    if len(attempts) < ATTEMPTS_MAX or any(succeeded for _, succeeded in attempts):
-        return now
-    last, first = attempts[0][0], attempts[-1][0]
-    return last + LOCK_TIME if last - first < LOCK_TIME else now
 
 
 def _address_locked_until(address: str, now: datetime) -> datetime:

@@ -16,12 +16,13 @@ from canbao.kernel.scope import Scope
 from canbao.staff.actions.approvals import ask_approval
 from canbao.staff.actions.events import record_event
 from canbao.staff.actions.keepers import require_keeper
-from canbao.staff.actions.logins import create_login, grant_role
+from canbao.staff.actions.logins import create_login, grant_role, require_separate
 from canbao.staff.actions.passwords import end_sessions, one_time_password
 from canbao.staff.actions.second_factor import remove_second_factor
 from canbao.staff.approvals import Kind
 from canbao.staff.demands import is_powerful
 from canbao.staff.models import USERNAME_MAX, Approval, Grant, Login, LoginEventKind, Role, SecondFactor
+from canbao.staff.queries.locks import locked_until
 from canbao.staff.refusals import (
     AlreadyGranted,
     GrantDaysWrong,
@@ -30,6 +31,7 @@ from canbao.staff.refusals import (
     NameTaken,
     NameUnfit,
     NotForYourself,
+    NotLocked,
     SecondFactorMissing,
 )
 
@@ -65,7 +67,8 @@ def ask_grant(
 ) -> Grant | Approval:  # fmt: skip
     """Grant a role, or ask a second person to, if the role is powerful. Half-open days, from today on at the earliest.
 
-    Refuses `not_for_yourself`, `grant_days_wrong`, `already_granted`, `already_asked`, and as `Scope.require`.
+    Refuses `not_for_yourself`, `grant_days_wrong`, `already_granted`, `must_stay_apart`, `already_asked`, and as
+    `Scope.require`.
     """
     actor.require(Capability.MANAGE_STAFF, area_code)
     _require_grantable(actor, login, role, area_code, from_on, until_on, clock)
@@ -134,6 +137,18 @@ def enable_login(*, actor: Scope, login: Login, clock: Clock) -> None:
         record_event(login=login, kind=LoginEventKind.ENABLED, clock=clock, actor=actor)
 
 
+def unlock_login(*, actor: Scope, login: Login, clock: Clock) -> None:
+    """Let it sign in again before the lock ends by itself: the failures so far count no more, and stay on record.
+
+    Refuses `not_locked`, and as `disable_login`.
+    """
+    require_keeper(actor, login, clock.today())
+    _require_another(actor, login)
+    if locked_until(login.username, clock.now()) is None:
+        raise NotLocked
+    record_event(login=login, kind=LoginEventKind.UNLOCKED, clock=clock, actor=actor)
+
+
 def ask_factor_reset(*, actor: Scope, login: Login, clock: Clock, page: str = "") -> Approval:
     """Ask a second person to take the second factor off. Refuses `no_second_factor`, `already_asked`."""
     require_keeper(actor, login, clock.today())
@@ -161,6 +176,7 @@ def _require_grantable(
         meets &= Q(from_on__lt=until_on)
     if Grant.objects.filter(meets, login=login, role=role, area_code=area_code).exists():
         raise AlreadyGranted
+    require_separate(login, role, from_on, until_on)
 
 
 def _require_another(actor: Scope, login: Login) -> None:

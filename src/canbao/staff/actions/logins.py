@@ -7,6 +7,7 @@ from datetime import date
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, transaction
+from django.db.models import F, Q
 
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
@@ -15,7 +16,10 @@ from canbao.staff.actions.attempts import judged
 from canbao.staff.actions.events import record_event
 from canbao.staff.actions.passwords import ONE_TIME_LASTS
 from canbao.staff.models import USERNAME_MAX, Grant, Login, LoginEventKind, Role, Stage
-from canbao.staff.refusals import AlreadyGranted, OneTimeOver, SignInFailed
+from canbao.staff.refusals import AlreadyGranted, MustStayApart, OneTimeOver, SignInFailed
+
+APART = frozenset({Role.AUDITOR.value, Role.SYSTEM_ADMINISTRATOR.value})
+"""Who looks at what others did, and who gives others their rights, does none of their work and not the other's."""
 
 
 def create_login(
@@ -39,11 +43,14 @@ def grant_role(
 ) -> Grant:  # fmt: skip
     """Half-open days: `until_on` is the first day without the role. `asked_by`: whom the actor said yes to.
 
-    AlreadyGranted if some of the days are.
+    AlreadyGranted if some of the days are, MustStayApart for an auditor or administrator who would do other work too.
     """
     actor.require(Capability.MANAGE_STAFF, area_code)
     try:
         with transaction.atomic():
+            # Two who grant at once wait for each other here.
+            Login.objects.select_for_update(no_key=True).get(pk=login.pk)
+            require_separate(login, role, from_on, until_on)
             return Grant.objects.create(
                 login=login, role=role, area_code=area_code, from_on=from_on, until_on=until_on,
                 granted_by_id=actor.actor_id, granted_by=actor.actor_name, granted_at=clock.now() if clock else None,
@@ -76,6 +83,20 @@ def _login_with(username: str, password: str) -> Login | None:
         make_password(password)
         return None
     return login if check_password(password, login.password) else None
+
+
+def require_separate(login: Login, role: Role, from_on: date, until_on: date | None) -> None:
+    """MustStayApart where one of two roles of the same days audits or keeps logins: neither goes with other work."""
+    meets = Q(until_on=None) | Q(until_on__gt=from_on)
+    if until_on is not None:
+        meets &= Q(from_on__lt=until_on)
+    # A grant that was ended before it began holds no day.
+    held = Grant.objects.filter(meets, login=login).exclude(role=role).exclude(until_on__lte=F("from_on"))
+    if role not in APART:
+        held = held.filter(role__in=APART)
+    other = held.order_by("pk").first()
+    if other is not None:
+        raise MustStayApart(Role(other.role).label if other.role in APART else role.label)
 
 
 def create_demo_logins(*, actor: Scope, names: Sequence[tuple[str, str, str | None]], password: str) -> list[Login]:

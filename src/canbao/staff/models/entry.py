@@ -89,6 +89,7 @@ class LoginEventKind(models.TextChoices):
     SESSIONS_ENDED = "sessions_ended", _("结束其他会话")
     DISABLED = "disabled", pgettext_lazy("event", "停用账号")
     ENABLED = "enabled", pgettext_lazy("event", "启用账号")
+    UNLOCKED = "unlocked", _("解除锁定")
 
 
 class LoginEvent(models.Model):

@@ -12,6 +12,7 @@ from canbao.staff.queries.approvals import (
     approvals_waiting,
     kind_name,
 )
+from canbao.staff.queries.locks import locked_of, locked_until
 from canbao.staff.queries.logins import (
     capabilities_of,
     colleagues_of,
@@ -46,6 +47,8 @@ __all__ = [
     "holders",
     "keeping",
     "kind_name",
+    "locked_of",
+    "locked_until",
     "login_named",
     "login_with_id",
     "must_set_up_second_factor",
