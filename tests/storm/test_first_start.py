@@ -23,5 +23,6 @@ def test_the_first_start_of_the_whole_demo_reaches_its_pages(product: Product) -
     url = product.start()
 
     assert "参保" in _page(url)
-    assert "clerk.tengzhou" in _page(f"{url}console/sign-in")
+    assert "用户名" in _page(f"{url}console/sign-in")
+    assert "滕州" in _page(f"{url}policies")
     assert product.end(signal.SIGINT) == 0

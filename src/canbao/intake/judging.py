@@ -113,7 +113,7 @@ def _whole_rows(judged: Judged) -> Judged:
     """Of a row that holds several people, all are taken or nobody: half a household is none."""
     failed: dict[tuple[str, int], tuple[Record, Verdict]] = {}
     for record, verdict in judged:
-        if record.part and verdict.outcome == Outcome.REFUSED:
+        if record.together and verdict.outcome == Outcome.REFUSED:
             failed.setdefault((record.sheet, record.row), (record, verdict))
     if not failed:
         return judged

@@ -18,6 +18,7 @@ from canbao.faces.console.paging import InOrder, page_of
 from canbao.faces.console.places import chosen
 from canbao.faces.visit import clock, for_staff, show
 from canbao.faces.words import WHY_NOT
+from canbao.kernel.clock import SHANGHAI
 from canbao.kernel.scope import Scope
 from canbao.registry import queries as registry
 from canbao.registry.codes import ResidencePermit
@@ -85,7 +86,7 @@ def deaths_told(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Whom a visitor was told dead of and the register has living: to be recorded with its document."""
     page = page_of(request, InOrder(enrolment.deaths_told(scope), ("recorded_at", "pk")))
     return _page(
-        request, page, lambda row: (row.resident, row.evidence, row.recorded_at.date()),
+        request, page, lambda row: (row.resident, row.evidence, row.recorded_at.astimezone(SHANGHAI).date()),
         gettext("报来已去世、还没有登记死亡"),
         gettext("走访时得知已去世的人。核对证明后在档案里登记死亡；还在世的，请走访人更正原因。"), gettext("报来"),
         to_record=True,
@@ -101,7 +102,7 @@ def outdated(request: HttpRequest, scope: Scope) -> HttpResponse:
     page = page_of(request, InOrder(rows, ("issued_at", "pk")))
     return _page(
         request, page,
-        lambda bill: (bill.resident, gettext("类别或政策变了"), bill.issued_at.date()),
+        lambda bill: (bill.resident, gettext("类别或政策变了"), bill.issued_at.astimezone(SHANGHAI).date()),
         gettext("要重开的应缴单"), gettext("开单以后，资助类别或政策变了。再开一次单就换成新的。"), gettext("开单"),
         place=place, query=place.query,
     )  # fmt: skip

@@ -28,6 +28,7 @@ from canbao.faces.visit import Place, clock, login_of, menu_of
 from canbao.intake.models import State
 from canbao.intake.queries import batches as intake
 from canbao.kernel.binding import bound
+from canbao.kernel.clock import SHANGHAI
 from canbao.kernel.scope import Scope, area_prefix
 from canbao.payments import queries as payments
 from canbao.payments.models import ApplicationState
@@ -66,10 +67,15 @@ class Item:
         return self.due is not None and self.due < clock().today()
 
 
+def day_of(moment: datetime | None) -> date | None:
+    """The day of the place on which something came in."""
+    return moment.astimezone(SHANGHAI).date() if moment else None
+
+
 def _applications(scope: Scope) -> Item:
     rows = enrolment.applications_waiting(scope).order_by()
     found = rows.aggregate(count=Count("pk"), oldest=Min("submitted_at"), due=Min("due_on"))
-    oldest = found["oldest"].date() if found["oldest"] else None
+    oldest = day_of(found["oldest"])
     return Item(_("参保申请等审核"), found["count"], reverse("console:applications"), oldest, found["due"])
 
 
@@ -81,7 +87,9 @@ def _newcomers(scope: Scope) -> Item:
 def _approvals(scope: Scope) -> Item:
     rows = staff.approvals_waiting(scope)
     first = rows.first()
-    return Item(_("事项等我审批"), rows.count(), reverse("console:approvals"), first.asked_at.date() if first else None)
+    return Item(
+        _("事项等我审批"), rows.count(), reverse("console:approvals"), day_of(first.asked_at if first else None)
+    )
 
 
 def _staff_wishes(scope: Scope) -> Item:
@@ -92,7 +100,7 @@ def _staff_wishes(scope: Scope) -> Item:
 def _imports(scope: Scope) -> Item:
     rows = intake.visible(scope).filter(actor_id=scope.actor_id or 0, state__in=_IMPORTS_TO_MEND)
     found = rows.aggregate(count=Count("pk"), oldest=Min("handed_in_at"))
-    oldest = found["oldest"].date() if found["oldest"] else None
+    oldest = day_of(found["oldest"])
     return Item(_("我交的名单等我处理"), found["count"], reverse("console:imports"), oldest)
 
 
@@ -109,7 +117,7 @@ def _refunds_to_check(scope: Scope) -> Item:
 
 def _differences(scope: Scope) -> Item:
     found = reconciliation.differences(scope).order_by().aggregate(count=Count("pk"), oldest=Min("opened_at"))
-    oldest = found["oldest"].date() if found["oldest"] else None
+    oldest = day_of(found["oldest"])
     return Item(_("对账差异没有了结"), found["count"], reverse("console:statements"), oldest)
 
 
@@ -123,14 +131,14 @@ def _reasons(scope: Scope) -> Item:
 
 def _deaths_told(scope: Scope) -> Item:
     found = enrolment.deaths_told(scope).order_by().aggregate(count=Count("pk"), oldest=Min("recorded_at"))
-    oldest = found["oldest"].date() if found["oldest"] else None
+    oldest = day_of(found["oldest"])
     return Item(_("报来已去世，待登记死亡"), found["count"], reverse("console:deaths-told"), oldest)
 
 
 def _held(scope: Scope) -> Item:
     rows = payments.held(scope).order_by()
     found = rows.aggregate(count=Count("pk"), oldest=Min("received_at"))
-    oldest = found["oldest"].date() if found["oldest"] else None
+    oldest = day_of(found["oldest"])
     return Item(_("没有入账的钱等处理"), found["count"], reverse("console:held-money"), oldest)
 
 

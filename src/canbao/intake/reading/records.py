@@ -32,6 +32,8 @@ class Record:
     values: dict[str, Any] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     skipped: str = ""
+    together: bool = False
+    """Whether the row holds several people: a household."""
 
 
 def records(located: Located, mapping: Mapping, columns: Sequence[Column]) -> Iterator[Record]:
@@ -79,7 +81,7 @@ class _Unfolding:
             return
         persons = 0
         for part, columns in self._parts:
-            record = Record(sheet, number, part, dict(shared.values), list(shared.faults))
+            record = Record(sheet, number, part, dict(shared.values), list(shared.faults), together=True)
             before = len(record.values)
             self._read(record, row, columns)
             if len(record.values) == before and len(record.faults) == len(shared.faults):

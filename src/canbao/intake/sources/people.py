@@ -226,8 +226,8 @@ def _household(record: Record, village: str) -> Any:
     values = record.values
     if number := values.get("household_no"):
         return village, f"#{number}"
-    if record.part or values.get("head_name"):
-        return village, f"{values.get('head_name', '')} {record.row if record.part else ''}"
+    if record.together or values.get("head_name"):
+        return village, f"{values.get('head_name', '')} {record.row if record.together else ''}"
     return None
 
 
