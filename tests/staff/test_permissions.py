@@ -493,6 +493,12 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
         Capability.SETTLE_BILLS, True,
         lambda a, s: billing.settle_bill(actor=a, bill=s.bill, entry_id=s.entry.pk, settled_at=s.clock.now()),
     ),
+    "billing.settle_bills": (
+        Capability.SETTLE_BILLS, True,
+        lambda a, s: billing.settle_bills(
+            actor=a, pooling_area=town.FUND, settled=[(s.bill, s.entry.pk, s.clock.now())]
+        ),
+    ),
     "payments.take_counter_payment": (
         Capability.TAKE_PAYMENT, True,
         lambda a, s: payments.take_counter_payment(
