@@ -123,13 +123,11 @@ def alone(telling: Telling) -> None:
     from django.db import connection
 
     from canbao.kernel.binding import bound
-    from canbao.payments.actions import ear, take_report
+    from canbao.payments.actions.gathering import EAR
+    from canbao.payments.actions.together import take_together
 
-    channel = telling.channel
-    with bound(ear(channel)):
-        verdict = take_report(
-            actor=ear(channel), channel=channel, report=telling.report, raw=telling.raw, clock=CLOCK
-        )  # fmt: skip
+    with bound(EAR):
+        (verdict,) = take_together(actor=EAR, tellings=[telling], clock=CLOCK)
     connection.close()
     _require_settled(verdict)
 
@@ -145,7 +143,7 @@ def together(telling: Telling) -> None:
 
 
 def _require_settled(verdict: Any) -> None:
-    if verdict is None or verdict.outcome != "settle":
+    if getattr(verdict, "outcome", None) != "settle":
         raise SystemExit(f"a payment was not settled but {verdict}")
 
 
@@ -207,7 +205,8 @@ def recorded(told: list[Telling]) -> list[bytes]:
     """Each transaction as one string, its values in it. It is done and taken back, so that it can be done once more."""
     from django.db import connection, transaction
 
-    from canbao.payments.actions import ear, take_report
+    from canbao.payments.actions.gathering import EAR
+    from canbao.payments.actions.together import take_together
     from canbao.payments.models import Capture, Delivery
 
     texts = []
@@ -221,10 +220,8 @@ def recorded(told: list[Telling]) -> list[bytes]:
         with transaction.atomic():
             connection.atomic_blocks[-1]._from_testcase = True
             with connection.execute_wrapper(note):
-                take_report(
-                    actor=ear(telling.channel), channel=telling.channel, report=telling.report, raw=telling.raw,
-                    clock=CLOCK,
-                )  # fmt: skip
+                (verdict,) = take_together(actor=EAR, tellings=[telling], clock=CLOCK)
+            _require_settled(verdict)
             numbers = {
                 model._meta.db_table: model._default_manager.order_by("-pk").values_list("pk", flat=True)[0]
                 for model in (Capture, Delivery)

@@ -12,7 +12,9 @@ from canbao.demo.outside.languages import ANSWERING, LANGUAGES
 from canbao.demo.outside.side import Side, Trade
 from canbao.kernel.clock import FixedClock
 from canbao.payments import actions
+from canbao.payments.actions.agreeing import setup_of
 from canbao.payments.models import Attempt, Channel
+from canbao.payments.partners import PARTNERS
 from canbao.payments.partners.partner import Answer, Called, CallFailed, Heard
 from tests import town
 
@@ -73,6 +75,15 @@ class Outside:
 
     def tell(self, heard: Heard) -> Answer:
         return actions.hear(channel=self.channel, heard=heard, clock=self.clock)
+
+    def tell_alone(self, heard: Heard) -> Answer:
+        """As to a process where nobody else tells anything: in a transaction of its own."""
+        partner = PARTNERS[self.channel.partner]
+        report = partner.read(setup_of(self.channel), heard, self.clock.now())
+        verdict = actions.take_report(
+            actor=hearing(self.channel), channel=self.channel, report=report, raw=heard.body, clock=self.clock
+        )
+        return partner.answer(verdict is None or verdict.accepted)
 
 
 def hearing(channel: Channel):  # type: ignore[no-untyped-def]

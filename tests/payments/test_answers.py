@@ -10,7 +10,7 @@ from canbao.billing import actions as billing
 from canbao.billing.models import Bill
 from canbao.kernel.clock import FixedClock
 from canbao.payments import actions
-from canbao.payments.actions import hearing
+from canbao.payments.actions import hearing, together
 from canbao.payments.models import Delivery, Payment
 from tests import town
 from tests.payments.outside import Outside, outside
@@ -38,7 +38,8 @@ def test_what_could_not_be_stored_is_not_acknowledged(
     trade = out.trade(out.begin(bill.pk))
     out.side.pay(trade)
     with monkeypatch.context() as broken:
-        broken.setattr(hearing, "_judged", disk_full)
+        for way in (together, hearing):
+            broken.setattr(way, "_judged", disk_full)
         with pytest.raises(OSError, match="no space"):
             out.tell(out.telling(trade))
     assert (Delivery.objects.count(), Payment.objects.count()) == (0, 0)

@@ -18,7 +18,7 @@ from canbao.ledger import actions as ledger
 from canbao.ledger.models import Entry
 from canbao.payments import actions
 from canbao.payments.actions import hearing, settling
-from canbao.payments.models import Attempt, Capture, Channel, Payment
+from canbao.payments.models import Attempt, Capture, Channel, Delivery, Payment
 from canbao.payments.partners.partner import Heard
 from tests import town
 from tests.payments.outside import Outside, outside
@@ -130,16 +130,23 @@ def at_once_heard(work: Callable[[int], int]) -> list[int]:
     return got
 
 
+@pytest.mark.parametrize("gathered", [True, False])
 @pytest.mark.parametrize("same_event", [True, False])
-def test_sixteen_tellings_at_once_are_one_payment(bill: Bill, clock: FixedClock, same_event: bool) -> None:
+def test_sixteen_tellings_at_once_are_one_payment(
+    bill: Bill, clock: FixedClock, same_event: bool, gathered: bool
+) -> None:
+    """Gathered in one process, or each in a process of its own as far as the database can tell."""
     out = outside(clock, "wechat_pay")
     trade = out.trade(out.begin(bill.pk))
     out.side.pay(trade)
     told = [out.telling(trade, event_id="one" if same_event else f"event {number}") for number in range(COUNTERS)]
 
-    assert set(at_once_heard(lambda number: out.tell(told[number]).status)) == {200}
+    tell = out.tell if gathered else out.tell_alone
+
+    assert set(at_once_heard(lambda number: tell(told[number]).status)) == {200}
     actions.judge_left_over(actor=actions.ear(out.channel), clock=FixedClock(clock.now() + timedelta(minutes=1)))
     assert (Payment.objects.count(), Capture.objects.count()) == (1, 1)
+    assert Delivery.objects.count() == (1 if same_event else COUNTERS)
 
 
 def test_two_channels_at_once_pay_once_and_hold_the_rest(bill: Bill, clock: FixedClock) -> None:
@@ -198,6 +205,6 @@ def _told(out: Outside, heard: Heard) -> None:
     try:
         # Without the lock a unique key takes the whole transaction back, as often as it is tried, or the books refuse.
         with suppress(IntegrityError, Refusal):
-            out.tell(heard)
+            out.tell_alone(heard)
     finally:
         connection.close()

@@ -67,7 +67,7 @@ SABOTAGES = (
             ),
             Change(f"{_PAYMENTS}/actions/hearing.py", "ON CONFLICT (channel_id, event_id) DO NOTHING", ""),
         ),
-        ("tests/payments/test_answers.py",),
+        ("tests/payments/test_races.py::test_sixteen_tellings_at_once_are_one_payment",),
     ),
     Sabotage(
         2,

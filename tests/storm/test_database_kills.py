@@ -11,44 +11,19 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
-import pytest
-from pytest_django import DjangoDbBlocker
-
-from canbao.cli.database import roles, safety
-from canbao.cli.database.server import SUPERUSER, PrivateServer
-from canbao.kernel.clock import FixedClock
+from canbao.cli.database import roles
+from canbao.cli.database.server import PrivateServer
 from tests import town
+from tests.storm.durable import durable, open_bills, people_with_bills, settled_bills
+
+__all__ = ["durable"]
 
 ROUNDS = int(os.environ.get("STORM_ROUNDS", "6"))
 CLERKS = 2
 PEOPLE_A_ROUND = 40
 RECEIPTS_BEFORE_MAX = 15
-
-
-@pytest.fixture
-def durable(tmp_path: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[PrivateServer]:
-    """A server with all the safety of a real one, migrated, on which Django works as the app's role."""
-    from django.db import connection
-
-    from canbao.settings import database_from_url
-
-    server = PrivateServer(tmp_path / "postgresql")
-    saved = dict(connection.settings_dict)
-    with django_db_blocker.unblock():
-        with server.running():
-            roles.create_database(server.url(SUPERUSER, "postgres"), roles.DATABASE)
-            roles.migrate(server.url(roles.OWNER, roles.DATABASE))
-            assert safety.faults(server.url(roles.APP, roles.DATABASE)) == []
-        connection.settings_dict.update(database_from_url(server.url(roles.APP, roles.DATABASE), pool_size=0))
-        yield server
-        connection.close()
-        connection.settings_dict.clear()
-        connection.settings_dict.update(saved)
-    server.remove()
 
 
 def test_no_acknowledged_payment_is_lost_and_none_is_half_posted(durable: PrivateServer) -> None:
@@ -57,17 +32,17 @@ def test_no_acknowledged_payment_is_lost_and_none_is_half_posted(durable: Privat
     chance = random.Random(20241101)
     acknowledged: set[int] = set()
     with durable.running():
-        _people(ROUNDS * PEOPLE_A_ROUND)
+        people_with_bills(ROUNDS * PEOPLE_A_ROUND)
     connection.close()
     for number in range(ROUNDS):
         with durable.running():
-            open_bills = _open_bills()
+            waiting = open_bills()
             connection.close()
-            acknowledged |= _kill_while_clerks_work(durable, open_bills[:PEOPLE_A_ROUND], chance)
+            acknowledged |= _kill_while_clerks_work(durable, waiting[:PEOPLE_A_ROUND], chance)
         began = time.monotonic()
         with durable.running():
             recovered = time.monotonic() - began
-            settled = _settled_bills()
+            settled = settled_bills()
             assert acknowledged <= settled
             assert town.violations() == []
             connection.close()
@@ -75,32 +50,6 @@ def test_no_acknowledged_payment_is_lost_and_none_is_half_posted(durable: Privat
             f"round {number + 1}: {len(acknowledged)} acknowledged, 0 lost, up again in {recovered:.1f} s", flush=True
         )
     assert len(acknowledged) >= ROUNDS
-
-
-def _people(count: int) -> None:
-    from canbao.billing import actions as billing
-
-    town.build_town()
-    for number in range(count):
-        town.enrolled(f"人{number}", date(1980, 1, 1 + number % 28))
-    billing.issue_bills(
-        actor=town.CLERK, policy_id=town.POLICY, area_code=town.COUNTY, clock=FixedClock(town.IN_WINDOW)
-    )
-
-
-def _open_bills() -> list[int]:
-    from canbao.billing.models import Bill, BillState
-
-    return list(Bill.objects.filter(state=BillState.ISSUED).order_by("pk").values_list("pk", flat=True))
-
-
-def _settled_bills() -> set[int]:
-    from canbao.billing.models import Bill, BillState
-    from canbao.payments.models import Payment
-
-    settled = set(Bill.objects.filter(state=BillState.SETTLED).values_list("pk", flat=True))
-    assert settled == set(Payment.objects.values_list("bill_id", flat=True))
-    return settled
 
 
 def _kill_while_clerks_work(server: PrivateServer, bills: list[int], chance: random.Random) -> set[int]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from canbao.billing import refusals
 from canbao.billing.models import RESIDENT_PAYS, Bill, BillState, LineItem
@@ -54,15 +54,36 @@ class BillDraft:
     def payable_fen(self) -> int:
         return self.personal_fen + self.repair_fen
 
-    def same_as(self, bill: Bill) -> bool:
+    def same_as(self, bill: Bill | LiveBill) -> bool:
         """Whether issuing this draft would give the very bill that is there."""
         pinned = (self.facts_digest, self.policy_digest) == (bill.facts_digest, bill.policy_digest)
         return pinned and self.costs(bill)
 
-    def costs(self, bill: Bill) -> bool:
+    def costs(self, bill: Bill | LiveBill) -> bool:
         """Whether everybody owes what the bill says, and for the same reason."""
         own = (self.class_code, self.standard_fen, self.personal_fen, self.repair_fen, self.award)
         return own == (bill.class_code, bill.standard_fen, bill.personal_fen, bill.repair_fen, bill.award)
+
+
+class LiveBill(NamedTuple):
+    """What a run needs to know of a live bill: rows of the model cost it more than working the bills out."""
+
+    pk: int
+    pooling_area: str
+    resident_id: int
+    benefit_year: int
+    state: str
+    policy_digest: str
+    facts_digest: str
+    class_code: str
+    standard_fen: int
+    personal_fen: int
+    repair_fen: int
+    award: str | None
+
+    @property
+    def payable_fen(self) -> int:
+        return self.personal_fen + self.repair_fen
 
 
 class Verdict(StrEnum):
@@ -73,7 +94,7 @@ class Verdict(StrEnum):
     PAID_AND_CHANGED = "paid_and_changed"
 
 
-def verdict(draft: BillDraft, live: Bill | None) -> Verdict:
+def verdict(draft: BillDraft, live: Bill | LiveBill | None) -> Verdict:
     """An open bill gives way to any other one; a settled bill stays, and must still cost the same."""
     if live is None:
         return Verdict.ISSUE
@@ -92,7 +113,7 @@ class NoBill:
 
 
 def not_yet(
-    draft: BillDraft | NoBill, live: Bill | None, first: date | None, unmaintained: bool = False
+    draft: BillDraft | NoBill, live: Bill | LiveBill | None, first: date | None, unmaintained: bool = False
 ) -> NoBill | None:
     """The reason why this draft has to wait: its person may not pay before `first` (None: at once), or pays late where
     the notice wants his data maintained before that.

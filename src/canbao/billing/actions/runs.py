@@ -16,7 +16,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 
 from canbao.billing import refusals
 from canbao.billing.actions.writing import Item, Occasion, void_bills, write_bills
-from canbao.billing.drafts import NoBill, PlaceDrafter, Verdict, not_yet, verdict
+from canbao.billing.drafts import LiveBill, NoBill, PlaceDrafter, Verdict, not_yet, verdict
 from canbao.billing.models import LIVE, Bill, BillKind, BillRefusal, BillRun, BillState, RunState
 from canbao.enrolment import queries as enrolment
 from canbao.enrolment.queries import FactsRow
@@ -25,7 +25,7 @@ from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope, area_prefix, lies_in
-from canbao.policy import policies
+from canbao.policy import Policy, policies
 
 BATCH_SIZE = 10_000
 ATTEMPTS_MAX = 3
@@ -178,7 +178,7 @@ class _Sorted:
 
     items: list[Item]
     refusals: list[BillRefusal]
-    lapsed: list[Bill]
+    lapsed: list[LiveBill]
     unchanged: int = 0
 
 
@@ -210,22 +210,27 @@ def _issue_batch(run: BillRun, scope: Scope, drafter: PlaceDrafter, rows: Sequen
     run.save()
 
 
+_LIVE = f"""
+    SELECT {", ".join(LiveBill._fields).replace("pk", "id", 1)} FROM billing_bill
+    WHERE pooling_area = %s AND benefit_year = %s AND kind = %s AND state = ANY (%s) AND resident_id = ANY (%s)
+"""
+
+
+def _live(policy: Policy, residents: list[int]) -> dict[int, LiveBill]:
+    """Resident id → his live bill."""
+    kind, states = BillKind.CONTRIBUTION.value, [state.value for state in LIVE]
+    with connection.cursor() as cursor:
+        cursor.execute(_LIVE, [policy.pooling_area, policy.benefit_year, kind, states, residents])
+        return {bill.resident_id: bill for bill in map(LiveBill._make, cursor.fetchall())}
+
+
 def _sort(
     run: BillRun, drafter: PlaceDrafter, rows: Sequence[FactsRow], clock: Clock, later: Mapping[int, date],
     waiting: Collection[int],
 ) -> _Sorted:  # fmt: skip
     """`later` are those who may not pay yet, with their first day; `waiting` those whose data are maintained first."""
     policy = drafter.policy
-    live = {
-        bill.resident_id: bill
-        for bill in Bill.objects.filter(
-            pooling_area=policy.pooling_area,
-            benefit_year=policy.benefit_year,
-            kind=BillKind.CONTRIBUTION,
-            state__in=LIVE,
-            resident_id__in=[row[0] for row in rows],
-        ).defer("facts")
-    }
+    live = _live(policy, [row[0] for row in rows])
     batch = _Sorted([], [], [])
     drafts = drafter.drafts([(facts, village_code) for _, _, village_code, facts in rows])
     for (resident_id, enrolment_id, village_code, _), draft in zip(rows, drafts, strict=True):

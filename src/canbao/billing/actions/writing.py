@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from canbao.billing import refusals, settlement
-from canbao.billing.drafts import BillDraft
+from canbao.billing.drafts import BillDraft, LiveBill
 from canbao.billing.models import Bill, BillKind, BillRefusal, BillState
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
@@ -28,7 +28,7 @@ class Item:
     enrolment_id: int
     village_code: str
     draft: BillDraft
-    replaces: Bill | None = None
+    replaces: Bill | LiveBill | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,13 @@ def write_bills(
 
 
 def void_bills(
-    *, actor: Scope, bills: Sequence[Bill], reason: str, clock: Clock, occasion: Occasion, what: str = "voided"
+    *,
+    actor: Scope,
+    bills: Sequence[Bill | LiveBill],
+    reason: str,
+    clock: Clock,
+    occasion: Occasion,
+    what: str = "voided",
 ) -> None:
     """Void open bills of one policy, with the residents' debt; refuses `changed_meanwhile` if one is not open."""
     if not bills:

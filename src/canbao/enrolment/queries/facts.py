@@ -151,6 +151,7 @@ _VILLAGES = f"""
 """
 
 
+# Whoever has no dated facts is told by a hashed set, in a third of the time of asking the function about him.
 # The keys are those of `_person`: a test holds the two against each other for every person of the demo.
 def person_json(day: str, chosen: str = "") -> str:
     """SQL for what `_person` gives, as jsonb, of `registry_resident r` on a day; `chosen` are pairs of an enrolment."""
@@ -166,7 +167,9 @@ def person_json(day: str, chosen: str = "") -> str:
             SELECT jsonb_agg(c.code ORDER BY c.code COLLATE "C") FROM registry_residentcategory c
             WHERE (c.pooling_area, c.resident_id) = (r.pooling_area, r.id)
               AND c.from_on <= {day} AND (c.until_on IS NULL OR c.until_on > {day}))
-    ) || registry_facts_on(r.pooling_area, r.id, {day}))"""
+    ) || CASE WHEN EXISTS (
+        SELECT FROM registry_residentfact dated WHERE (dated.pooling_area, dated.resident_id) = (r.pooling_area, r.id)
+    ) THEN registry_facts_on(r.pooling_area, r.id, {day}) ELSE '{{}}' END)"""
 
 
 _CHOSEN = "'tier', e.tier, 'registered_on', e.registered_on, 'repair_years', nullif(e.repair_years, 0),"
@@ -177,7 +180,7 @@ _FACTS = f"""
 """
 
 
-_FACTS_OF = f"""
+_FACTS_ENROLLED = f"""
     SELECT r.id, {person_json("e.registered_on", _CHOSEN)}::text
     FROM enrolment_enrolment e
     JOIN registry_resident r ON (r.pooling_area, r.id) = (e.pooling_area, e.resident_id)
@@ -188,7 +191,7 @@ _FACTS_OF = f"""
 def facts_enrolled(enrolled: Collection[Enrolment]) -> dict[int, Facts]:
     """Resident id → as `facts_of` for each of these enrolments, which the caller was allowed to read."""
     with connection.cursor() as cursor:
-        cursor.execute(_FACTS_OF, {"enrolments": [row.pk for row in enrolled]})
+        cursor.execute(_FACTS_ENROLLED, {"enrolments": [row.pk for row in enrolled]})
         return {resident: json.loads(text) for resident, text in cursor.fetchall()}
 
 

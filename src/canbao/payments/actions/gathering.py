@@ -75,6 +75,10 @@ class Gathering:
         self._waiting: deque[_Waiting] = deque()
         self._is_led = False
 
+    def __len__(self) -> int:
+        """How many wait for the next transaction."""
+        return len(self._waiting)
+
     def take(self, telling: Telling, clock: Clock) -> Verdict | None:
         """The verdict as `take_report` gives it, committed; raises what `take_report` raised for this telling.
 
