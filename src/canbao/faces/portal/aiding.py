@@ -223,6 +223,12 @@ def _result(hold: Hold | None, policy: Policy) -> _Result | None:
     )  # fmt: skip
 
 
+def _seen(hold: Hold | None, policy: Policy) -> Hold | None:
+    """The hold, but for one whose result is not shown yet."""
+    result = _result(hold, policy)
+    return hold if result is not None and (result.shown or not result.captured) else None
+
+
 def _shown(tie: Relative, other: Resident, policy: Policy, hold: Hold | None) -> _TieShown:
     aid = policy.notice.mutual_aid
     words = next((each.name for each in aid.relations if each.name.zh == tie.relation), None) if aid else None
@@ -240,7 +246,7 @@ def _page(request: HttpRequest, found: Resident, policy: Policy, refusal: Refusa
     }  # fmt: skip
     if found.employee_insured:
         context["ties"] = [
-            _shown(tie, tie.resident, policy, queries.hold_of(who, tie.resident_id, year))
+            _shown(tie, tie.resident, policy, _seen(queries.hold_of(who, tie.resident_id, year), policy))
             for tie in queries.relatives_paid_by(who, found.pk)
         ]
         return render(request, "faces/portal/aid_holder.html", context, status=422 if refusal else 200)
