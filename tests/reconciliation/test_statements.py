@@ -31,7 +31,7 @@ def wechat(*rows: dict[str, str], merchant: str = "m", totals: bool = True) -> b
     if totals:
 
         def total(column: str, state: str) -> str:
-            fen = sum(layouts._fen(row[column]) or 0 for row in told if row["交易状态"] == state)
+            fen = sum(layouts.fen_of(row[column]) or 0 for row in told if row["交易状态"] == state)
             return f"{fen // 100}.{fen % 100:02d}"
 
         lines.append("总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额")

@@ -18,10 +18,12 @@ from canbao.kernel.scope import Scope
 from canbao.ledger.actions import actor_name
 from canbao.payments import queries as payments
 from canbao.payments.models import Channel
-from canbao.reconciliation import layouts, queries, refusals
+from canbao.reconciliation import layouts, ours, queries, refusals
 from canbao.reconciliation.layouts import LAYOUTS, BadStatement, Line
 from canbao.reconciliation.models import Difference, Statement, StatementLine
+from canbao.reconciliation.remitting import expect, follow, take_arrivals
 
+__all__ = ["explain", "follow", "match_again", "take_arrivals", "take_on", "take_statement"]
 EXPLANATION_MAX = 300
 _LINE_COLUMNS = (
     "pooling_area", "statement_id", "channel_id", "row", "kind", "number", "trade_no", "amount_fen", "at",
@@ -75,6 +77,7 @@ def take_statement(
                 for line in lines
             )  # fmt: skip
             copy_rows(cursor, "reconciliation_statementline", _LINE_COLUMNS, rows)
+        expect(made)
         _match(channel, clock)
     return made
 
@@ -88,50 +91,9 @@ def _require_new(channel: Channel, lines: Sequence[Line]) -> None:
             raise refusals.told_before(told.number, told.statement.day)
 
 
-# Each statement is set-based and finds only what is not matched yet, so it may run again at any time.
-_MATCHES = (
-    """UPDATE reconciliation_statementline l SET capture_id = c.id FROM payments_capture c
-       WHERE l.channel_id = %(channel)s AND l.kind = 'paid' AND l.capture_id IS NULL
-         AND c.channel_id = l.channel_id AND c.transaction_id = l.number""",
-    """UPDATE reconciliation_statementline l SET refund_id = r.id FROM payments_refund r
-       JOIN payments_capture c ON c.id = r.capture_id
-       WHERE l.channel_id = %(channel)s AND l.kind = 'returned' AND l.refund_id IS NULL
-         AND c.channel_id = l.channel_id AND r.number = left(l.number, -2)""",
-    # What was missing has come: the difference goes by itself.
-    """UPDATE reconciliation_difference d SET resolved_at = %(now)s FROM reconciliation_statementline l
-       WHERE d.channel_id = %(channel)s AND d.resolved_at IS NULL AND l.channel_id = d.channel_id
-         AND ((d.kind = 'only_theirs' AND l.id = d.line_id AND (l.capture_id IS NOT NULL OR l.refund_id IS NOT NULL))
-           OR (d.kind = 'only_ours' AND l.capture_id = d.capture_id))""",
-    """INSERT INTO reconciliation_difference
-           (pooling_area, channel_id, kind, day, theirs_fen, ours_fen, line_id, capture_id, opened_at, owner,
-            resolved_by, explanation)
-       SELECT l.pooling_area, l.channel_id, 'amount_differs', s.day, l.amount_fen, coalesce(c.amount_fen, r.amount_fen),
-              l.id, NULL, %(now)s, '', '', ''
-       FROM reconciliation_statementline l JOIN reconciliation_statement s ON s.id = l.statement_id
-       LEFT JOIN payments_capture c ON c.id = l.capture_id LEFT JOIN payments_refund r ON r.id = l.refund_id
-       WHERE l.channel_id = %(channel)s AND coalesce(c.amount_fen, r.amount_fen) <> l.amount_fen
-         AND NOT EXISTS (SELECT FROM reconciliation_difference d WHERE d.line_id = l.id)""",
-    """INSERT INTO reconciliation_difference
-           (pooling_area, channel_id, kind, day, theirs_fen, line_id, opened_at, owner, resolved_by, explanation)
-       SELECT l.pooling_area, l.channel_id, 'only_theirs', s.day, l.amount_fen, l.id, %(now)s, '', '', ''
-       FROM reconciliation_statementline l JOIN reconciliation_statement s ON s.id = l.statement_id
-       WHERE l.channel_id = %(channel)s AND l.capture_id IS NULL AND l.refund_id IS NULL
-         AND NOT EXISTS (SELECT FROM reconciliation_difference d WHERE d.line_id = l.id)""",
-    # Ours of a day that has a statement, without a line in any.
-    """INSERT INTO reconciliation_difference
-           (pooling_area, channel_id, kind, day, ours_fen, capture_id, opened_at, owner, resolved_by, explanation)
-       SELECT c.pooling_area, c.channel_id, 'only_ours', s.day, c.amount_fen, c.id, %(now)s, '', '', ''
-       FROM payments_capture c JOIN reconciliation_statement s ON s.channel_id = c.channel_id
-         AND s.day = (c.paid_at AT TIME ZONE 'Asia/Shanghai')::date
-       WHERE c.channel_id = %(channel)s
-         AND NOT EXISTS (SELECT FROM reconciliation_statementline l WHERE l.capture_id = c.id)
-         AND NOT EXISTS (SELECT FROM reconciliation_difference d WHERE d.capture_id = c.id)""",
-)
-
-
 def _match(channel: Channel, clock: Clock) -> None:
     with connection.cursor() as cursor:
-        for statement in _MATCHES:
+        for statement in ours.matching():
             cursor.execute(statement, {"channel": channel.pk, "now": clock.now()})
 
 

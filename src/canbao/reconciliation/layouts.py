@@ -223,7 +223,7 @@ def _take(reading: _Reading, number: int, cells: dict[str, str]) -> None:
         zh, en = f"流水号{name}与第{earlier}行重复", f"{name} stands in row {earlier} already"
         reading.fault(number, name_column, zh, en)
     amount_column = layout.amount if kind == "paid" else layout.returned_amount
-    amount = _fen(cells[amount_column])
+    amount = fen_of(cells[amount_column])
     if amount is None or amount == 0:
         zh, en = (
             f"金额“{cells[amount_column]}”不是大于0、最多两位小数的数",
@@ -241,7 +241,7 @@ def _take(reading: _Reading, number: int, cells: dict[str, str]) -> None:
         reading.lines.append(Line(number, kind, name, cells[layout.trade_no][:64], amount, at))
 
 
-def _fen(text: str) -> int | None:
+def fen_of(text: str) -> int | None:
     """Yuan as whole fen; a refund may be written with a minus. No float touches money."""
     if not _YUAN.fullmatch(text):
         return None
@@ -262,8 +262,8 @@ def _hold_totals(reading: _Reading, rows: int, totals: tuple[int, dict[str, str]
     count, paid, returned = reading.layout.summary
     sums = {kind: sum(line.amount_fen for line in reading.lines if line.kind == kind) for kind in ("paid", "returned")}
     for column, said, own in (
-        (count, told.get(count), str(rows)), (paid, _fen(told.get(paid, "")), sums["paid"]),
-        (returned, _fen(told.get(returned, "")), sums["returned"]),
+        (count, told.get(count), str(rows)), (paid, fen_of(told.get(paid, "")), sums["paid"]),
+        (returned, fen_of(told.get(returned, "")), sums["returned"]),
     ):  # fmt: skip
         if said != own:
             zh, en = "合计与明细不符，文件可能不完整", "the total is not that of the rows: the file may be cut off"

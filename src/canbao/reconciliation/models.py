@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
-from canbao.payments.models import Capture, Channel, Refund
+from canbao.payments.models import Capture, Channel, CollectiveList, Deposit, Payment, Refund
 
 
 class Statement(models.Model):
@@ -40,7 +40,10 @@ class LineKind(models.TextChoices):
 
 
 class StatementLine(models.Model):
-    """One row. `number` is the transaction, or the refund's number as we gave it. Nothing of ours is matched twice."""
+    """One row. `number` is the transaction, or the refund's number as we gave it; of a transfer for a list its
+    reference, of handed-in cash its slip, of card money at a counter its receipt. Nothing of ours is matched twice,
+    and a line with one thing at most.
+    """
 
     pooling_area = models.CharField(max_length=6)
     statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="rows")
@@ -53,6 +56,9 @@ class StatementLine(models.Model):
     at = models.DateTimeField()
     capture = models.OneToOneField(Capture, null=True, on_delete=models.PROTECT, related_name="statement_line")
     refund = models.OneToOneField(Refund, null=True, on_delete=models.PROTECT, related_name="statement_line")
+    paid_list = models.OneToOneField(CollectiveList, null=True, on_delete=models.PROTECT, related_name="statement_line")
+    deposit = models.OneToOneField(Deposit, null=True, on_delete=models.PROTECT, related_name="statement_line")
+    payment = models.OneToOneField(Payment, null=True, on_delete=models.PROTECT, related_name="statement_line")
 
     class Meta:
         constraints = (
@@ -61,7 +67,14 @@ class StatementLine(models.Model):
             CheckConstraint(name="reconciliation_line_kind", condition=Q(kind__in=LineKind.values)),
             CheckConstraint(
                 name="reconciliation_line_of_its_kind",
-                condition=Q(kind="paid", refund__isnull=True) | Q(kind="returned", capture__isnull=True),
+                condition=Q(kind="paid", refund__isnull=True)
+                | Q(
+                    kind="returned",
+                    capture__isnull=True,
+                    paid_list__isnull=True,
+                    deposit__isnull=True,
+                    payment__isnull=True,
+                ),
             ),
         )
 
@@ -86,6 +99,10 @@ class Difference(models.Model):
     ours_fen = models.BigIntegerField(null=True)
     line = models.OneToOneField(StatementLine, null=True, on_delete=models.PROTECT, related_name="difference")
     capture = models.OneToOneField(Capture, null=True, on_delete=models.PROTECT, related_name="difference")
+    refund = models.OneToOneField(Refund, null=True, on_delete=models.PROTECT, related_name="difference")
+    paid_list = models.OneToOneField(CollectiveList, null=True, on_delete=models.PROTECT, related_name="difference")
+    deposit = models.OneToOneField(Deposit, null=True, on_delete=models.PROTECT, related_name="+")
+    payment = models.OneToOneField(Payment, null=True, on_delete=models.PROTECT, related_name="difference")
     opened_at = models.DateTimeField()
     owner_id = models.BigIntegerField(null=True)
     owner = models.CharField(max_length=120, default="")
@@ -100,7 +117,16 @@ class Difference(models.Model):
             CheckConstraint(
                 name="reconciliation_difference_sides",
                 condition=Q(kind="only_theirs", line__isnull=False, theirs_fen__isnull=False, ours_fen__isnull=True)
-                | Q(kind="only_ours", capture__isnull=False, ours_fen__isnull=False, theirs_fen__isnull=True)
+                | Q(
+                    Q(capture__isnull=False)
+                    | Q(refund__isnull=False)
+                    | Q(paid_list__isnull=False)
+                    | Q(deposit__isnull=False)
+                    | Q(payment__isnull=False),
+                    kind="only_ours",
+                    ours_fen__isnull=False,
+                    theirs_fen__isnull=True,
+                )
                 | Q(kind="amount_differs", line__isnull=False, ours_fen__isnull=False, theirs_fen__isnull=False),
             ),
             CheckConstraint(
@@ -116,3 +142,45 @@ class Difference(models.Model):
                 name="reconciliation_open",
             ),
         )
+
+
+class Remittance(models.Model):
+    """What a channel must hand on of one day, as its statement says, by `due_on`; and when it was there.
+
+    `arrived_fen` may be another sum: then it stays open until the rest is explained. `reference` names the arrival in
+    the statement of the fund's account.
+    """
+
+    pooling_area = models.CharField(max_length=6)
+    statement = models.OneToOneField(Statement, on_delete=models.PROTECT, related_name="remittance")
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, db_index=False, related_name="+")
+    day = models.DateField()
+    due_on = models.DateField()
+    expected_fen = models.BigIntegerField()
+    arrived_on = models.DateField(null=True)
+    arrived_fen = models.BigIntegerField(null=True)
+    reference = models.CharField(max_length=64, default="")
+    owner_id = models.BigIntegerField(null=True)
+    owner = models.CharField(max_length=120, default="")
+
+    class Meta:
+        constraints = (
+            UniqueConstraint(fields=("pooling_area", "id"), name="reconciliation_remittance_key"),
+            UniqueConstraint(fields=("channel", "day"), name="reconciliation_remittance_of_day"),
+            CheckConstraint(name="reconciliation_remittance_positive", condition=Q(expected_fen__gt=0)),
+            CheckConstraint(
+                name="reconciliation_remittance_arrived",
+                condition=Q(arrived_on__isnull=True, arrived_fen__isnull=True, reference="")
+                | (Q(arrived_on__isnull=False, arrived_fen__isnull=False) & ~Q(reference="")),
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("channel", "due_on"), condition=Q(arrived_on__isnull=True), name="reconciliation_remits_open"
+            ),
+        )
+
+    @property
+    def agrees(self) -> bool:
+        """Whether all of it is there."""
+        return self.arrived_fen == self.expected_fen

@@ -85,6 +85,15 @@ def difference_not_found() -> Refusal:
     )
 
 
+def remittance_not_found() -> Refusal:
+    return Refusal(
+        "remittance_not_found",
+        "没有查到这一笔应到账的钱。",
+        "There is no such remittance here.",
+        ("请核对编号，或请管这个地方的人办理。", "Check the number, or ask whoever looks after that place."),
+    )
+
+
 def already_resolved() -> Refusal:
     return Refusal(
         "already_resolved",

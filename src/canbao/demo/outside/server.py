@@ -142,6 +142,10 @@ class Handler(BaseHTTPRequestHandler):
         own = {"": self._overview, "messages": self._message, "bank": self._bank}
         if first in own and not rest:
             self._send(own[first](body))
+        elif first == "fund":
+            at = self._today()
+            get = self.command == "GET"
+            self._send(windows.fund_page(at) if get else windows.fund_file(fields, self.sides, self.collected, at))
         elif first == "account":
             self._send(self._account(rest, fields))
         elif first.isdecimal() and int(first) < len(self.sides):

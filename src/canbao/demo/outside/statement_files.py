@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -19,6 +19,7 @@ LAYOUT_OF = {"wechat_pay": "wechat", "alipay": "alipay"}
 _TAX = ("tax", "terminal")
 _FEN_LESS = 100
 _AFTER_MIDNIGHT = timedelta(seconds=3)
+_DAYS_LATE = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,31 @@ def _spoilt(rows: Sequence[Row], day: date, how: str) -> list[Row]:
         midnight = datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
         return [*(replace(row, at=midnight + _AFTER_MIDNIGHT) for row in before), *own[:-1]]
     return own
+
+
+def arrivals(taken: Mapping[str, Sequence[Row]], day: date, arrived_on: date, how: str = "all") -> bytes:
+    """The statement of the fund's account: what each merchant handed on of the day, by merchant id.
+
+    `missing` leaves the first merchant out, `wrong` lets a yuan of his be missing, `late` brings him three days later.
+    """
+    rows: list[tuple[date, str, int]] = []
+    for merchant_id, all_rows in sorted(taken.items()):
+        own = [row for row in all_rows if row.day == day]
+        paid, back = _sums(own)
+        if paid > back:
+            rows.append((arrived_on, merchant_id, paid - back))
+    if rows and how == "missing":
+        rows = rows[1:]
+    elif rows and how == "wrong":
+        rows[0] = (rows[0][0], rows[0][1], rows[0][2] - _FEN_LESS)
+    elif rows and how == "late":
+        rows[0] = (rows[0][0] + _DAYS_LATE, *rows[0][1:])
+    head = ["入账日期", "商户号", "账期", "金额", "凭证号"]
+    lines = [
+        [at.isoformat(), merchant_id, day.isoformat(), yuan_from_fen(fen), f"R{day:%Y%m%d}-{merchant_id}"]
+        for at, merchant_id, fen in rows
+    ]
+    return _csv([head, *lines]).encode()
 
 
 def _wechat(rows: Sequence[Row], merchant_id: str, badly: bool) -> bytes:

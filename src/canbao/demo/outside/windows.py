@@ -55,7 +55,12 @@ def overview(sides: Sequence[Side]) -> Heard:
         f'<li><a href="/{number}">{html.escape(side.name)}</a> <small>{side.kind} · {side.merchant_id}</small></li>'
         for number, side in enumerate(sides)
     )
-    more = '<li><a href="/bank">银行批量代扣 · Batch debits</a></li><li><a href="/messages">短信 · Messages</a></li>'
+    further = (
+        ("bank", "银行批量代扣 · Batch debits"),
+        ("fund", "基金专户 · Account of the fund"),
+        ("messages", "短信 · Messages"),
+    )
+    more = "".join(f'<li><a href="/{path}">{name}</a></li>' for path, name in further)
     return shown("模拟的对方 · Simulated partners", f"<section><ul>{rows}{more}</ul></section>")
 
 
@@ -136,6 +141,24 @@ def account_file(
         rows.append(Row(number, "", fen, noon + timedelta(seconds=at), number if back else ""))
     how = fields.get("how", "all")
     return saved(statement_files.statement(sorted(rows, key=lambda row: row.at), "bank", merchant_id, day, how), day)
+
+
+def fund_page(today: date) -> Heard:
+    """The statement of the fund's account, where all partners hand on what they took."""
+    further = (
+        '<label for="arrived">哪一天到账 · When it was there</label>'
+        f'<input id="arrived" name="arrived" type="date" value="{today.isoformat()}">'
+    )
+    return shown("模拟基金专户 · Simulated account of the fund", _statement_form("/fund", today, "", further))
+
+
+def fund_file(fields: Mapping[str, str], sides: Sequence[Side], collected: Sequence[Collected], today: date) -> Heard:
+    day, how = day_of(fields, today), fields.get("how", "all")
+    taken = {side.merchant_id: statement_files.rows_of(side) for side in sides}
+    for row in collected:
+        taken.setdefault(row.company, []).append(Row(row.serial, str(row.bill_id), row.fen, row.at))
+    arrived = day_of({"day": fields.get("arrived", "")}, today)
+    return saved(statement_files.arrivals(taken, day, arrived, how), day)
 
 
 def side_file(side: Side, fields: Mapping[str, str], today: date) -> Heard:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -13,12 +15,15 @@ from canbao.faces.console.paging import InOrder, page_of
 from canbao.faces.led_back import only_posted
 from canbao.faces.typed import key_typed
 from canbao.faces.visit import clock, for_staff, login_of, show
+from canbao.kernel.clock import Clock
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
 from canbao.payments import actions, queries
 from canbao.payments.models import Way
 from canbao.payments.partners import BY_HAND
 from canbao.policy import policies
+from canbao.reconciliation import queries as reconciliation
+from canbao.reconciliation.queries import Lateness
 from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
 from canbao.staff.models import ApprovalState
@@ -29,16 +34,37 @@ from canbao.staff.models import ApprovalState
 def channels(request: HttpRequest, scope: Scope) -> HttpResponse:
     now = clock()
     rows = queries.standings(scope, now.now(), now.today())
+    late = reconciliation.lateness(scope, now.today())
+    held = staff.capabilities_of(login_of(request), now)
     context = {
-        "rows": [(row, policies.get(row.channel.policy_id).place) for row in rows],
+        "rows": [(row, policies.get(row.channel.policy_id).place, _late(late, row, now)) for row in rows],
+        "overdue_fen": sum(row.overdue_fen for row in late.values()),
+        "sees_books": Capability.SEE_LEDGER in held,
         "held": sum(row.held for row in rows),
         "held_fen": sum(row.held_fen for row in rows),
         "unknown": sum(row.unknown for row in rows),
         "today_fen": sum(row.today_fen for row in rows),
         "bounced": queries.going_back(scope).filter(refund__state="bounced").count(),
-        "may_keep": Capability.KEEP_COLLECTION in staff.capabilities_of(login_of(request), now),
+        "may_keep": Capability.KEEP_COLLECTION in held,
     }
     return show(request, "faces/console/channels.html", "channels", context)
+
+
+@dataclass(frozen=True)
+class HandingOn:
+    """How a channel hands on, as its row says it: `days` that the oldest overdue money waits, or the worst of late."""
+
+    overdue_fen: int
+    days: int
+    unstated: int
+
+
+def _late(late: dict[int, Lateness], row: queries.ChannelStanding, now: Clock) -> HandingOn | None:
+    found = late.get(row.channel.pk)
+    if found is None:
+        return None
+    days = (now.today() - found.oldest_due).days if found.oldest_due else found.worst_days
+    return HandingOn(found.overdue_fen, days, len(found.unstated))
 
 
 @require_safe

@@ -98,6 +98,12 @@ def channel_name(channel: Channel) -> str:
 
 
 @register.filter
+def simulator(channel: Channel) -> str:
+    """The page of a simulated partner, where a visitor plays his part."""
+    return channel.address.removesuffix("/gateway.do")
+
+
+@register.filter
 def collector(recorded: str) -> str:
     """The name of who took a payment."""
     return actor_shown(recorded)

@@ -1,0 +1,82 @@
+"""What channels must hand on, day by day, and when it was there."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+
+from canbao.areas import queries as areas
+from canbao.kernel.capabilities import Capability
+from canbao.kernel.clock import Clock
+from canbao.kernel.scope import Scope
+from canbao.ledger.actions import actor_name
+from canbao.reconciliation import arrivals, layouts, queries, refusals
+from canbao.reconciliation.arrivals import Arrival
+from canbao.reconciliation.layouts import BadStatement, Fault
+from canbao.reconciliation.models import Remittance, Statement
+
+
+def expect(statement: Statement) -> None:
+    """What the statement's day owes the fund, where a term is agreed with the channel."""
+    owed, within = statement.paid_fen - statement.returned_fen, statement.channel.remits_within
+    if owed > 0 and within is not None:
+        due_on = areas.add_working_days(statement.day, within) if within else statement.day
+        Remittance.objects.create(
+            pooling_area=statement.pooling_area, statement=statement, channel=statement.channel, day=statement.day,
+            due_on=due_on, expected_fen=owed,
+        )  # fmt: skip
+
+
+def take_arrivals(*, actor: Scope, content: bytes, clock: Clock) -> int:
+    """Take in the statement of the fund's account: all of it or nothing; how many days' money it told of for the first
+    time. The same rows again change nothing.
+
+    Refuses `too_big`, `bad_statement` (also for a row that contradicts what was taken in before).
+    """
+    actor.require(Capability.RESOLVE_MONEY)
+    if len(content) > layouts.BYTES_MAX:
+        raise refusals.too_big(layouts.BYTES_MAX)
+    try:
+        rows = arrivals.read(content, clock.today())
+        with transaction.atomic():
+            new = [row for row in rows if _arrived(actor, row)]
+    except BadStatement as bad:
+        raise refusals.bad_statement(bad.faults) from None
+    return len(new)
+
+
+def _arrived(actor: Scope, row: Arrival) -> bool:
+    """Whether the row is news. BadStatement for one that belongs to nothing or says something else than before."""
+    same_merchant = queries.remittances(actor).filter(channel__merchant_id=row.merchant_id, day=row.day)
+    wanted = list(same_merchant.select_for_update(of=("self",)).order_by("pk"))
+    if not wanted:
+        zh, en = "没有这个商户号这一天的对账单，先导入对账单", "there is no statement of this merchant and day yet"
+        raise BadStatement([Fault(row.row, "账期", zh, en)])
+    if any((each.reference, each.arrived_on, each.arrived_fen) == _told(row) for each in wanted):
+        return False
+    # One merchant may serve two channels of a place: the sum tells which.
+    open_ones = [each for each in wanted if each.arrived_on is None]
+    found = next((each for each in open_ones if each.expected_fen == row.fen), open_ones[0] if open_ones else None)
+    if found is None:
+        zh, en = "这一天的钱已经记为到账，凭证、日期或金额不同", "this day's money arrived already, under other words"
+        raise BadStatement([Fault(row.row, "凭证号", zh, en)])
+    found.reference, found.arrived_on, found.arrived_fen = _told(row)
+    found.save(update_fields=("reference", "arrived_on", "arrived_fen"))
+    return True
+
+
+def _told(row: Arrival) -> tuple[str, date, int]:
+    return row.reference, row.arrived_on, row.fen
+
+
+def follow(*, actor: Scope, remittance_id: int) -> Remittance:
+    """Be the one who asks after it. Refuses `remittance_not_found`."""
+    actor.require(Capability.RESOLVE_MONEY)
+    with transaction.atomic():
+        row = queries.remittances(actor).select_for_update(of=("self",)).filter(pk=remittance_id).first()
+        if row is None:
+            raise refusals.remittance_not_found()
+        row.owner_id, row.owner = actor.actor_id, actor_name(actor)
+        row.save(update_fields=("owner_id", "owner"))
+    return row
