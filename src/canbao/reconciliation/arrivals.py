@@ -46,7 +46,8 @@ def read(content: bytes, today: date) -> list[Arrival]:
         raise BadStatement([Fault(1, missing[0], zh, en)])
     if len(rows) > ROWS_MAX:
         raise BadStatement([Fault(0, "", f"超过{ROWS_MAX}行", f"there are more than {ROWS_MAX} rows")])
-    found, faults = [], []
+    found: list[Arrival] = []
+    faults: list[Fault] = []
     for number, cells in enumerate(rows[1:], start=2):
         try:
             found.append(_arrival(number, dict(zip(head, map(str.strip, cells), strict=True)), today))

@@ -1,4 +1,4 @@
-"""The only writers of statements: take one in, match it, take a difference on, explain it.
+"""Statements: take one in, match it, take a difference on, explain it.
 
 Taking in is one transaction under a lock of the channel, so that two files of one day never both count.
 """
@@ -19,11 +19,10 @@ from canbao.ledger.actions import actor_name
 from canbao.payments import queries as payments
 from canbao.payments.models import Channel
 from canbao.reconciliation import layouts, ours, queries, refusals
+from canbao.reconciliation.actions.remitting import expect
 from canbao.reconciliation.layouts import LAYOUTS, BadStatement, Line
 from canbao.reconciliation.models import Difference, Statement, StatementLine
-from canbao.reconciliation.remitting import expect, follow, take_arrivals
 
-__all__ = ["explain", "follow", "match_again", "take_arrivals", "take_on", "take_statement"]
 EXPLANATION_MAX = 300
 _LINE_COLUMNS = (
     "pooling_area", "statement_id", "channel_id", "row", "kind", "number", "trade_no", "amount_fen", "at",
