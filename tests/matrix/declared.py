@@ -239,6 +239,8 @@ ROWS: dict[str, Row] = {
     "portal:pay": Row(EVERYBODY, "GET POST"),
     "portal:pay-bill": Row(EVERYBODY),
     "portal:pay-begin": Row(EVERYBODY, "POST"),
+    "portal:refund": Row(EVERYBODY, "GET POST"),
+    "portal:withdraw-refund": Row(EVERYBODY, "POST"),
     "portal:pay-attempt": Row(EVERYBODY),
     "portal:aid": Row(EVERYBODY, "GET POST"),
     "portal:aid-person": Row(EVERYBODY),

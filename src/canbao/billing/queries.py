@@ -39,6 +39,13 @@ def live_bill(scope: Scope, resident_id: int, benefit_year: int) -> Bill | None:
     return visible(scope).filter(resident_id=resident_id, benefit_year=benefit_year, state__in=LIVE).first()
 
 
+def latest_bill(scope: Scope, resident_id: int, benefit_year: int) -> Bill | None:
+    """The live bill of the resident and year, else the last whose money went back."""
+    live = live_bill(scope, resident_id, benefit_year)
+    refunded = visible(scope).filter(resident_id=resident_id, benefit_year=benefit_year, state=BillState.REFUNDED)
+    return live or refunded.order_by("-pk").first()
+
+
 def open_bills(scope: Scope, policy_id: str, area_code: str) -> QuerySet[Bill]:
     """Issued and not yet settled, by village; `resident` is fetched along."""
     inside = visible(scope).filter(policy_id=policy_id, state=BillState.ISSUED)

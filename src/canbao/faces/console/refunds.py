@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,49 +12,21 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from canbao.areas import queries as areas
 from canbao.enrolment import queries as enrolment
-from canbao.entitlement import queries as entitlement
 from canbao.faces.console.accounts import lines_of
 from canbao.faces.console.paging import InOrder, page_of
 from canbao.faces.led_back import only_posted
+from canbao.faces.refunding import rules_of, step_of, steps
 from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
 from canbao.ledger import queries as ledger
 from canbao.payments import actions, queries, refund_rules, refused
-from canbao.payments.models import ApplicationState, Payment, RefundApplication, RefundState
-from canbao.policy.notice import RefundRule
+from canbao.payments.models import ApplicationState, RefundState
 from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
 from canbao.staff.models import ApprovalState
 
 NOT_FOUND = ("refund_application_not_found", "payment_not_found")
-
-
-@dataclass(frozen=True)
-class RuleShown:
-    """A rule of the notice for this payment; `refusal` is why it gives nothing back today, None if it does."""
-
-    key: str
-    rule: RefundRule
-    refusal: Refusal | None
-
-
-def _rules(scope: Scope, payment: Payment) -> list[RuleShown]:
-    bill = payment.bill
-    policy = enrolment.policy_pinned(bill.policy_id, bill.policy_digest)
-    cover = entitlement.cover_of(scope, payment.resident_id, bill.benefit_year)
-    shown = []
-    for key, rule in refund_rules.rules_of(policy).items():
-        refusal = None
-        try:
-            refund_rules.require_allowed(
-                policy, key, applied_on=clock().today(), died_on=payment.resident.died_on,
-                cover_from=cover.cover_from if cover else None,
-            )  # fmt: skip
-        except Refusal as found:
-            refusal = found
-        shown.append(RuleShown(key, rule, refusal))
-    return shown
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -80,7 +51,7 @@ def take(request: HttpRequest, scope: Scope, receipt_no: str) -> HttpResponse:
             return redirect("console:person-year", payment.resident_id, payment.bill.benefit_year)
     context = {
         "payment": payment,
-        "rules": _rules(scope, payment),
+        "rules": rules_of(scope, payment),
         "under_way": queries.refund_of(payment),
         "filled": filled,
         "refusal": refusal_shown,
@@ -153,19 +124,10 @@ def _page(request: HttpRequest, scope: Scope, refund_id: int, refusal: Refusal |
         "may_resolve": resolves,
         "refusal": refusal,
         "filled": {name: request.POST.get(name, "") for name in ("finding", "because", "reference")},
-        "steps": [gettext("受理申请"), gettext("核对"), gettext("另一人审批"), gettext("发出"), gettext("到账")],
-        "at": _step(row),
+        "steps": steps(),
+        "at": step_of(row),
     }
     return show(request, "faces/console/refund.html", "refunds", context, status=422 if refusal else 200)
-
-
-def _step(row: RefundApplication) -> int:
-    """Which of the five steps is next; 6 when all are done."""
-    if row.refund is None:
-        return {ApplicationState.TAKEN: 2, ApplicationState.CHECKED: 3}.get(ApplicationState(row.state), 0)
-    return {RefundState.APPROVED: 4, RefundState.SENT: 5, RefundState.BOUNCED: 4, RefundState.RETURNED: 6}[
-        RefundState(row.refund.state)
-    ]
 
 
 def _do(request: HttpRequest, scope: Scope, refund_id: int, work: Callable[[], object], said: str) -> HttpResponse:

@@ -57,11 +57,14 @@ def as_payer(view: View[P]) -> View[P]:
 
 @dataclass(frozen=True)
 class Offer:
-    """One way to pay, as the notice names it. `channel` is there where it can be paid here and now."""
+    """One way to pay, as the notice names it. `channel` is there where it can be paid here and now, `played` where a
+    simulated partner who starts by himself can be visited.
+    """
 
     named: Named
     channel: Channel | None
     item: str
+    played: Channel | None = None
 
 
 def offers(bill: Bill) -> list[Offer]:
@@ -71,7 +74,8 @@ def offers(bill: Bill) -> list[Offer]:
     for code, named in policies.get(bill.policy_id).notice.channels.items():
         channel = agreed.get(code)
         open_here = channel is not None and named.shape == "redirect" and actions.is_open(channel, clock())
-        found.append(Offer(named, channel if open_here else None, items.item_of(bill, code)))
+        played = channel if channel is not None and channel.simulated and named.shape == "push" else None
+        found.append(Offer(named, channel if open_here else None, items.item_of(bill, code), played))
     return sorted(found, key=lambda offer: offer.channel is None)
 
 
@@ -107,14 +111,14 @@ def find(request: HttpRequest) -> HttpResponse:
 @require_safe
 @as_payer
 def bill(request: HttpRequest, bill_id: int) -> HttpResponse:
-    return _bill_page(request, _opened_bill(request, bill_id))
+    return _bill_page(request, opened_bill(request, bill_id))
 
 
 @require_POST
 @as_payer
 def begin(request: HttpRequest, bill_id: int) -> HttpResponse:
     """Write the attempt down, order the cashier page, and show where it leads."""
-    found = _opened_bill(request, bill_id)
+    found = opened_bill(request, bill_id)
     wanted = request.POST.get("channel", "")
     paid_by = request.POST.get("paid_by", PaidBy.SELF)
     try:
@@ -181,12 +185,13 @@ def _bill_page(request: HttpRequest, found: Bill, refusal: Refusal | None = None
         "payer_name": request.POST.get("payer_name", "")[:NAME_MAX],
         "cover": covers.cover_of(actions.payer(), found.resident_id, found.benefit_year) if payment else None,
         "message": collectors.message_of(payment.pk) if payment else None,
+        "returning": queries.refund_of(payment) if payment else None,
         "address": reverse("portal:pay-bill", args=[found.pk]) if refusal else "",
     }  # fmt: skip
     return render(request, "faces/portal/pay_bill.html", context, status=422 if refusal else 200)
 
 
-def _opened_bill(request: HttpRequest, bill_id: int) -> Bill:
+def opened_bill(request: HttpRequest, bill_id: int) -> Bill:
     """The bill, if this visitor has shown that he knows whose it is. Http404 otherwise."""
     if bill_id not in request.session.get(BILLS, []):
         raise Http404
@@ -194,7 +199,7 @@ def _opened_bill(request: HttpRequest, bill_id: int) -> Bill:
         found = bills.bill(actions.payer(), bill_id)
     except Refusal:
         raise Http404 from None
-    current = bills.live_bill(actions.payer(), found.resident_id, found.benefit_year)
+    current = bills.latest_bill(actions.payer(), found.resident_id, found.benefit_year)
     return current or found
 
 

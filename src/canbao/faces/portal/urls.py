@@ -1,7 +1,7 @@
 from django.urls import path
 
 from canbao.faces import numbers as numbers
-from canbao.faces.portal import aiding, applying, paying, verifying, views
+from canbao.faces.portal import aiding, applying, paying, returning, verifying, views
 
 app_name = "portal"
 urlpatterns = [
@@ -22,6 +22,8 @@ urlpatterns = [
     path("pay", paying.find, name="pay"),
     path("pay/bills/<id:bill_id>", paying.bill, name="pay-bill"),
     path("pay/bills/<id:bill_id>/begin", paying.begin, name="pay-begin"),
+    path("pay/bills/<id:bill_id>/refund", returning.refund, name="refund"),
+    path("pay/bills/<id:bill_id>/refund/withdraw", returning.withdraw, name="withdraw-refund"),
     path("pay/attempts/<str:trade_no>", paying.attempt, name="pay-attempt"),
     path("aid", aiding.find, name="aid"),
     path("aid/<id:resident_id>", aiding.person, name="aid-person"),

@@ -25,15 +25,18 @@ from canbao.payments.actions.mandates import ask_mandate, end_mandate, give_mand
 from canbao.payments.actions.messages import send_message
 from canbao.payments.actions.refunding import Asked as Asked
 from canbao.payments.actions.refunding import (
+    apply_for_refund,
     check_refund_application,
     refuse_refund_application,
     send_refund_again,
+    take_own_refund_back,
     take_refund_application,
     withdraw_refund_application,
 )
 
 __all__ = [
     "agree_channel",
+    "apply_for_refund",
     "ask_attempt",
     "ask_code",
     "ask_give_back",
@@ -65,6 +68,7 @@ __all__ = [
     "sign_debit",
     "take_answer",
     "take_counter_payment",
+    "take_own_refund_back",
     "take_refund_application",
     "take_report",
     "unlist_code",

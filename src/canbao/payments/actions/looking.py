@@ -28,7 +28,7 @@ BY_CLIENT, BY_NUMBER, WITHIN = 60, 10, timedelta(minutes=15)
 
 
 def find_bill(*, actor: Scope, policy_id: str, name: str, id_number: str, client: str, clock: Clock) -> Bill:
-    """The open or settled bill of whoever has this name and number. `client` tells one asker from another.
+    """The bill, open, settled or given back, of whoever has this name and number. `client` tells askers apart.
 
     Refuses `nobody_found` for a wrong name and a wrong number alike, `no_bill_yet`, `too_many_attempts`.
     """
@@ -72,7 +72,7 @@ def _bill_of(actor: Scope, policy_id: str, name: str, number: str) -> Bill:
     ]
     if not found:
         raise refused.nobody_found()
-    bill = bills.live_bill(actor, found[0].resident_id, policy.benefit_year)
+    bill = bills.latest_bill(actor, found[0].resident_id, policy.benefit_year)
     if bill is None or bill.policy_id != policy.id:
         raise refused.no_bill_yet(policy.benefit_year)
     return bill

@@ -25,11 +25,11 @@ from canbao.kernel.scope import Scope
 from canbao.ledger import actions as ledger
 from canbao.ledger import chart
 from canbao.ledger.actions import Draft, Move
-from canbao.payments import queries, refund_rules, refused, ways_back
+from canbao.payments import queries, refund_rules, refusals, refused, ways_back
 from canbao.payments.actions import settling
 from canbao.payments.actions.asking import first_question
 from canbao.payments.actions.handing_back import locked_refund, money_of
-from canbao.payments.models import ApplicationState, Refund, RefundApplication, RefundState
+from canbao.payments.models import ApplicationState, Payment, Refund, RefundApplication, RefundState
 from canbao.policy import Policy
 from canbao.staff.actions import ask_approval
 from canbao.staff.approvals import Kind
@@ -37,6 +37,8 @@ from canbao.staff.models import Approval, ApprovalState
 
 _NUMBER_BYTES = 14
 NAME_MAX, RELATION_MAX, WORDS_MAX = 60, 30, 300
+NOBODY = 0
+"""Who took in what a resident applied for himself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,33 @@ def take_refund_application(*, actor: Scope, receipt_no: str, asked: Asked, cloc
     `bill_not_settled`, `already_applied`.
     """
     actor.require(Capability.TAKE_PAYMENT)
-    payment = queries.payment_by_receipt(actor, receipt_no)
+    return _taken(actor, queries.payment_by_receipt(actor, receipt_no), asked, clock)
+
+
+def apply_for_refund(*, actor: Scope, bill_id: int, asked: Asked, clock: Clock) -> RefundApplication:
+    """The same by a resident who opened the bill; the papers are shown when the office checks it.
+
+    Refuses what `take_refund_application` refuses.
+    """
+    actor.require(Capability.PAY)
+    payment = queries.payment_of_bill(bill_id)
+    if payment is None:
+        raise refusals.payment_not_found(str(bill_id))
+    return _taken(actor, payment, asked, clock)
+
+
+def take_own_refund_back(*, actor: Scope, bill_id: int, clock: Clock) -> RefundApplication:
+    """The resident gives up what he applied for himself, as long as nobody has checked it. Refuses `wrong_step`."""
+    actor.require(Capability.PAY)
+    with transaction.atomic():
+        rows = RefundApplication.objects.select_for_update(of=("self",))
+        row = rows.filter(payment__bill_id=bill_id, state=ApplicationState.TAKEN, taken_by_id=NOBODY).first()
+        if row is None:
+            raise refused.wrong_step()
+        return _withdrawn(row, actor, clock)
+
+
+def _taken(actor: Scope, payment: Payment, asked: Asked, clock: Clock) -> RefundApplication:
     name, relation = _words(asked.applicant_name, NAME_MAX), _words(asked.relation, RELATION_MAX)
     evidence = _words(asked.evidence, WORDS_MAX)
     for said, what in (
@@ -68,7 +96,7 @@ def take_refund_application(*, actor: Scope, receipt_no: str, asked: Asked, cloc
             raise refused.words_missing(*what)
     application = RefundApplication(
         pooling_area=payment.pooling_area, payment=payment, rule=asked.rule, applicant_name=name, relation=relation,
-        evidence=evidence, applied_on=clock.today(), taken_at=clock.now(), taken_by_id=actor.actor_id or 0,
+        evidence=evidence, applied_on=clock.today(), taken_at=clock.now(), taken_by_id=actor.actor_id or NOBODY,
         taken_by=ledger.actor_name(actor),
     )  # fmt: skip
     _require_allowed(application)
@@ -89,10 +117,12 @@ def withdraw_refund_application(*, actor: Scope, application_id: int, clock: Clo
     actor.require(Capability.TAKE_PAYMENT)
     with transaction.atomic():
         row = _locked(actor, application_id, ApplicationState.TAKEN)
-        row.state, row.decided_at, row.decided_by = (
-            ApplicationState.WITHDRAWN, clock.now(), ledger.actor_name(actor),
-        )  # fmt: skip
-        row.save(update_fields=("state", "decided_at", "decided_by"))
+        return _withdrawn(row, actor, clock)
+
+
+def _withdrawn(row: RefundApplication, actor: Scope, clock: Clock) -> RefundApplication:
+    row.state, row.decided_at, row.decided_by = ApplicationState.WITHDRAWN, clock.now(), ledger.actor_name(actor)
+    row.save(update_fields=("state", "decided_at", "decided_by"))
     return row
 
 
