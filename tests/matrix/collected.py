@@ -26,7 +26,7 @@ from canbao.payments.models import (
     Payment,
 )
 from canbao.reconciliation import actions as reconciliation
-from canbao.reconciliation.models import Difference
+from canbao.reconciliation.models import Difference, Remittance
 from canbao.registry import actions as registry
 from tests import town
 from tests.payments.outside import outside
@@ -64,7 +64,9 @@ def collected(place: Place, payment: Payment) -> tuple[dict[str, str], dict[str,
     parts = {
         "channel_id": str(money.channel_id), "capture_id": str(money.pk), "debit_run_id": str(run.pk),
         "collective_id": str(listed.pk), "deposit_id": str(_deposit(place, payment).pk),
-        "difference_id": str(_difference(place, money).pk), **_aid(place, payment),
+        "difference_id": str(_difference(place, money).pk),
+        "remittance_id": str(Remittance.objects.get(channel=money.channel).pk),
+        **_aid(place, payment),
     }  # fmt: skip
     sent = {
         "bank": str(bank.pk), "channel": str(money.channel_id), "receipt": str(payment.pk), "fund": place.fund,
