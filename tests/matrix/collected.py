@@ -65,11 +65,11 @@ def collected(place: Place, payment: Payment) -> tuple[dict[str, str], dict[str,
         "channel_id": str(money.channel_id), "capture_id": str(money.pk), "debit_run_id": str(run.pk),
         "collective_id": str(listed.pk), "deposit_id": str(_deposit(place, payment).pk),
         "difference_id": str(_difference(place, money).pk),
-        "remittance_id": str(Remittance.objects.get(channel=money.channel).pk),
         **_aid(place, payment),
     }  # fmt: skip
     sent = {
         "bank": str(bank.pk), "channel": str(money.channel_id), "receipt": str(payment.pk), "fund": place.fund,
+        "remittance": str(Remittance.objects.get(channel=money.channel).pk),
         "bill": str(payment.bill_id), "mandate": str(_mandate(place).pk), "code": str(_code(place).pk),
     }  # fmt: skip
     return parts, sent

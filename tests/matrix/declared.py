@@ -154,7 +154,7 @@ ROWS: dict[str, Row] = {
     "console:match-again": Row(C.RESOLVE_MONEY, "POST"),
     "console:remittances": Row(C.SEE_LEDGER),
     "console:take-arrivals": Row(C.RESOLVE_MONEY, "POST"),
-    "console:follow-remittance": Row(C.RESOLVE_MONEY, "POST", wide=True),
+    "console:follow-remittance": Row(C.RESOLVE_MONEY, "POST"),
     "console:difference": Row(C.SEE_LEDGER, fund=True, wide=True),
     "console:move-difference": Row(C.RESOLVE_MONEY, "POST", wide=True),
     "console:mutual-aid": Row(C.KEEP_MUTUAL_AID),

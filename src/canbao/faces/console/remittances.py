@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from canbao.faces.console.paging import InOrder, page_of
 from canbao.faces.led_back import only_posted
+from canbao.faces.typed import key_typed
 from canbao.faces.visit import clock, for_staff, login_of, show
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
@@ -77,9 +78,10 @@ def take(request: HttpRequest, scope: Scope) -> HttpResponse:
 
 @only_posted("console:remittances")
 @for_staff(Capability.RESOLVE_MONEY)
-def follow(request: HttpRequest, scope: Scope, remittance_id: int) -> HttpResponse:
+def follow(request: HttpRequest, scope: Scope) -> HttpResponse:
+    wanted = key_typed(request.POST.get("remittance", ""))
     try:
-        actions.follow(actor=scope, remittance_id=remittance_id)
+        actions.follow(actor=scope, remittance_id=wanted or 0)
     except Refusal as refusal:
         raise Http404 from refusal
     messages.success(request, gettext("已由您负责。"))
