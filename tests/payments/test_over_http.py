@@ -7,8 +7,10 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from http.server import ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -17,9 +19,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from canbao.billing import actions as billing
 from canbao.billing.models import Bill
-from canbao.demo.outside import server
+from canbao.demo.outside import memory, server
 from canbao.demo.outside.agreed import agreed
-from canbao.kernel.clock import FixedClock, ShiftedClock, SystemClock
+from canbao.kernel.clock import SHANGHAI, FixedClock, ShiftedClock, SystemClock
 from canbao.kernel.personal import id_check_digit
 from canbao.payments.models import Attempt, Capture, Payment
 from canbao.registry import actions as registry
@@ -127,6 +129,47 @@ def test_a_wrong_sum_is_said_to_be_safe(resident: Client, bill: Bill, partners: 
 
     assert "这笔钱没有丢" in resident.get(f"/pay/attempts/{attempt.trade_no}").content.decode()
     assert not Payment.objects.exists()
+
+
+def test_a_terminal_finds_the_bill_takes_the_money_and_gives_its_statement(
+    live_server: LiveServer, bill: Bill, tmp_path: Path
+) -> None:
+    running = ThreadingHTTPServer(("127.0.0.1", 0), server.Handler)
+    here = f"http://127.0.0.1:{running.server_port}"
+    channel, side = agreed(
+        policy_id=town.POLICY, code="ccb_device", kind="signed_push", address=f"{here}/0", pairs=pairs("sm2"),
+        open_from=date(2024, 1, 1), now=ShiftedClock(SHIFT).now,
+    )  # fmt: skip
+    side.told_at = f"{live_server.url}/callbacks/{channel.pk}"
+    server.Handler.sides, server.Handler.memory = [side], tmp_path / "memory.json"
+    thread = threading.Thread(target=running.serve_forever, daemon=True)
+    thread.start()
+
+    def at(path: str, **fields: object) -> str:
+        with urllib.request.urlopen(f"{here}{path}", urlencode(fields).encode() if fields else None) as page:
+            return str(page.read().decode())
+
+    try:
+        assert "查不到" in at("/0/pull", name="别人", id_number=NUMBER)
+        assert "400.00" in at("/0/pull", name="张桂兰", id_number=NUMBER)
+        assert "完成" in at("/0/take", how="pay", bill=bill.pk, fen=bill.payable_fen)
+        until(Payment.objects.exists)
+        payment = Payment.objects.get()
+        assert (payment.shape, payment.channel) == ("push", "ccb_device")
+        day = payment.paid_at.astimezone(SHANGHAI).date()
+        told = at(f"/0/statement?day={day}")
+        assert f",{payment.amount_fen // 100}.00," in told and Capture.objects.get().transaction_id in told
+        arrived = at("/fund", day=day, arrived=day, how="all", place=town.COUNTY)
+        assert f"{side.merchant_id},{day},400.00" in arrived
+        # Another run of the server remembers.
+        later = replace(side, trades={})
+        assert memory.recall(tmp_path / "memory.json", [later]) == []
+        assert [trade.paid_fen for trade in later.trades.values()] == [40000]
+    finally:
+        server.Handler.memory = None
+        running.shutdown()
+        running.server_close()
+        thread.join()
 
 
 def test_a_stranger_with_the_address_sees_nothing(resident: Client, bill: Bill, partners: int) -> None:

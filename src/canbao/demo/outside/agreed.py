@@ -14,6 +14,7 @@ from canbao.kernel.scope import program
 from canbao.payments.actions import Agreement, agree_channel
 from canbao.payments.models import Channel
 from canbao.payments.partners.keys import ALGORITHMS, RSA
+from canbao.policy import policies
 
 WHO = program("demo", Capability.KEEP_CHANNELS)
 _WITHOUT_APP = ("union_pay", "signed_push")
@@ -43,6 +44,7 @@ def agreed(
         kind=kind, name=code, merchant_id=merchant, app_id="" if kind in _WITHOUT_APP else f"app{merchant}",
         private=pairs.theirs[0], key_id=f"PUB_KEY_ID_{merchant}", theirs=pairs.ours[1], theirs_id=f"OWN_{merchant}",
         seal_key=seal_key, address=address, now=now, algorithm=pairs.algorithm,
+        place=policies.get(policy_id).area,
     )  # fmt: skip
     agreement = Agreement(
         partner=kind, merchant_id=side.merchant_id, app_id=side.app_id, address=address + _PATHS.get(kind, ""),

@@ -143,9 +143,7 @@ class Handler(BaseHTTPRequestHandler):
         if first in own and not rest:
             self._send(own[first](body))
         elif first == "fund":
-            at = self._today()
-            get = self.command == "GET"
-            self._send(windows.fund_page(at) if get else windows.fund_file(fields, self.sides, self.collected, at))
+            self._send(self._fund(fields))
         elif first == "account":
             self._send(self._account(rest, fields))
         elif first.isdecimal() and int(first) < len(self.sides):
@@ -192,6 +190,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def _overview(self, body: bytes) -> Heard:
         return windows.overview(self.sides)
+
+    def _fund(self, fields: dict[str, str]) -> Heard:
+        if self.command == "GET":
+            return windows.fund_page(self.sides, self._today())
+        return windows.fund_file(fields, self.sides, self.collected, self._today())
 
     def _account(self, merchant_id: str, fields: dict[str, str]) -> Heard:
         if self.command == "GET":

@@ -53,6 +53,8 @@ class Side:
     address: str
     now: Callable[[], datetime]
     algorithm: str = "rsa"
+    place: str = ""
+    """The area whose fund it takes money for."""
     told_at: str = ""
     """Where a side that starts by itself asks for bills and tells what it took."""
     trades: dict[str, Trade] = field(default_factory=dict)

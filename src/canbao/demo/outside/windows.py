@@ -143,9 +143,11 @@ def account_file(
     return saved(statement_files.statement(sorted(rows, key=lambda row: row.at), "bank", merchant_id, day, how), day)
 
 
-def fund_page(today: date) -> Heard:
+def fund_page(sides: Sequence[Side], today: date) -> Heard:
     """The statement of the fund's account, where all partners hand on what they took."""
+    places = "".join(f"<option>{place}</option>" for place in sorted({side.place for side in sides}))
     further = (
+        f'<label for="place">哪个地方 · Which place</label><select id="place" name="place">{places}</select>'
         '<label for="arrived">哪一天到账 · When it was there</label>'
         f'<input id="arrived" name="arrived" type="date" value="{today.isoformat()}">'
     )
@@ -154,8 +156,9 @@ def fund_page(today: date) -> Heard:
 
 def fund_file(fields: Mapping[str, str], sides: Sequence[Side], collected: Sequence[Collected], today: date) -> Heard:
     day, how = day_of(fields, today), fields.get("how", "all")
-    taken = {side.merchant_id: statement_files.rows_of(side) for side in sides}
-    for row in collected:
+    place = fields.get("place", "")
+    taken = {side.merchant_id: statement_files.rows_of(side) for side in sides if side.place == place}
+    for row in (row for row in collected if row.company.startswith(place)):
         taken.setdefault(row.company, []).append(Row(row.serial, str(row.bill_id), row.fen, row.at))
     arrived = day_of({"day": fields.get("arrived", "")}, today)
     return saved(statement_files.arrivals(taken, day, arrived, how), day)
