@@ -87,6 +87,8 @@ COLUMNS: Words = {
     "member_evidence": _("被共济人同意的依据"),
     "relation": _("亲属关系"),
     "state": _("状态"),
+    "algorithm": _("签名算法"),
+    "remits_within": _("几个工作日到账"),
     "actor_id": _("经办人编号"),
     "actor_name": _("经办人姓名"),
     "address": _("详细地址"),

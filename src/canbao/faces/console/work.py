@@ -121,6 +121,12 @@ def _differences(scope: Scope) -> Item:
     return Item(_("对账差异没有了结"), found["count"], reverse("console:statements"), oldest)
 
 
+def _overdue(scope: Scope) -> Item:
+    rows = reconciliation.not_there(scope).filter(due_on__lt=clock().today())
+    found = rows.order_by().aggregate(count=Count("pk"), oldest=Min("due_on"))
+    return Item(_("渠道收的钱过期没有到账"), found["count"], reverse("console:remittances"), found["oldest"])
+
+
 def _permits(scope: Scope) -> Item:
     return _ending(_("居住证快到期"), permits_soon(scope), "until_on", "console:permits-ending")
 
@@ -150,6 +156,7 @@ KINDS: tuple[tuple[Capability, Callable[[Scope], Item]], ...] = (
     (Capability.IMPORT_LISTS, _imports),
     (Capability.RESOLVE_MONEY, _refunds_to_check),
     (Capability.RESOLVE_MONEY, _differences),
+    (Capability.RESOLVE_MONEY, _overdue),
     (Capability.ENROL, _permits),
     (Capability.KEEP_REASONS, _reasons),
     (Capability.KEEP_REGISTER, _deaths_told),
