@@ -17,6 +17,7 @@ from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
 from canbao.policy import policies
 from canbao.reconciliation import actions, queries
+from canbao.reconciliation.arrivals import COLUMNS
 from canbao.reconciliation.models import Remittance
 from canbao.staff import queries as staff
 from canbao.staff.capabilities import Capability
@@ -49,6 +50,7 @@ def _page(request: HttpRequest, scope: Scope, refusal: Refusal | None = None) ->
         "overdue_fen": sum(row.overdue_fen for row in late.values()),
         "oldest_days": (today - oldest).days if oldest else 0,
         "unstated_days": sum(len(days) for _, _, days in unstated),
+        "columns": "、".join(COLUMNS),
         "may_take": Capability.RESOLVE_MONEY in held,
         "refusal": refusal,
         "address": reverse("console:remittances") if refusal else "",
