@@ -69,7 +69,7 @@ def test_the_history_of_the_demo_begins_on_the_demos_day(
 
     def load(progress: object) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT staff_now()::date::text")
+            cursor.execute("SELECT (staff_now() AT TIME ZONE 'Asia/Shanghai')::date::text")
             written.append(cursor.fetchone()[0])
 
     monkeypatch.setenv("CANBAO_TODAY", "2024-11-20")
