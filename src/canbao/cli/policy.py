@@ -174,8 +174,9 @@ def _warn(text: str) -> None:
 
 
 def _bill(args: argparse.Namespace) -> int:
-    # Before numpy starts: no matrix is multiplied here, and idle threads of its algebra would spin.
+    # Before they start: no matrix is multiplied here, and two threads of ours feed Polars' own beside the rest.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("POLARS_MAX_THREADS", str(max(1, (os.cpu_count() or 1) // 2)))
     from canbao.policy.engines import local, spark
     from canbao.policy.engines.register import Unreadable
     from canbao.policy.engines.spark_session import LOCAL
