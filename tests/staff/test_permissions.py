@@ -496,7 +496,7 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
     "billing.settle_bills": (
         Capability.SETTLE_BILLS, True,
         lambda a, s: billing.settle_bills(
-            actor=a, pooling_area=town.FUND, settled=[(s.bill, s.entry.pk, s.clock.now())]
+            actor=a, pooling_area=town.FUND, settled=[billing.Settled(s.bill.pk, s.entry.pk, s.clock.now())]
         ),
     ),
     "payments.take_counter_payment": (

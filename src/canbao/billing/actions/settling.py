@@ -23,7 +23,7 @@ class Settled:
 
 
 def settle_bills(*, actor: Scope, pooling_area: str, settled: Sequence[Settled]) -> None:
-    """Settle bills of one pooling area that the caller has locked, and let their cover follow.
+    """As `settle_bill` for many bills of one pooling area, all locked by the caller.
 
     Refuses `changed_meanwhile` if one of them is not open.
     """

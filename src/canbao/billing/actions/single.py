@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from canbao.billing import queries, refusals, settlement
 from canbao.billing.actions.writing import Item, Occasion, void_bills, write_bills
@@ -119,28 +118,6 @@ def settle_bill(*, actor: Scope, bill: Bill, entry_id: int, settled_at: datetime
     bill.state, bill.settled_at, bill.settled_entry_id = BillState.SETTLED, settled_at, entry_id
     bill.save(update_fields=("state", "settled_at", "settled_entry_id"))
     settlement.cover_follows(actor, bill.pooling_area, [bill.pk])
-
-
-_SETTLE = """
-    UPDATE billing_bill b SET state = 'settled', settled_at = paid.at, settled_entry_id = paid.entry_id
-    FROM unnest(%s::bigint[], %s::timestamptz[], %s::bigint[]) AS paid (bill_id, at, entry_id)
-    WHERE b.pooling_area = %s AND b.id = paid.bill_id AND b.state = 'issued'
-"""
-
-
-def settle_bills(*, actor: Scope, pooling_area: str, settled: Sequence[tuple[Bill, int, datetime]]) -> None:
-    """As `settle_bill` for many open bills of one pooling area: (bill, its entry, when it was paid), all locked.
-
-    Refuses `changed_meanwhile` if one of them is not open.
-    """
-    actor.require(Capability.SETTLE_BILLS, pooling_area)
-    ids = [bill.pk for bill, _, _ in settled]
-    with connection.cursor() as cursor:
-        cursor.execute(_SETTLE, [ids, [at for _, _, at in settled], [entry for _, entry, _ in settled], pooling_area])
-        missing = len(ids) - cursor.rowcount
-    if missing:
-        raise refusals.changed_meanwhile(missing, 0)
-    settlement.cover_follows(actor, pooling_area, ids)
 
 
 def refund_bill(*, actor: Scope, bill: Bill, entry_id: int, refunded_at: datetime) -> None:

@@ -12,8 +12,8 @@ from datetime import datetime
 
 from django.db import IntegrityError, connection, transaction
 
+from canbao.billing import actions as billing
 from canbao.billing import queries as bills
-from canbao.billing.actions.settling import Settled, settle_bills
 from canbao.billing.models import Bill
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import SHANGHAI, Clock
@@ -115,8 +115,8 @@ def settle_deducted(*, actor: Scope, channel: Channel, deducted: Sequence[Deduct
                 for key, entry, each in rows
             ),
         )  # fmt: skip
-    settle_bills(
+    billing.settle_bills(
         actor=actor.deputed(Capability.SETTLE_BILLS, area), pooling_area=area,
-        settled=[Settled(each.bill.pk, entry, each.paid_at) for _, entry, each in rows],
+        settled=[billing.Settled(each.bill.pk, entry, each.paid_at) for _, entry, each in rows],
     )  # fmt: skip
     return ids

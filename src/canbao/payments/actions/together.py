@@ -217,7 +217,10 @@ def _write(channel: Channel, cases: Sequence[_Case], clock: Clock) -> None:
     billing.settle_bills(
         actor=actor.deputed(Capability.SETTLE_BILLS, area),
         pooling_area=area,
-        settled=[(case.bill, capture.entry_id, capture.paid_at) for case, capture in zip(cases, captures, strict=True)],
+        settled=[
+            billing.Settled(case.bill.pk, each.entry_id, each.paid_at)
+            for case, each in zip(cases, captures, strict=True)
+        ],
     )
 
 
