@@ -646,6 +646,16 @@ CALLS: dict[str, tuple[Capability, bool, Callable[[Scope, Stage], object]]] = {
             actor=a, receipt_no="x", asked=payments.Asked("x", "x", "x", "x"), clock=s.clock
         ),
     ),
+    "payments.apply_for_refund": (
+        Capability.PAY, False,
+        lambda a, s: payments.apply_for_refund(
+            actor=a, bill_id=s.bill.pk, asked=payments.Asked("x", "x", "x", "x"), clock=s.clock
+        ),
+    ),
+    "payments.take_own_refund_back": (
+        Capability.PAY, False,
+        lambda a, s: payments.take_own_refund_back(actor=a, bill_id=s.bill.pk, clock=s.clock),
+    ),
     "payments.withdraw_refund_application": (
         Capability.TAKE_PAYMENT, True,
         lambda a, s: payments.withdraw_refund_application(actor=a, application_id=1, clock=s.clock),
