@@ -63,12 +63,12 @@ def test_one_more_role_is_granted_until_a_day(
     call(capsys, *ADD)
 
     status, _, _ = call(
-        capsys, "staff", "grant", "lin", "--role", "auditor", "--area", town.COUNTY, "--until", "2099-01-01"
+        capsys, "staff", "grant", "lin", "--role", "statistics", "--area", town.COUNTY, "--until", "2099-01-01"
     )
 
     assert status == 0
     assert sorted(Grant.objects.values_list("role", "until_on__year")) == [
-        ("auditor", 2099), ("medical_insurance_clerk", None),
+        ("medical_insurance_clerk", None), ("statistics", 2099),
     ]  # fmt: skip
 
 

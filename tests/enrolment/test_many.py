@@ -28,7 +28,7 @@ PLAN = Plan(town.POLICY, TODAY, "town")
 
 
 def village(count: int = 5) -> list[Resident]:
-    return [town.resident(f"李{n}", date(1970 + n % 30, 5, 1)) for n in range(count)]
+    return [town.resident(f"李{chr(0x4E00 + n)}", date(1970 + n % 30, 5, 1)) for n in range(count)]
 
 
 def enrol_all(people: list[Resident], clock: FixedClock, plan: Plan = PLAN, **further: Any) -> actions.Outcome:
@@ -226,7 +226,7 @@ def in_both_cities(first: int = 0, count: int = 1) -> list[tuple[Resident, Resid
     """People who are in the register of two pooling areas under one number."""
     found = []
     for n in range(first, first + count):
-        known = {"name": f"双{n}", "birth_on": BORN, "sex": "female", "id_number": number(BORN, 2 * n)}
+        known = {"name": f"双{chr(0x4E00 + n)}", "birth_on": BORN, "sex": "female", "id_number": number(BORN, 2 * n)}
         one = registry.NewResident(**known, village_code=town.EAST, facts={"hukou_area": town.COUNTY})
         other = registry.NewResident(**known, village_code=town.TIERS_VILLAGE, facts={"residence_area": "370702"})
         found.append(

@@ -58,7 +58,7 @@ def _die(person: Resident, clock: FixedClock) -> None:
 
 
 def _certify(person: Resident, clock: FixedClock) -> None:
-    town.certify(person, "orphan")
+    town.certify(person, "extreme_poverty")
 
 
 def _excuse(person: Resident, clock: FixedClock) -> None:
