@@ -130,7 +130,7 @@ def test_a_receipt_is_checked_by_its_code_alone(signed_in: SignIn, client: Clien
 
 
 def test_a_bank_file_goes_out_and_its_answer_comes_in(signed_in: SignIn) -> None:
-    agreements._agree_by_hand()
+    agreements._agree_by_hand("http://127.0.0.1:9")
     tax, bill = signed_in("tax.tengzhou"), bill_of("刘玉珍")
     bank = re.search(r'<option value="(\d+)">模拟银行代扣', tax.get(year_of(bill)).content.decode())
     assert bank
@@ -150,7 +150,7 @@ def test_a_bank_file_goes_out_and_its_answer_comes_in(signed_in: SignIn) -> None
 
 
 def test_a_village_pays_for_its_list_and_prints_it_with_receipts(signed_in: SignIn) -> None:
-    agreements._agree_by_hand()
+    agreements._agree_by_hand("http://127.0.0.1:9")
     cadre, tax = signed_in("village.tengzhou"), signed_in("tax.tengzhou")
     bill = bill_of("刘玉珍")
     place = {"policy": POLICY, "area": person_named("刘玉珍").village_code}
