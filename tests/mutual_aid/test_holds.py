@@ -244,6 +244,9 @@ def test_what_was_deducted_up_to_the_day_of_a_balance_is_in_it(clock: FixedClock
     assert account(pays).available_fen == 200_000 - ADULT_FEN
     balances([(pays, 200_000 - ADULT_FEN)], date(2024, 12, 2), clock)
     assert (account(pays).taken_fen, account(pays).available_fen) == (0, 200_000 - ADULT_FEN)
+    with pytest.raises(Refusal, match="bad_list") as refused:
+        balances([(pays, 200_000)], clock.today(), clock)
+    assert "应早于今天" in refused.value.more[0][0]
     with pytest.raises(Refusal, match="older_list"):
         balances([(pays, 1)], date(2024, 11, 1), clock)
 

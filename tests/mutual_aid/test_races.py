@@ -9,6 +9,8 @@ import random
 import signal
 import threading
 import time
+from collections.abc import Callable
+from datetime import date
 
 import psycopg
 import pytest
@@ -29,6 +31,7 @@ from tests.mutual_aid.families import (
     RENEWAL_RUN,
     SECOND,
     account,
+    balances,
     billed,
     confirmed,
     enrolled,
@@ -38,6 +41,7 @@ from tests.mutual_aid.families import (
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RELATIVES, PEOPLE, SEED = 6, 16, 20241202
+NAMES = "一二三四五六七八九十甲乙丙丁戊己"
 
 
 def reach(ties: list[Relative], clock: FixedClock) -> list[str]:
@@ -64,7 +68,7 @@ def reach(ties: list[Relative], clock: FixedClock) -> list[str]:
 def family(pays: Resident, clock: FixedClock) -> list[Relative]:
     made = []
     for number in range(RELATIVES):
-        member = enrolled(f"沈{number}妹")
+        member = enrolled(f"沈{NAMES[number]}妹")
         billed(member, clock)
         made.append(tie(member, pays, clock))
     return made
@@ -134,7 +138,7 @@ def test_killed_again_and_again_the_run_deducts_everybody_once(clock: FixedClock
     print(f"kills of a deduction: seed {SEED}")
     chance, pays = random.Random(SEED), holder(fen=PEOPLE * ADULT_FEN)
     for number in range(PEOPLE):
-        confirmed(enrolled(f"沈{number}弟"), pays, clock)
+        confirmed(enrolled(f"沈{NAMES[number]}弟"), pays, clock)
     clock.moment = RENEWAL_RUN
     run = actions.start_run(actor=SECOND, policy_id=POLICY, group="renewal", clock=clock)
     done = 0
@@ -176,7 +180,7 @@ def until_nobody_works(run: AidRun) -> None:
 def test_a_killed_slice_leaves_nothing_of_itself(clock: FixedClock, superuser_url: str) -> None:
     """The second slice waits for a person whom somebody else has locked; there its process is killed."""
     pays = holder(fen=4 * ADULT_FEN)
-    holds = [confirmed(enrolled(f"沈{number}兄"), pays, clock) for number in range(4)]
+    holds = [confirmed(enrolled(f"沈{NAMES[number]}兄"), pays, clock) for number in range(4)]
     clock.moment = RENEWAL_RUN
     run = actions.start_run(actor=SECOND, policy_id=POLICY, group="renewal", clock=clock)
     with psycopg.connect(superuser_url) as other:
@@ -193,6 +197,46 @@ def test_a_killed_slice_leaves_nothing_of_itself(clock: FixedClock, superuser_ur
         time.sleep(0.02)
 
     assert Hold.objects.filter(state="captured").count() == Payment.objects.count() == 4
+
+
+def test_a_list_that_waits_for_a_slice_sees_what_the_slice_deducted(clock: FixedClock, superuser_url: str) -> None:
+    """The slice waits for a locked person, with its holds and accounts locked; there the list comes."""
+    pays = holder(fen=2 * ADULT_FEN)
+    hold = confirmed(enrolled("沈小妹"), pays, clock)
+    clock.moment = RENEWAL_RUN
+    run = actions.start_run(actor=SECOND, policy_id=POLICY, group="renewal", clock=clock)
+
+    def apart(work: Callable[[], object]) -> threading.Thread:
+        def whole() -> None:
+            try:
+                work()
+            finally:
+                connection.close()
+
+        thread = threading.Thread(target=whole)
+        thread.start()
+        return thread
+
+    with psycopg.connect(superuser_url) as other:
+        other.execute("SELECT FROM registry_resident WHERE id = %s FOR UPDATE", [hold.resident_id])
+        slices = apart(lambda: actions.continue_run(run_id=run.pk, clock=clock))
+        until_so_many_wait(1)
+        taken = apart(lambda: balances([(pays, 2 * ADULT_FEN)], date(2024, 12, 1), clock))
+        until_so_many_wait(2)
+    slices.join(timeout=60)
+    taken.join(timeout=60)
+
+    found = account(pays)
+    assert (found.as_of, found.taken_fen, found.held_fen) == (date(2024, 12, 1), ADULT_FEN, 0)
+
+
+def until_so_many_wait(wanted: int) -> None:
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0] >= wanted:
+                return
+            time.sleep(0.005)
 
 
 def _somebody_waits() -> bool:

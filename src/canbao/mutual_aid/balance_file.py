@@ -100,5 +100,6 @@ def _faults(row: int, said: dict[str, str], seen: dict[str, int], today: date) -
     except ValueError:
         yield fault(AS_OF, "应为2024-11-30这样的日期", "should be a day such as 2024-11-30")
         return
-    if day > today:
-        yield fault(AS_OF, "晚于今天", "lies after today")
+    # Of today, more may be deducted after the list was drawn up, and nobody could tell whether it is in there.
+    if day >= today:
+        yield fault(AS_OF, "应早于今天：当天还可能扣款", "should lie before today, on which more may be deducted")

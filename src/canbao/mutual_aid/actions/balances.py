@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Max
 
 from canbao.kernel.capabilities import Capability
@@ -20,13 +20,14 @@ from canbao.kernel.copying import copy_rows
 from canbao.kernel.scope import Scope
 from canbao.ledger import actions as ledger
 from canbao.mutual_aid import balance_file, refusals
-from canbao.mutual_aid.actions.holding import let_go
+from canbao.mutual_aid.actions.holding import in_turn, let_go
 from canbao.mutual_aid.actions.messages import tell_of_failures
 from canbao.mutual_aid.models import BalanceList, Failure, Hold, HoldState
 from canbao.policy import policies
 from canbao.registry import queries as registry
 
 AT_ONCE = 5000
+LIST_LOCK_TIMEOUT = "30s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Taken:
 def take_balances(*, actor: Scope, pooling_area: str, content: bytes, clock: Clock) -> Taken:
     """Take in a file of balances. The same file again changes nothing.
 
-    Refuses `outside_your_area`, `bad_list`, `older_list`.
+    Refuses `outside_your_area`, `bad_list`, `older_list`, `busy` while a deduction is under way.
     """
     actor.require(Capability.KEEP_MUTUAL_AID, pooling_area)
     digest = hashlib.sha256(content).hexdigest()
@@ -51,7 +52,7 @@ def take_balances(*, actor: Scope, pooling_area: str, content: bytes, clock: Clo
     read = balance_file.read(content, clock.today())
     if read.faults or read.as_of is None:
         raise refusals.bad_list(read.faults)
-    with transaction.atomic():
+    with in_turn(LIST_LOCK_TIMEOUT):
         _one_at_a_time(pooling_area)
         latest = BalanceList.objects.filter(pooling_area=pooling_area).aggregate(day=Max("as_of"))["day"]
         if latest is not None and read.as_of < latest:
@@ -63,6 +64,7 @@ def take_balances(*, actor: Scope, pooling_area: str, content: bytes, clock: Clo
             pooling_area=pooling_area, digest=digest, as_of=read.as_of, accounts=len(holders),
             total_fen=sum(fen for _, fen in holders), taken_at=clock.now(), taken_by=ledger.actor_name(actor),
         )  # fmt: skip
+        _lock_holds(row, holders)
         for begin in range(0, len(holders), AT_ONCE):
             row.let_go += _keep(actor, row, holders[begin : begin + AT_ONCE], clock)
         row.save(update_fields=("let_go",))
@@ -101,17 +103,36 @@ _NEW = """
 INSERT INTO mutual_aid_personalaccount (pooling_area, holder_id, past_year_fen, held_fen, taken_fen)
 SELECT %s, holder, 0, 0, 0 FROM unnest(%s::bigint[]) AS n(holder) ON CONFLICT (pooling_area, holder_id) DO NOTHING
 """
-# What was deducted after the day of the balance, of accounts that the caller has locked.
+_LOCK_HOLDS = """
+SELECT count(*) FROM (
+    SELECT FROM mutual_aid_hold h JOIN mutual_aid_personalaccount a ON a.id = h.account_id
+    WHERE h.pooling_area = %s AND h.state = 'held' AND a.holder_id = ANY (%s) ORDER BY h.id FOR UPDATE OF h
+) AS locked
+"""
+_LOCK_ACCOUNTS = """
+SELECT count(*) FROM (
+    SELECT FROM mutual_aid_personalaccount a
+    WHERE a.pooling_area = %s AND a.holder_id = ANY (%s) ORDER BY a.id FOR UPDATE
+) AS locked
+"""
+# What was deducted after the day of the balance. A statement of its own: one that also locks would, after its wait for
+# a slice of a run, still count the captures from before it.
 _STAND = """
 SELECT a.id, a.holder_id, a.held_fen, coalesce((
     SELECT sum(h.amount_fen) FROM mutual_aid_hold h WHERE h.pooling_area = a.pooling_area AND h.account_id = a.id
       AND h.state = 'captured' AND (h.resolved_at AT TIME ZONE 'Asia/Shanghai')::date > %s), 0)
-FROM mutual_aid_personalaccount a WHERE a.pooling_area = %s AND a.holder_id = ANY (%s) ORDER BY a.id FOR UPDATE
+FROM mutual_aid_personalaccount a WHERE a.pooling_area = %s AND a.holder_id = ANY (%s) ORDER BY a.id
 """
 _SET = """
 UPDATE mutual_aid_personalaccount a SET past_year_fen = s.fen, taken_fen = s.taken, as_of = %s
 FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS s(id, fen, taken) WHERE a.id = s.id
 """
+
+
+def _lock_holds(row: BalanceList, holders: Sequence[tuple[int, int]]) -> None:
+    """Before any account, as whoever deducts or revokes does it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_HOLDS, [row.pooling_area, [holder for holder, _ in holders]])
 
 
 def _keep(actor: Scope, row: BalanceList, holders: Sequence[tuple[int, int]], clock: Clock) -> int:
@@ -120,6 +141,7 @@ def _keep(actor: Scope, row: BalanceList, holders: Sequence[tuple[int, int]], cl
     let = 0
     with connection.cursor() as cursor:
         cursor.execute(_NEW, [row.pooling_area, list(said)])
+        cursor.execute(_LOCK_ACCOUNTS, [row.pooling_area, list(said)])
         cursor.execute(_STAND, [row.as_of, row.pooling_area, list(said)])
         stand = cursor.fetchall()
         for account_id, holder_id, held, taken in stand:

@@ -50,7 +50,7 @@ def confirm(*, actor: Scope, relative_id: int, clock: Clock) -> Hold:
     bill = bills.live_bill(actor, row.resident_id, policy.benefit_year)
     if bill is None:
         raise refusals.no_bill(policy.benefit_year)
-    with _in_turn():
+    with in_turn():
         return reserve(actor, row, bill, days.key, clock.now(), clock)
 
 
@@ -75,12 +75,11 @@ def _where(actor: Scope, row: Relative, clock: Clock) -> tuple[Policy, Days, boo
 def revoke(*, actor: Scope, hold_id: int, clock: Clock) -> Hold:
     """Take a confirmation back before the deadline; the money is free again.
 
-    Refuses `not_confirmed`, `too_late_to_revoke`.
+    Refuses `not_confirmed`, `too_late_to_revoke`, `busy`.
     """
     actor.require(Capability.KEEP_MUTUAL_AID)
     seen = queries.holds(actor).filter(pk=hold_id).first()
-    with transaction.atomic():
-        settling.wait_at_most()
+    with in_turn():
         hold = Hold.objects.select_for_update(of=("self",)).filter(pk=seen.pk).first() if seen else None
         if hold is None or hold.state not in (HoldState.CHOSEN, HoldState.HELD):
             raise refusals.not_confirmed()
@@ -140,7 +139,7 @@ def pay_at_approval(
 ) -> Hold:
     """Bill, hold and deduction of one enrolled person, all or nothing. Refuses as `confirm` does."""
     area = policy.pooling_area
-    with _in_turn():
+    with in_turn():
         bill = billing.issue_bill(
             actor=actor.deputed(Capability.ISSUE_BILLS, area), resident_id=relative.resident_id,
             benefit_year=policy.benefit_year, clock=clock, paid_at_approval=True,
@@ -170,11 +169,11 @@ def _choose(actor: Scope, row: Relative, policy: Policy, days: Days, clock: Cloc
 
 
 @contextmanager
-def _in_turn() -> Iterator[None]:
-    """One transaction in which a lock that takes too long is refused in words."""
+def in_turn(timeout: str = settling.LOCK_TIMEOUT) -> Iterator[None]:
+    """One transaction in which a lock that takes too long, or a deadlock, is refused in words (`busy`)."""
     try:
         with transaction.atomic():
-            settling.wait_at_most()
+            settling.wait_at_most(timeout)
             yield
     except OperationalError as fault:
         if settling.is_busy(fault):

@@ -18,7 +18,7 @@ from canbao.kernel.scope import Scope, program
 from canbao.kernel.vault import ring
 from canbao.ledger import actions as ledger
 from canbao.mutual_aid import queries, refusals
-from canbao.mutual_aid.actions.holding import let_go
+from canbao.mutual_aid.actions.holding import in_turn, let_go
 from canbao.mutual_aid.actions.messages import tell_holder
 from canbao.mutual_aid.groups import aid_of, days_of
 from canbao.mutual_aid.models import Hold, HoldState, PersonalAccount, Relative, RelativeState
@@ -193,7 +193,7 @@ def _close(
 ) -> Relative:
     said = _said(because, ("原因", "The reason"))
     row = queries.relative(actor, relative_id)
-    with transaction.atomic():
+    with in_turn():
         locked = Relative.objects.select_for_update(of=("self",)).get(pk=row.pk)
         if locked.state not in wanted:
             raise refusals.wrong_step()
