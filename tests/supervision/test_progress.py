@@ -137,7 +137,8 @@ def test_a_target_counts_every_step_of_its_own_group(clock: FixedClock) -> None:
 def test_categories_read_for_a_whole_fund_are_those_looked_up_one_by_one(clock: FixedClock) -> None:
     born = date(1980, 1, 1)
     for name, category, grade in (
-        ("甲", "extreme_poverty", None), ("乙", "severe_disability", 3), ("丙", "severe_disability", 1), ("丁", None, None),
+        ("甲", "extreme_poverty", None), ("乙", "severe_disability", 3), ("丙", "severe_disability", 1),
+        ("丁", None, None),
     ):  # fmt: skip
         town.enrolled(name, born, category=category, disability_grade=grade)
 
