@@ -74,7 +74,7 @@ def test_what_something_rests_on_is_not_undone_and_the_row_is_named(clock: Fixed
         clock=FixedClock(shanghai(2025, 1, 1)),
         actor=CLERK,
         resident_id=wang.pk,
-        code="orphan",
+        code="extreme_poverty",
         certified_by="civil_affairs",
         from_on=date(2024, 1, 1),
     )

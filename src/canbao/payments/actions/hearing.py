@@ -171,11 +171,19 @@ def delivery_row(channel: Channel, report: Report, raw: bytes, clock: Clock) -> 
 
 
 def _again(channel: Channel, before: dict[str, Any], report: Report, clock: Clock) -> Verdict:
-    """One number told twice: the same story is a duplicate, another one a conflict."""
+    """One number told twice: the same story is a duplicate, another one a conflict, a stranger's nothing of ours."""
     if before == report.stored:
         return Verdict(Outcome.DUPLICATE)
+    if not is_ours(channel, report):
+        alarm(channel, AlarmKind.ALIEN, clock)
+        return Verdict(Outcome.ALIEN)
     alarm(channel, AlarmKind.CONFLICT, clock)
     return Verdict(Outcome.CONFLICT)
+
+
+def is_ours(channel: Channel, report: Report) -> bool:
+    """Whether merchant, application and currency are those of the channel."""
+    return (report.merchant_id, report.app_id, report.currency) == (channel.merchant_id, channel.app_id, FEN)
 
 
 @dataclass(slots=True)
@@ -200,7 +208,7 @@ def _judged(actor: Scope, channel: Channel, delivery: Delivery, report: Report, 
     about = _locked(channel, report)
     capture = Capture.objects.filter(channel=channel, transaction_id=report.transaction_id).first()
     known = Known(
-        ours=(report.merchant_id, report.app_id, report.currency) == (channel.merchant_id, channel.app_id, FEN),
+        ours=is_ours(channel, report),
         attempt=AttemptSeen(about.attempt.state, about.attempt.amount_fen) if about.attempt else None,
         bill=_seen(actor, channel, about, report) if about.bill and capture is None else None,
         capture=CaptureSeen(capture.meant_for, capture.amount_fen) if capture else None,

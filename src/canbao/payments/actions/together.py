@@ -32,11 +32,12 @@ from canbao.payments.actions.hearing import (
     capture_row,
     delivery_row,
     ear,
+    is_ours,
     take_report,
 )
 from canbao.payments.judging import AttemptSeen, Known, Outcome, Verdict, judge
 from canbao.payments.models import Attempt, AttemptState, Capture, Channel, Delivery, Payment, Place, Shape
-from canbao.payments.partners.report import FEN, Kind, Report
+from canbao.payments.partners.report import Kind, Report
 from canbao.registry import queries as registry
 
 log = logging.getLogger("canbao.payments")
@@ -126,10 +127,9 @@ def _plain(tellings: Iterable[Telling]) -> list[Telling]:
             (channel.pk, "transaction", report.transaction_id),
             (0, "attempt", report.trade_no) if report.trade_no else (0, "bill", str(report.bill_id)),
         }
-        ours = (report.merchant_id, report.app_id, report.currency) == (channel.merchant_id, channel.app_id, FEN)
         whole = report.kind == Kind.PAID and report.transaction_id and report.amount_fen > 0 and report.paid_at
         alone = report.refund_number or Shape(channel.shape) in settling.TOLD_AT_ONCE
-        if ours and whole and report.meant_for and not alone and seen.isdisjoint(numbers):
+        if is_ours(channel, report) and whole and report.meant_for and not alone and seen.isdisjoint(numbers):
             plain.append(telling)
         seen |= numbers
     return plain
