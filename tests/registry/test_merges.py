@@ -28,7 +28,9 @@ from canbao.registry.refusals import (
 )
 from canbao.registry.refused_corrections import BothWaysMerged, DiffersUnexplained
 from canbao.staff import actions as staff
+from canbao.staff import queries as waiting
 from canbao.staff.models import Approval
+from canbao.staff.refusals import ApprovalNotFound
 from tests import town
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("books")]
@@ -153,6 +155,22 @@ def test_two_people_decide(clock: FixedClock) -> None:
     staff.approve(actor=replace(town.CLERK, actor_id=99, actor_name="沈复核"), approval_id=back.pk, clock=clock)
     merged.refresh_from_db()
     assert merged.merged_into_id is None
+
+
+def test_rows_of_two_villages_are_merged_by_who_holds_both(clock: FixedClock) -> None:
+    merged, kept = town.resident("王建国", BORN, town.WEST), town.resident("王建国", BORN, town.EAST)
+    wish = actions.ask_to_merge(
+        actor=town.CLERK, kept_id=kept.pk, merged_id=merged.pk, reason=WHY, page="", clock=clock
+    )
+    assert wish.area_code == town.COUNTY
+    for one_village in (town.EAST_CLERK, town.OTHER_CLERK):
+        assert not waiting.approvals_waiting(one_village).exists()
+        with pytest.raises(ApprovalNotFound):
+            staff.approve(actor=one_village, approval_id=wish.pk, clock=clock)
+
+    staff.approve(actor=replace(town.CLERK, actor_id=99, actor_name="沈复核"), approval_id=wish.pk, clock=clock)
+    merged.refresh_from_db()
+    assert merged.merged_into_id == kept.pk
 
 
 def test_of_two_opposite_merges_the_second_is_not_asked(clock: FixedClock) -> None:

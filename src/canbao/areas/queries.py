@@ -55,6 +55,12 @@ def full_name(code: str) -> str:
     return "".join(step.name for step in path(code)) or code
 
 
+def covering(codes: Iterable[str]) -> str:
+    """The code of the smallest area that all of these lie in; there must be one."""
+    lines = [_line(code) for code in codes]
+    return [step for step in lines[0] if all(step in line for line in lines)][-1]
+
+
 def names(codes: Iterable[str]) -> dict[str, str]:
     """Code → name for those that are known."""
     wanted = {code: _stored(code) for code in set(codes)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 
+from canbao.areas import queries as areas
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock, day_en, day_zh
 from canbao.kernel.scope import Scope
@@ -50,7 +51,8 @@ def ask_to_merge(
     return ask_approval(
         actor=actor,
         kind=MERGE,
-        area_code=kept.village_code,
+        # Whoever decides holds both rows.
+        area_code=areas.covering([kept.village_code, merged.village_code]),
         key=f"{merged.pk}",
         subject={"kept": kept.pk, "merged": merged.pk, "reason": reason, "differs_because": differs_because},
         summary=(
