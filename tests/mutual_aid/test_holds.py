@@ -24,6 +24,7 @@ from canbao.mutual_aid.models import (
 )
 from canbao.payments import actions as payments
 from canbao.payments.models import Payment, Refund
+from canbao.reconciliation import queries as reconciliation
 from canbao.staff import actions as staff
 from tests.mutual_aid import families
 from tests.mutual_aid.families import (
@@ -69,6 +70,7 @@ def test_a_renewal_is_confirmed_held_deducted_and_covered(clock: FixedClock) -> 
     assert payment.channel_name == "职工医保个人账户家庭共济"
     assert Cover.objects.get(resident=member).cover_from == date(2025, 1, 1)
     assert (account(pays).held_fen, account(pays).taken_fen) == (0, ADULT_FEN)
+    assert reconciliation.lateness(BUREAU, clock.today() + timedelta(days=1)) == {}, "it never has a statement"
 
 
 def test_the_deadline_is_strict_and_the_notices_own(clock: FixedClock) -> None:

@@ -13,6 +13,7 @@ from canbao.kernel.clock import SHANGHAI
 from canbao.kernel.scope import Scope
 from canbao.payments import queries as payments
 from canbao.payments.models import Capture, Channel
+from canbao.payments.partners import PERSONAL_ACCOUNT
 from canbao.reconciliation import refusals
 from canbao.reconciliation.models import Difference, Remittance, Statement
 
@@ -102,8 +103,11 @@ def midnight(day: date) -> datetime:
 
 
 def _unstated(scope: Scope, today: date) -> dict[int, list[date]]:
-    """Days of the last 30 before today with money of a channel, and no statement."""
-    own = channels(scope)
+    """Days of the last 30 before today with money of a channel, and no statement.
+
+    Family mutual aid goes from fund to fund: nobody states it day by day.
+    """
+    own = channels(scope).exclude(partner=PERSONAL_ACCOUNT)
     stated = set(Statement.objects.filter(channel__in=own).values_list("channel_id", "day"))
     taken = (
         Capture.objects.filter(
