@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from canbao.billing import actions as billing
 from canbao.billing.models import Bill
@@ -170,13 +171,23 @@ def test_a_category_that_no_bill_rests_on_is_taken_back_at_once(clock: FixedCloc
     assert queries.categories_taken_back(town.CLERK, row.resident_id) == [gone]
 
 
+def person_locked_before_bills(queries: CaptureQueriesContext) -> bool:
+    said = [query["sql"] for query in queries.captured_queries]
+    locks = next(at for at, sql in enumerate(said) if "registry_resident" in sql and "FOR NO KEY UPDATE" in sql)
+    return locks < next(at for at, sql in enumerate(said) if 'FROM "billing_bill"' in sql)
+
+
 def test_where_a_bill_rests_on_it_a_second_person_decides_and_the_bill_is_issued_anew(clock: FixedClock) -> None:
     person = town.enrolled("王建国", BORN, category="poverty_monitored_margin")
     first = bill_of(person, clock)
     row = ResidentCategory.objects.get(resident=person)
-    wish = billing.take_back_category(actor=town.CLERK, category_id=row.pk, reason="认错了人", page="", clock=clock)
+    with CaptureQueriesContext(connection) as asked:
+        wish = billing.take_back_category(actor=town.CLERK, category_id=row.pk, reason="认错了人", page="", clock=clock)
+    assert person_locked_before_bills(asked)
     assert wish is not None and ResidentCategory.objects.exists()
-    yes(wish, clock)
+    with CaptureQueriesContext(connection) as carried_out:
+        yes(wish, clock)
+    assert person_locked_before_bills(carried_out)
     first.refresh_from_db()
     assert not ResidentCategory.objects.exists()
     if first.state == "void":

@@ -12,9 +12,9 @@ from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
 from canbao.registry import actions as registry
 from canbao.registry import queries as residents
-from canbao.registry.models import ResidentCategory
+from canbao.registry.models import Resident, ResidentCategory
 from canbao.registry.proof import reason_of
-from canbao.registry.refusals import CategoryNotFound
+from canbao.registry.refusals import CategoryNotFound, ResidentNotFound
 from canbao.staff.actions import ask_approval
 from canbao.staff.models import Approval
 
@@ -29,13 +29,13 @@ def take_back_category(*, actor: Scope, category_id: int, reason: str, page: str
     """
     actor.require(Capability.CERTIFY_CATEGORY)
     row = ResidentCategory.objects.filter(pk=category_id).first()
-    if row is None or not residents.visible(actor).filter(pk=row.resident_id).exists():
+    if row is None:
         raise CategoryNotFound
+    person = _locked_person(actor, row)
     reason = reason_of(reason)
     if not _bills_on(row):
         registry.take_back_category(actor=actor, category_id=category_id, reason=reason, clock=clock)
         return None
-    person = residents.resident(actor, row.resident_id)
     name = residents.masked_name(person.name)
     return ask_approval(
         actor=actor,
@@ -57,7 +57,10 @@ def carry_out(actor: Scope, approval: Approval, clock: Clock) -> object:
     says that it was worked out from other facts.
     """
     row = ResidentCategory.objects.filter(pk=approval.subject["category"]).first()
-    bills = _bills_on(row) if row is not None else []
+    if row is None:
+        raise CategoryNotFound
+    _locked_person(actor, row)
+    bills = _bills_on(row)
     gone = registry.take_back_category(
         actor=actor, category_id=approval.subject["category"], reason=approval.subject["reason"], clock=clock
     )
@@ -76,6 +79,14 @@ def _issue_anew(issuer: Scope, bill: Bill, clock: Clock) -> None:
         # Whoever may have no bill now (dead, stopped, insured elsewhere) cannot pay the old one either: the counter
         # works every bill out again before it takes money.
         return
+
+
+def _locked_person(actor: Scope, row: ResidentCategory) -> Resident:
+    """Nobody issues a bill for the person from here on, so none is missed that the certification was worked into."""
+    try:
+        return residents.locked_resident(actor, row.resident_id)
+    except ResidentNotFound:
+        raise CategoryNotFound from None
 
 
 def _bills_on(row: ResidentCategory) -> list[Bill]:
