@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from canbao.policy import policies
 from canbao.policy.engines import local
-from canbao.policy.engines.unfinished import locked, sweep, unfinished
+from canbao.policy.engines.unfinished import held, sweep, unfinished
 
 KILLED = """
 import sys, time
@@ -66,8 +68,28 @@ def test_files_of_others_and_of_runs_that_go_on_are_left_alone(tmp_path: Path) -
         path.touch()
     told: list[str] = []
 
-    with locked(running):
+    with held(lambda: running):
         sweep(tmp_path / "bills.parquet", told.append)
 
     assert sorted(tmp_path.iterdir()) == sorted([*kept, running])
     assert len(told) == 1 and elsewhere.name in told[0]
+
+
+def test_what_another_run_removes_before_it_is_locked_is_made_again(tmp_path: Path) -> None:
+    path = tmp_path / ".a.csv.1.partial"
+    sweepers: list[threading.Timer] = []
+
+    def make() -> Path:
+        path.touch()
+        if not sweepers:
+            sweeper = os.open(path, os.O_RDONLY)
+            fcntl.flock(sweeper, fcntl.LOCK_EX)
+            sweepers.append(threading.Timer(0.05, lambda: (path.unlink(), os.close(sweeper))))
+            sweepers[0].start()
+        return path
+
+    with held(make):
+        sweepers[0].join()
+        assert path.exists()
+        sweep(tmp_path / "a.csv", lambda said: pytest.fail(said))
+        assert path.exists()

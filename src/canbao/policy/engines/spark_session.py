@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from .register import Unreadable
-from .unfinished import locked, remove_if_abandoned
+from .unfinished import held, remove_if_abandoned
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -95,8 +95,8 @@ def connected(master: str = LOCAL) -> Iterator[SparkSession]:
     _refuse_no_master(master)
     for left in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
         remove_if_abandoned(left)
-    with tempfile.TemporaryDirectory(prefix=FOLDER, ignore_cleanup_errors=True) as folder, locked(Path(folder)):
-        settings = environment(Path(folder))
+    with _own_folder() as folder:
+        settings = environment(folder)
         before = {name: os.environ.get(name) for name in settings}
         os.environ.update(settings)
         spark = None
@@ -113,6 +113,15 @@ def connected(master: str = LOCAL) -> Iterator[SparkSession]:
                 spark.stop()
             for name, old in before.items():
                 os.environ.pop(name) if old is None else os.environ.update({name: old})
+
+
+@contextmanager
+def _own_folder() -> Iterator[Path]:
+    with held(lambda: Path(tempfile.mkdtemp(prefix=FOLDER))) as folder:
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _refuse_no_master(master: str) -> None:

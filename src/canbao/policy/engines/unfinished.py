@@ -22,12 +22,16 @@ OURS: Final = re.compile(r"\..+\.(csv|parquet)\.[0-9]+\.partial")
 def unfinished(out: Path, *, folder: bool = False) -> Iterator[Path]:
     """An empty hidden file (or folder) beside `out`, to be written and then put in its place."""
     path = out.with_name(f".{out.name}.{os.getpid()}.partial").absolute()
-    _remove(path)
-    if folder:
-        path.mkdir(parents=True)
-    else:
-        path.touch()
-    with locked(path):
+
+    def make() -> Path:
+        _remove(path)
+        if folder:
+            path.mkdir(parents=True)
+        else:
+            path.touch()
+        return path
+
+    with held(make):
         try:
             yield path
         finally:
@@ -35,15 +39,34 @@ def unfinished(out: Path, *, folder: bool = False) -> Iterator[Path]:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Others can see that somebody works on this file or folder; where the disk knows no locks, they leave it alone."""
-    handle = os.open(path, os.O_RDONLY)
+def held(make: Callable[[], Path]) -> Iterator[Path]:
+    """What `make` makes, a file or folder: others can see that somebody works on it, and leave it alone.
+
+    Another run may have removed it before it was locked, so then it is made again. A disk that knows no locks lets
+    nobody remove anything.
+    """
+    handle = -1
+    while handle < 0:
+        path = make()
+        with suppress(FileNotFoundError):
+            handle = os.open(path, os.O_RDONLY)
+            with suppress(OSError):
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            if not _stands(handle, path):
+                os.close(handle)
+                handle = -1
     try:
-        with suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
+        yield path
     finally:
         os.close(handle)
+
+
+def _stands(handle: int, path: Path) -> bool:
+    """Whether what is open is still what is called so."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.lstat())
+    except FileNotFoundError:
+        return False
 
 
 def sweep(out: Path, warn: Callable[[str], None]) -> None:
@@ -69,6 +92,8 @@ def remove_if_abandoned(path: Path) -> bool:
         if os.fstat(handle).st_uid != os.getuid():
             return False
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not _stands(handle, path):
+            return False
         _remove(path)
     except OSError:
         return False
