@@ -99,29 +99,17 @@ def lines(bill: Bill) -> tuple[Line, ...]:
     return _in_order(Line(row.item, row.payer, row.amount_fen) for row in rows)
 
 
-def lines_of_bills(found: Sequence[Bill]) -> dict[int, tuple[Line, ...]]:
+def lines_by_bill(found: Sequence[Bill]) -> dict[int, tuple[Line, ...]]:
     """Bill id → as `lines` for each of the bills, read at once."""
     own: dict[int, list[Line]] = {bill.pk: [] for bill in found}
-    areas_of = {bill.pooling_area for bill in found}
-    for row in BillLine.objects.filter(pooling_area__in=areas_of, bill_id__in=own):
-        own[row.bill_id].append(Line(row.item, row.payer, row.amount_fen))
+    rows = BillLine.objects.filter(pooling_area__in={bill.pooling_area for bill in found}, bill_id__in=own)
+    for bill_id, item, payer, fen in rows.values_list("bill_id", "item", "payer", "amount_fen"):
+        own[bill_id].append(Line(item, payer, fen))
     return {bill_id: _in_order(lines) for bill_id, lines in own.items()}
 
 
 def _in_order(found: Iterable[Line]) -> tuple[Line, ...]:
     return tuple(sorted(found, key=lambda line: (line.item, line.payer != "resident", line.payer)))
-
-
-def lines_by_bill(pooling_area: str, bill_ids: Sequence[int]) -> dict[int, tuple[Line, ...]]:
-    """As `lines` for many bills of one pooling area at once."""
-    rows = BillLine.objects.filter(pooling_area=pooling_area, bill_id__in=bill_ids)
-    found: dict[int, list[Line]] = {bill_id: [] for bill_id in bill_ids}
-    for bill_id, item, payer, fen in rows.values_list("bill_id", "item", "payer", "amount_fen"):
-        found[bill_id].append(Line(item, payer, fen))
-    return {
-        bill_id: tuple(sorted(own, key=lambda line: (line.item, line.payer != "resident", line.payer)))
-        for bill_id, own in found.items()
-    }
 
 
 def refusal_of(scope: Scope, resident_id: int, benefit_year: int) -> BillRefusal | None:

@@ -78,7 +78,7 @@ def settle_deducted(*, actor: Scope, channel: Channel, deducted: Sequence[Deduct
         return []
     area, now, by = channel.pooling_area, clock.now(), ledger.actor_name(actor)
     money = chart.channel_money(area, channel.code)
-    lines = bills.lines_by_bill(area, [each.bill.pk for each in deducted])
+    lines = bills.lines_by_bill([each.bill for each in deducted])
     entries = ledger.post_many(
         actor=actor.deputed(Capability.KEEP_LEDGER, area),
         drafts=[

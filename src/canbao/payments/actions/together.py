@@ -94,7 +94,7 @@ def _judged(actor: Scope, tellings: Sequence[Telling], clock: Clock) -> dict[Tel
     before = _told_before(tellings)
     said = {one: Verdict(Outcome.DUPLICATE) for one in tellings if before.get(_number(one)) == one.report.stored}
     found = _locked(_not_taken([one for one in _plain(tellings) if _number(one) not in before]))
-    lines = bills.lines_of_bills([bill for _, bill, _ in found])
+    lines = bills.lines_by_bill([bill for _, bill, _ in found])
     cases = _standing(actor, [_Case(telling, bill, attempt, lines[bill.pk]) for telling, bill, attempt in found])
     by_channel: dict[int, list[_Case]] = {}
     for case in cases:
