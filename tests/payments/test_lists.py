@@ -12,6 +12,7 @@ from canbao.billing.models import Bill
 from canbao.kernel.clock import FixedClock
 from canbao.kernel.refusals import Refusal
 from canbao.payments import actions
+from canbao.payments.actions.handing_back import tell_by_hand
 from canbao.payments.models import (
     LIST_MOVES,
     Capture,
@@ -116,11 +117,15 @@ def test_a_held_part_goes_back_by_a_transfer_that_a_person_records(village: Chan
 
     with pytest.raises(Refusal, match="bad_transfer"):
         record(" ", True)
-    assert record("T-1", False).state == "bounced"
+    came_back = record("T-1", False)
+    assert (came_back.state, came_back.reference) == ("bounced", "T-1")
+    tell_by_hand(actor=town.CLERK, refund=came_back, reference="T-9", arrived=True, clock=clock)
     with pytest.raises(Refusal, match="not_by_hand"):
         record("T-2", True)
+    assert Refund.objects.get().reference == "T-1", "only the telling that decided says how it went"
     actions.resend_refund(actor=town.CLERK, capture_id=held.pk, clock=clock)
-    assert record("T-2", True).state == "returned"
+    row = record("T-2", True)
+    assert (row.state, row.reference) == ("returned", "T-2")
 
 
 def test_a_bill_is_on_one_open_list_and_in_no_list_once_paid(village: Channel, clock: FixedClock) -> None:

@@ -219,3 +219,18 @@ def test_states_move_as_declared_and_what_was_taken_in_stays(clock: FixedClock) 
                 cursor.execute(f"UPDATE {table} SET {change} WHERE id = %s", [pk])
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM {table} WHERE id = %s", [pk])
+
+
+def test_no_words_about_a_refund_hold_a_whole_number(clock: FixedClock) -> None:
+    payment, holding = paid(clock), "身份证 37048119900307 0026"
+    with pytest.raises(Refusal, match="proof_holds_number"):
+        actions.take_refund_application(
+            actor=TAKER, receipt_no=payment.receipt_no, asked=replace(SAID, evidence=holding), clock=clock
+        )
+    row = applied(payment, clock)
+    with pytest.raises(Refusal, match="proof_holds_number"):
+        actions.check_refund_application(actor=town.CLERK, application_id=row.pk, finding=holding, clock=clock)
+    with pytest.raises(Refusal, match="proof_holds_number"):
+        actions.refuse_refund_application(actor=town.CLERK, application_id=row.pk, because=holding, clock=clock)
+    row.refresh_from_db()
+    assert row.state == "taken"

@@ -145,7 +145,9 @@ def _about_refund(report: Report, known: Known) -> Verdict:
         return Verdict(Outcome.CONFLICT)
     returned = refund.state == RefundState.RETURNED
     if report.kind == Kind.RETURNED:
-        return Verdict(Outcome.DUPLICATE if returned else Outcome.RETURN if refund.current else Outcome.CONFLICT)
+        # What came back may have been decided anew: a person looks.
+        on_its_way = refund.current and refund.state != RefundState.BOUNCED
+        return Verdict(Outcome.DUPLICATE if returned else Outcome.RETURN if on_its_way else Outcome.CONFLICT)
     if returned:
         return Verdict(Outcome.CONFLICT)
     known_back = refund.state == RefundState.BOUNCED or not refund.current

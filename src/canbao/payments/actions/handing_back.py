@@ -75,7 +75,7 @@ def tell_by_hand(*, actor: Scope, refund: Refund, reference: str, arrived: bool,
     report = Report(
         event_id=f"refund {refund.number_there} {_HOW[arrived]}", kind=_HOW[arrived], merchant_id=channel.merchant_id,
         app_id=channel.app_id, amount_fen=refund.amount_fen, transaction_id=capture.transaction_id,
-        refund_number=refund.number_there, confirmed=True,
+        refund_number=refund.number_there, confirmed=True, reference=reference,
     )  # fmt: skip
     raw = f"{actor.actor_name}|{reference}|{refund.amount_fen}".encode()
     take_report(actor=ear(channel), channel=channel, report=report, raw=raw, clock=clock)

@@ -375,6 +375,9 @@ def capture_row(channel: Channel, report: Report, attempt: Attempt | None, bill:
 
 def _return(actor: Scope, channel: Channel, report: Report, refund: Refund | None, clock: Clock) -> None:
     assert refund is not None
+    if report.reference:
+        refund.reference = report.reference
+        refund.save(update_fields=("reference",))
     if report.kind == Kind.BOUNCED:
         refund.state, refund.ask_at = RefundState.BOUNCED, None
         refund.save(update_fields=("state", "ask_at"))

@@ -85,7 +85,6 @@ def record_returned(*, actor: Scope, capture_id: int, reference: str, arrived: b
         raise refused_debits.not_by_hand()
     if not reference:
         raise refused_debits.bad_transfer()
-    Refund.objects.filter(pk=row.pk).update(reference=reference)
     return tell_by_hand(actor=actor, refund=row, reference=reference, arrived=arrived, clock=clock)
 
 

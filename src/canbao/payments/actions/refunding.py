@@ -31,6 +31,8 @@ from canbao.payments.actions.asking import first_question
 from canbao.payments.actions.handing_back import locked_refund, money_of
 from canbao.payments.models import ApplicationState, Payment, Refund, RefundApplication, RefundState
 from canbao.policy import Policy
+from canbao.registry.proof import holds_whole_number
+from canbao.registry.refused_corrections import ProofHoldsNumber
 from canbao.staff.actions import ask_approval
 from canbao.staff.approvals import Kind
 from canbao.staff.models import Approval, ApprovalState
@@ -54,8 +56,8 @@ class Asked:
 def take_refund_application(*, actor: Scope, receipt_no: str, asked: Asked, clock: Clock) -> RefundApplication:
     """Take in an application for what settled a bill. Nothing moves yet.
 
-    Refuses `payment_not_found`, `words_missing`, `no_refund_rule`, `death_not_registered`, `refund_too_late`,
-    `bill_not_settled`, `already_applied`.
+    Refuses `payment_not_found`, `words_missing`, `proof_holds_number`, `no_refund_rule`, `death_not_registered`,
+    `refund_too_late`, `bill_not_settled`, `already_applied`.
     """
     actor.require(Capability.TAKE_PAYMENT)
     return _taken(actor, queries.payment_by_receipt(actor, receipt_no), asked, clock)
@@ -132,6 +134,7 @@ def check_refund_application(*, actor: Scope, application_id: int, finding: str,
     Refuses `wrong_step` and what taking in refuses.
     """
     actor.require(Capability.RESOLVE_MONEY)
+    found = _words(finding, WORDS_MAX)
     with transaction.atomic():
         row = _locked(actor, application_id, ApplicationState.TAKEN)
         _require_allowed(row)
@@ -147,13 +150,15 @@ def check_refund_application(*, actor: Scope, application_id: int, finding: str,
             clock=clock, page=f"/console/refunds/{row.pk}",
         )  # fmt: skip
         row.state, row.checked_at, row.checked_by = ApplicationState.CHECKED, clock.now(), ledger.actor_name(actor)
-        row.finding, row.approval_id = _words(finding, WORDS_MAX), wish.pk
+        row.finding, row.approval_id = found, wish.pk
         row.save(update_fields=("state", "checked_at", "checked_by", "finding", "approval_id"))
     return row
 
 
 def refuse_refund_application(*, actor: Scope, application_id: int, because: str, clock: Clock) -> RefundApplication:
-    """Refuse at the check what the papers do not bear out. Refuses `words_missing`, `wrong_step`."""
+    """Refuse at the check what the papers do not bear out. Refuses `words_missing`, `proof_holds_number`,
+    `wrong_step`.
+    """
     actor.require(Capability.RESOLVE_MONEY)
     said = _words(because, WORDS_MAX)
     if not said:
@@ -176,6 +181,8 @@ def send_refund_again(*, actor: Scope, application_id: int, clock: Clock) -> Ref
 
 
 def _words(text: str, most: int) -> str:
+    if holds_whole_number(text):
+        raise ProofHoldsNumber
     return " ".join(text.split())[:most]
 
 

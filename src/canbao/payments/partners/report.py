@@ -27,7 +27,7 @@ class Report:
     """One thing told. `event_id` is the channel's own number of the telling, `transaction_id` that of the money.
 
     `trade_no` names our attempt, or `bill_id` the bill where the other side starts by itself. `confirmed` marks the
-    answer to a question of ours.
+    answer to a question of ours. `reference` is the serial of a transfer that a person made.
     """
 
     event_id: str
@@ -43,6 +43,7 @@ class Report:
     refund_number: str = ""
     paid_at: datetime | None = None
     confirmed: bool = False
+    reference: str = ""
 
     @property
     def meant_for(self) -> str:
@@ -52,7 +53,9 @@ class Report:
     @property
     def stored(self) -> dict[str, Any]:
         """As JSON holds it."""
-        return {**asdict(self), "paid_at": self.paid_at.isoformat() if self.paid_at else None}
+        said = {**asdict(self), "paid_at": self.paid_at.isoformat() if self.paid_at else None}
+        # Reports of former days know no reference, and told again they are the same.
+        return said if self.reference else {key: value for key, value in said.items() if key != "reference"}
 
 
 def report_of(stored: dict[str, Any]) -> Report:
