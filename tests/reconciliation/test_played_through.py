@@ -9,11 +9,12 @@ from datetime import date, timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from canbao.areas.models import HolidayCalendar
 from canbao.billing import actions as billing
 from canbao.billing.models import Bill
 from canbao.demo.outside import bank_side, push_side, statement_files
 from canbao.demo.outside.statement_files import Row
-from canbao.kernel.clock import FixedClock
+from canbao.kernel.clock import FixedClock, shanghai
 from canbao.kernel.refusals import Refusal
 from canbao.payments import actions as payments
 from canbao.payments.models import Capture, Channel, Payment
@@ -264,6 +265,44 @@ def test_less_than_is_due_stays_open(clock: FixedClock) -> None:
     actions.take_arrivals(actor=town.CLERK, content=content, clock=clock)
     open_row = queries.not_there(town.CLERK).get()
     assert (open_row.expected_fen, open_row.arrived_fen, open_row.agrees) == (80000, 79900, False)
+
+    def rest(fen: str, reference: str) -> int:
+        head = content.decode("utf-8-sig").splitlines()[0]
+        text = f"{head}\n2024-11-05,{out.side.merchant_id},{DAY},{fen},{reference}\n"
+        return actions.take_arrivals(actor=town.CLERK, content=text.encode(), clock=clock)
+
+    with pytest.raises(Refusal, match="bad_statement"):
+        rest("1.00", open_row.reference)
+    with pytest.raises(IntegrityError, match="sum of its arrivals"), transaction.atomic():
+        Remittance.objects.update(arrived_fen=80000)
+    assert (rest("1.00", "R-2"), rest("1.00", "R-2")) == (1, 0)
+    assert actions.take_arrivals(actor=town.CLERK, content=content, clock=clock) == 0
+    open_row.refresh_from_db()
+    assert (open_row.agrees, open_row.arrived_on, open_row.reference) == (True, date(2024, 11, 5), "R-2")
+    assert not queries.not_there(town.CLERK).exists()
+    with pytest.raises(Refusal, match="bad_statement"):
+        rest("1.00", "R-3")
+
+
+def test_a_statement_is_read_before_the_holidays_of_the_day_due_are_known(clock: FixedClock) -> None:
+    out = bank(clock)
+    clock.moment = shanghai(2090, 12, 28, 9, 30)
+    push_side.take(out.side, "S1", 40000)
+    rows, day = statement_files.rows_of(out.side), clock.today()
+    clock.move(timedelta(days=3))
+    read(out.channel, "bank", statement_files.statement(rows, "bank", out.side.merchant_id, day), day, clock)
+    row = queries.not_there(town.CLERK).get()
+    assert (row.due_on, queries.lateness(town.CLERK, clock.today())[out.channel.pk].worst_days) == (None, 0)
+
+    HolidayCalendar.objects.create(
+        year=2090, holidays=[], make_up_days=[], source="国务院", loaded_at=clock.now(), actor_name="管理员"
+    )
+    content = statement_files.arrivals({out.side.merchant_id: rows}, day, clock.today())
+    actions.take_arrivals(actor=town.CLERK, content=content, clock=clock)
+    row.refresh_from_db()
+    assert (row.due_on, row.agrees) == (date(2090, 12, 29), True)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Remittance.objects.update(due_on=None)
 
 
 @pytest.mark.parametrize(

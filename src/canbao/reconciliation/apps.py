@@ -4,5 +4,8 @@ from django.apps import AppConfig
 class ReconciliationConfig(AppConfig):
     name = "canbao.reconciliation"
     default_auto_field = "django.db.models.BigAutoField"
-    guarded = {model: "pooling_area" for model in ("Statement", "StatementLine", "Difference", "Remittance")}
-    append_only = ("Statement",)
+    guarded = {
+        model: "pooling_area"
+        for model in ("Statement", "StatementLine", "Difference", "Remittance", "RemittanceArrival")
+    }
+    append_only = ("Statement", "RemittanceArrival")

@@ -50,6 +50,10 @@ _REMITTED = """
 SELECT 'remittance ' || r.id, 'expects ' || r.expected_fen || ' fen of a statement of ' || (s.paid_fen - s.returned_fen)
 FROM reconciliation_remittance r JOIN reconciliation_statement s ON s.id = r.statement_id
 WHERE (r.expected_fen, r.channel_id, r.day) IS DISTINCT FROM (s.paid_fen - s.returned_fen, s.channel_id, s.day)
+UNION ALL
+SELECT 'remittance ' || r.id, 'is not the sum of its arrivals' FROM reconciliation_remittance r
+WHERE r.arrived_fen IS DISTINCT FROM
+    (SELECT sum(a.fen) FROM reconciliation_remittancearrival a WHERE a.remittance_id = r.id)
 """
 
 _TOTALS = """

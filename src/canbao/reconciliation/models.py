@@ -147,15 +147,15 @@ class Difference(models.Model):
 class Remittance(models.Model):
     """What a channel must hand on of one day, as its statement says, by `due_on`; and when it was there.
 
-    `arrived_fen` may be another sum: then it stays open until the rest is explained. `reference` names the arrival in
-    the statement of the fund's account.
+    It may come in several arrivals: `arrived_fen` is their sum, `arrived_on` and `reference` those of the last. Another
+    sum than expected stays open. `due_on` is null until the calendar of the year it falls in is known.
     """
 
     pooling_area = models.CharField(max_length=6)
     statement = models.OneToOneField(Statement, on_delete=models.PROTECT, related_name="remittance")
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, db_index=False, related_name="+")
     day = models.DateField()
-    due_on = models.DateField()
+    due_on = models.DateField(null=True)
     expected_fen = models.BigIntegerField()
     arrived_on = models.DateField(null=True)
     arrived_fen = models.BigIntegerField(null=True)
@@ -181,6 +181,27 @@ class Remittance(models.Model):
         )
 
     @property
+    def missing_fen(self) -> int:
+        """What has not arrived; below zero if more did than was expected."""
+        return self.expected_fen - (self.arrived_fen or 0)
+
+    @property
     def agrees(self) -> bool:
         """Whether all of it is there."""
         return self.arrived_fen == self.expected_fen
+
+
+class RemittanceArrival(models.Model):
+    """One transfer of a day's money, as the statement of the fund's account names it by its `reference`."""
+
+    pooling_area = models.CharField(max_length=6)
+    remittance = models.ForeignKey(Remittance, on_delete=models.PROTECT, db_index=False, related_name="arrivals")
+    reference = models.CharField(max_length=64)
+    arrived_on = models.DateField()
+    fen = models.BigIntegerField()
+
+    class Meta:
+        constraints = (
+            UniqueConstraint(fields=("remittance", "reference"), name="reconciliation_arrival_once"),
+            CheckConstraint(name="reconciliation_arrival_positive", condition=Q(fen__gt=0) & ~Q(reference="")),
+        )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import F, Q, QuerySet, Sum
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Coalesce, TruncDate
 
 from canbao.kernel.clock import SHANGHAI
 from canbao.kernel.scope import Scope
@@ -51,9 +51,12 @@ def remittances(scope: Scope) -> QuerySet[Remittance]:
 
 
 def not_there(scope: Scope) -> QuerySet[Remittance]:
-    """What has not arrived, or not all of it, the one due longest first."""
+    """What has not arrived, or not all of it, the one due longest first (`wanted_by`); what is due on a day that no
+    calendar reaches comes last.
+    """
     missing = Q(arrived_on__isnull=True) | ~Q(arrived_fen=F("expected_fen"))
-    return remittances(scope).filter(missing).order_by("due_on", "pk")
+    rows = remittances(scope).filter(missing).annotate(wanted_by=Coalesce("due_on", date.max))
+    return rows.order_by("wanted_by", "pk")
 
 
 def arrived(scope: Scope, limit: int) -> list[Remittance]:
@@ -82,7 +85,7 @@ def lateness(scope: Scope, today: date) -> dict[int, Lateness]:
     overdue: dict[int, list[Remittance]] = defaultdict(list)
     worst: dict[int, int] = defaultdict(int)
     for row in remittances(scope).filter(Q(arrived_on__isnull=True) | Q(arrived_on__gte=today - RECENT)):
-        days = ((row.arrived_on or today) - row.due_on).days
+        days = ((row.arrived_on or today) - row.due_on).days if row.due_on else 0
         worst[row.channel_id] = max(worst[row.channel_id], days)
         if row.arrived_on is None and days > 0:
             overdue[row.channel_id].append(row)

@@ -34,7 +34,7 @@ def remittances(request: HttpRequest, scope: Scope) -> HttpResponse:
 def _page(request: HttpRequest, scope: Scope, refusal: Refusal | None = None) -> HttpResponse:
     today = clock().today()
     held = staff.capabilities_of(login_of(request), clock())
-    page = page_of(request, InOrder(queries.not_there(scope), ("due_on", "pk")))
+    page = page_of(request, InOrder(queries.not_there(scope), ("wanted_by", "pk")))
     late = queries.lateness(scope, today)
     unstated = [
         (channel, policies.get(channel.policy_id).place, late[channel.pk].unstated)
@@ -60,7 +60,7 @@ def _page(request: HttpRequest, scope: Scope, refusal: Refusal | None = None) ->
 
 def _days(row: Remittance) -> int:
     """How many days after it was due it came, or is missing; 0 for in time."""
-    return max(((row.arrived_on or clock().today()) - row.due_on).days, 0)
+    return max(((row.arrived_on or clock().today()) - row.due_on).days, 0) if row.due_on else 0
 
 
 @only_posted("console:remittances")

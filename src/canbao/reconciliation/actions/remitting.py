@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from canbao.areas import queries as areas
+from canbao.areas.refusals import CalendarMissing
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.scope import Scope
@@ -14,22 +16,38 @@ from canbao.ledger.actions import actor_name
 from canbao.reconciliation import arrivals, layouts, queries, refusals
 from canbao.reconciliation.arrivals import Arrival
 from canbao.reconciliation.layouts import BadStatement, Fault
-from canbao.reconciliation.models import Remittance, Statement
+from canbao.reconciliation.models import Remittance, RemittanceArrival, Statement
 
 
 def expect(statement: Statement) -> None:
     """What the statement's day owes the fund, where a term is agreed with the channel."""
     owed, within = statement.paid_fen - statement.returned_fen, statement.channel.remits_within
     if owed > 0 and within is not None:
-        due_on = areas.add_working_days(statement.day, within) if within else statement.day
         Remittance.objects.create(
             pooling_area=statement.pooling_area, statement=statement, channel=statement.channel, day=statement.day,
-            due_on=due_on, expected_fen=owed,
+            due_on=_due_on(statement.day, within), expected_fen=owed,
         )  # fmt: skip
+    _say_when_due(Remittance.objects.filter(channel=statement.channel))
+
+
+def _due_on(day: date, within: int) -> date | None:
+    """None where it falls in a year whose holidays are not known: they are published late in the year before."""
+    try:
+        return areas.add_working_days(day, within) if within else day
+    except CalendarMissing:
+        return None
+
+
+def _say_when_due(rows: QuerySet[Remittance]) -> None:
+    """The days that no calendar reached when the statement was read, as far as one does now."""
+    for row in rows.filter(due_on=None, channel__remits_within__isnull=False).select_related("channel"):
+        row.due_on = _due_on(row.day, row.channel.remits_within or 0)
+        if row.due_on is not None:
+            row.save(update_fields=("due_on",))
 
 
 def take_arrivals(*, actor: Scope, content: bytes, clock: Clock) -> int:
-    """Take in the statement of the fund's account: all of it or nothing; how many days' money it told of for the first
+    """Take in the statement of the fund's account: all of it or nothing; how many arrivals it told of for the first
     time. The same rows again change nothing.
 
     Refuses `too_big`, `bad_statement` (also for a row that contradicts what was taken in before).
@@ -40,6 +58,7 @@ def take_arrivals(*, actor: Scope, content: bytes, clock: Clock) -> int:
     try:
         rows = arrivals.read(content, clock.today())
         with transaction.atomic():
+            _say_when_due(queries.remittances(actor))
             new = [row for row in rows if _arrived(actor, row)]
     except BadStatement as bad:
         raise refusals.bad_statement(bad.faults) from None
@@ -53,21 +72,25 @@ def _arrived(actor: Scope, row: Arrival) -> bool:
     if not wanted:
         zh, en = "没有这个商户号这一天的对账单，先导入对账单", "there is no statement of this merchant and day yet"
         raise BadStatement([Fault(row.row, "账期", zh, en)])
-    if any((each.reference, each.arrived_on, each.arrived_fen) == _told(row) for each in wanted):
+    told = RemittanceArrival.objects.filter(remittance__in=wanted, reference=row.reference)
+    if told.filter(arrived_on=row.arrived_on, fen=row.fen).exists():
         return False
     # One merchant may serve two channels of a place: the sum tells which.
-    open_ones = [each for each in wanted if each.arrived_on is None]
-    found = next((each for each in open_ones if each.expected_fen == row.fen), open_ones[0] if open_ones else None)
+    told_of = set(told.values_list("remittance_id", flat=True))
+    open_ones = [each for each in wanted if each.missing_fen > 0 and each.pk not in told_of]
+    found = next((each for each in open_ones if each.missing_fen == row.fen), open_ones[0] if open_ones else None)
     if found is None:
         zh, en = "这一天的钱已经记为到账，凭证、日期或金额不同", "this day's money arrived already, under other words"
         raise BadStatement([Fault(row.row, "凭证号", zh, en)])
-    found.reference, found.arrived_on, found.arrived_fen = _told(row)
+    RemittanceArrival.objects.create(
+        pooling_area=found.pooling_area, remittance=found, reference=row.reference, arrived_on=row.arrived_on,
+        fen=row.fen,
+    )  # fmt: skip
+    if found.arrived_on is None or found.arrived_on <= row.arrived_on:
+        found.reference, found.arrived_on = row.reference, row.arrived_on
+    found.arrived_fen = (found.arrived_fen or 0) + row.fen
     found.save(update_fields=("reference", "arrived_on", "arrived_fen"))
     return True
-
-
-def _told(row: Arrival) -> tuple[str, date, int]:
-    return row.reference, row.arrived_on, row.fen
 
 
 def follow(*, actor: Scope, remittance_id: int) -> Remittance:
