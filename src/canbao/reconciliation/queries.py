@@ -93,7 +93,7 @@ def lateness(scope: Scope, today: date) -> dict[int, Lateness]:
     return {
         key: Lateness(
             sum(row.expected_fen for row in overdue[key]),
-            min((row.due_on for row in overdue[key]), default=None),
+            min((row.due_on for row in overdue[key] if row.due_on), default=None),
             max(worst[key], 0),
             tuple(unstated.get(key, ())),
         )
