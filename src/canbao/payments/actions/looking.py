@@ -68,7 +68,7 @@ def _bill_of(actor: Scope, policy_id: str, name: str, number: str) -> Bill:
     found = [
         card
         for card in (registry.with_number(actor, number) if number else ())
-        if card.pooling_area == policy.pooling_area and card.name == name.strip()
+        if card.pooling_area == policy.pooling_area and registry.same_name(card.name, name)
     ]
     if not found:
         raise refused.nobody_found()
