@@ -13,6 +13,7 @@ from canbao.entitlement.models import Cover
 from canbao.kernel.clock import FixedClock, shanghai
 from canbao.kernel.refusals import Refusal
 from canbao.mutual_aid import actions, queries
+from canbao.mutual_aid.actions import network
 from canbao.mutual_aid.models import (
     HOLD_MOVES,
     RELATIVE_MOVES,
@@ -25,6 +26,7 @@ from canbao.mutual_aid.models import (
 from canbao.payments import actions as payments
 from canbao.payments.models import Payment, Refund
 from canbao.reconciliation import queries as reconciliation
+from canbao.registry.models import Resident
 from canbao.staff import actions as staff
 from tests.mutual_aid import families
 from tests.mutual_aid.families import (
@@ -159,14 +161,18 @@ def test_one_person_has_one_hold_whoever_pays(clock: FixedClock) -> None:
     assert actions.confirm(actor=BUREAU, relative_id=second.pk, clock=clock).state == "held"
 
 
-def test_the_holder_agrees_by_the_code_of_his_message(clock: FixedClock) -> None:
-    pays, member = holder(), enrolled("沈小妹")
+def proposed(member: Resident, pays: Resident, clock: FixedClock, name: str = "沈建国", client: str = "") -> Relative:
     assert pays.id_number
-    who = actions.visitor()
-    row = actions.propose(
-        actor=who, policy_id=POLICY, member_id=member.pk, holder_name="沈建国", clock=clock,
+    return actions.propose(
+        actor=actions.visitor(), policy_id=POLICY, member_id=member.pk, holder_name=name, clock=clock, client=client,
         holder_number=pays.id_number.unmasked, relation="子女", kinship_evidence="户口簿", member_evidence="网上提出",
     )  # fmt: skip
+
+
+def test_the_holder_agrees_by_the_code_of_his_message(clock: FixedClock) -> None:
+    pays, member = holder(), enrolled("沈小妹")
+    who = actions.visitor()
+    row = proposed(member, pays, clock)
     told = AidMessage.objects.get()
     assert told.resident_id == pays.pk and member.name not in told.text
     code = told.text.partition("同意码")[2][:6]
@@ -182,6 +188,42 @@ def test_the_holder_agrees_by_the_code_of_his_message(clock: FixedClock) -> None
     assert actions.confirm(actor=who, relative_id=row.pk, clock=clock).state == "held"
 
 
+def test_a_new_proposal_brings_no_new_tries_and_a_code_gets_old(clock: FixedClock) -> None:
+    pays, member, who = holder(), enrolled("沈小妹"), actions.visitor()
+    row = proposed(member, pays, clock)
+    clock.move(timedelta(minutes=31))
+    code = AidMessage.objects.get().text.partition("同意码")[2][:6]
+    with pytest.raises(Refusal, match="code_expired"):
+        actions.agree_by_code(actor=who, relative_id=row.pk, code=code, limit_fen=None, clock=clock)
+    for _ in range(network.BY_CODE - 1):
+        actions.leave(actor=who, relative_id=row.pk, because="重来", clock=clock)
+        row = proposed(member, pays, clock)
+        with pytest.raises(Refusal, match="wrong_code"):
+            actions.agree_by_code(actor=who, relative_id=row.pk, code="x", limit_fen=None, clock=clock)
+
+    with pytest.raises(Refusal, match="too_many_attempts"):
+        actions.agree_by_code(actor=who, relative_id=row.pk, code="x", limit_fen=None, clock=clock)
+
+
+def test_who_asks_without_a_login_learns_nothing_of_a_stranger(clock: FixedClock) -> None:
+    pays, member, resident = holder(), enrolled("沈小妹"), person("沈无关")
+    silent = holder("沈爱国")
+    silent.phone = None
+    silent.save()
+    said = set()
+    for whom, name in ((pays, "沈某"), (resident, "沈无关"), (silent, "沈爱国")):
+        with pytest.raises(Refusal) as refused:
+            proposed(member, whom, clock, name)
+        said.add((refused.value.code, refused.value.text()))
+    assert len(said) == 1 and said.pop()[0] == "no_such_holder"
+
+    for number in range(network.BY_NUMBER - 1):
+        with pytest.raises(Refusal, match="no_such_holder"):
+            proposed(member, pays, clock, "沈某", client=f"{number}")
+    with pytest.raises(Refusal, match="too_many_attempts"):
+        proposed(member, pays, clock, client="another")
+
+
 def test_who_is_no_relative_no_holder_or_both_is_refused(clock: FixedClock) -> None:
     pays, member, other = holder(), enrolled("沈小妹"), person("沈无关")
     for relation, whom, code in (
@@ -192,7 +234,7 @@ def test_who_is_no_relative_no_holder_or_both_is_refused(clock: FixedClock) -> N
     with pytest.raises(Refusal, match="holder_himself"):
         tie(holder("沈爱国"), pays, clock)
     with pytest.raises(Refusal, match="number_in_evidence"):
-        tie(member, pays, clock, kinship_evidence="户口簿310112198003010035")
+        tie(member, pays, clock, kinship_evidence="户口簿 310112 19800301 0035")
     with pytest.raises(Refusal, match="nobody_found"):
         tie(member, pays, clock, holder_name="沈某")
     row = tie(member, pays, clock)

@@ -12,6 +12,7 @@ import pytest
 from canbao.kernel.clock import FixedClock
 from canbao.kernel.refusals import Refusal
 from canbao.mutual_aid import actions, queries
+from canbao.mutual_aid.models import AidRun
 from canbao.policy import policies
 from tests.mutual_aid import families
 from tests.mutual_aid.families import BUREAU, POLICY
@@ -27,7 +28,7 @@ CALLS: dict[str, Callable[..., object]] = {
     "pay_for_approved": lambda act, **who: act(resident_id=1, **who),
     "propose": lambda act, **who: act(
         policy_id=POLICY, member_id=1, holder_name="x", holder_number="1", relation="子女", kinship_evidence="x",
-        member_evidence="x", **who,
+        member_evidence="x", client="x", **who,
     ),
     "record_both": lambda act, **who: act(
         policy_id=POLICY, member_id=1, holder_name="x", holder_number="1", relation="子女", kinship_evidence="x",
@@ -73,4 +74,9 @@ def test_a_tie_is_seen_by_who_looks_after_the_member(clock: FixedClock) -> None:
         actions.ask_run(actor=elsewhere, policy_id=POLICY, group="renewal", clock=clock)
     with pytest.raises(Refusal, match="outside_your_area"):
         actions.take_balances(actor=elsewhere, pooling_area=families.FUND, content=b"", clock=clock)
+    AidRun.objects.create(
+        pooling_area=families.FUND, policy_id=POLICY, group="renewal", state="done", total=0, actor_name="x",
+        started_at=clock.now(), finished_at=clock.now(),
+    )  # fmt: skip
+    assert queries.runs(BUREAU).exists() and queries.lists(BUREAU).exists()
     assert not queries.runs(elsewhere).exists() and not queries.lists(elsewhere).exists()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from canbao.kernel.clock import SHANGHAI, day_en, day_zh
 from canbao.kernel.fen import yuan_said
@@ -51,6 +51,16 @@ def no_holder() -> Refusal:
         "对方没有参加职工医保，没有可以共济的个人账户，没有办理。",
         "That person is not in the employee scheme and has no account to pay from, so nothing was done.",
         ("请选参加了职工医保的亲属。", "Choose a relative who is insured as an employee."),
+    )
+
+
+def holder_gone() -> Refusal:
+    return Refusal(
+        "holder_gone",
+        "这位亲属的个人账户现在不能共济：他已去世、登记已合并，或不再参加职工医保。没有办理。",
+        "That relative's account cannot pay now: he died, his entry was merged, or he left the employee scheme. "
+        "Nothing was done.",
+        ("请用别的方式缴费，或请另一位亲属付。", "Pay in another way, or ask another relative."),
     )
 
 
@@ -108,12 +118,13 @@ def wrong_step() -> Refusal:
     )
 
 
-def no_phone() -> Refusal:
+def no_such_holder() -> Refusal:
     return Refusal(
-        "no_phone",
-        "对方没有登记手机号，收不到同意码，没有办理。",
-        "That person has no phone on record and can get no code, so nothing was done.",
-        ("请两人一起到窗口办理，或先登记手机号。", "Come to a counter together, or have a phone put on record first."),
+        "no_such_holder",
+        "没有查到可以共济的亲属：姓名和证件号码要对得上，本人要参加职工医保，并登记了手机号。没有办理。",
+        "No relative was found who can pay: name and number have to belong together, and the person has to be insured "
+        "as an employee with a phone on record. Nothing was done.",
+        ("请核对后再填，或两人一起到窗口办理。", "Check what you typed, or come to a counter together."),
     )
 
 
@@ -124,6 +135,17 @@ def wrong_code() -> Refusal:
         "The code is not right, so nothing was done.",
         ("请照短信填写6位同意码。", "Copy the six figures from the message."),
     )
+
+
+def code_expired(after: timedelta) -> Refusal:
+    minutes = int(after.total_seconds() // 60)
+    return Refusal(
+        "code_expired",
+        f"同意码发出{minutes}分钟后失效，已经过期，没有办理。",
+        f"A code is good for {minutes} minutes, and this one is older, so nothing was done.",
+        ("请家人先退出，再重新请您付，您会收到新的同意码；也可以两人一起到窗口办理。",
+         "Let your relative leave and ask again, which sends you a new code, or come to a counter together."),
+    )  # fmt: skip
 
 
 def not_agreed() -> Refusal:

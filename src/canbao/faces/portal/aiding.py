@@ -111,7 +111,7 @@ def _propose(request: HttpRequest, found: Resident, policy: Policy) -> str:
         actor=actions.visitor(), policy_id=policy.id, member_id=found.pk,
         holder_name=_typed(request, "holder_name"), holder_number=_typed(request, "holder_number"),
         relation=_typed(request, "relation"), kinship_evidence=_typed(request, "kinship"),
-        member_evidence="本人在网上凭姓名和证件号码提出", clock=clock(),
+        member_evidence="本人在网上凭姓名和证件号码提出", client=request.META.get("REMOTE_ADDR", ""), clock=clock(),
     )  # fmt: skip
     return gettext("已发短信给对方，请对方凭短信里的同意码同意。")
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import secrets
-import unicodedata
 from datetime import timedelta
 
 from django.db import DatabaseError, IntegrityError, transaction
@@ -14,6 +12,7 @@ from canbao.enrolment import actions as enrolment
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.personal import normal_number
+from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope, program
 from canbao.kernel.vault import ring
 from canbao.ledger import actions as ledger
@@ -25,13 +24,14 @@ from canbao.mutual_aid.models import Hold, HoldState, PersonalAccount, Relative,
 from canbao.policy import policies
 from canbao.registry import queries as registry
 from canbao.registry.models import Resident
+from canbao.registry.proof import holds_whole_number
 
 WORDS_MAX = 200
 CODE_DIGITS = 6
 BY_CLIENT, BY_NUMBER, BY_CODE, WITHIN = 60, 10, 5, timedelta(minutes=15)
-PROPOSED_ONLINE = "本人在网上凭姓名和证件号码提出"
+CODE_LASTS = timedelta(minutes=30)
 AGREED_ONLINE = "组建人在网上凭手机短信同意码同意"
-_WHOLE_NUMBER = re.compile(r"[0-9]{17}[0-9Xx]")
+_TELLING = ("nobody_found", "no_holder")
 _HOLDERS = "mutual_aid_holder_is_no_relative"
 
 
@@ -47,11 +47,15 @@ def find_person(*, actor: Scope, policy_id: str, name: str, id_number: str, clie
     """
     actor.require(Capability.KEEP_MUTUAL_AID)
     number = normal_number(id_number)
-    enrolment.count_public_attempt("aid", client, BY_CLIENT, WITHIN, clock)
-    enrolment.count_public_attempt("aid", ring().index(number, "payments.asked").hex(), BY_NUMBER, WITHIN, clock)
+    _count("aid", client, number, clock)
     policy = policies.get(policy_id)
     aid_of(policy)
     return _person(actor, policy.pooling_area, name, number)
+
+
+def _count(what: str, client: str, number: str, clock: Clock) -> None:
+    enrolment.count_public_attempt(what, client, BY_CLIENT, WITHIN, clock)
+    enrolment.count_public_attempt(what, ring().index(number, "payments.asked").hex(), BY_NUMBER, WITHIN, clock)
 
 
 def _person(actor: Scope, pooling_area: str, name: str, number: str) -> Resident:
@@ -63,19 +67,25 @@ def _person(actor: Scope, pooling_area: str, name: str, number: str) -> Resident
 
 def propose(
     *, actor: Scope, policy_id: str, member_id: int, holder_name: str, holder_number: str, relation: str,
-    kinship_evidence: str, member_evidence: str, clock: Clock,
+    kinship_evidence: str, member_evidence: str, client: str, clock: Clock,
 ) -> Relative:  # fmt: skip
     """The member asks a relative to pay for him; the relative's phone gets the code by which he agrees.
 
-    `relation` is the notice's own word (Chinese) of what the member is to the holder. Refuses `resident_not_found`,
-    `nobody_found`, `relation_unknown`, `no_holder`, `holder_himself`, `known_relative`, `words_missing`,
-    `number_in_evidence`, `no_phone`.
+    `relation` is the notice's own word (Chinese) of what the member is to the holder. Counted against guessing, by
+    `client` and by the holder's number. Refuses `resident_not_found`, `no_such_holder`, `relation_unknown`,
+    `holder_himself`, `known_relative`, `words_missing`, `number_in_evidence`, `too_many_attempts`.
     """
-    row = _begin(
-        actor, policy_id, member_id, holder_name, holder_number, relation, kinship_evidence, member_evidence, clock
-    )
+    actor.require(Capability.KEEP_MUTUAL_AID)
+    _count("aid ask", client, normal_number(holder_number), clock)
+    try:
+        row = _begin(
+            actor, policy_id, member_id, holder_name, holder_number, relation, kinship_evidence, member_evidence, clock
+        )
+    except Refusal as refusal:
+        # Whoever asks without a login learns nothing of a stranger: not whether he exists, nor how he is insured.
+        raise (refusals.no_such_holder() if refusal.code in _TELLING else refusal) from None
     if row.account.holder.phone is None:
-        raise refusals.no_phone()
+        raise refusals.no_such_holder()
     code = "".join(secrets.choice("0123456789") for _ in range(CODE_DIGITS))
     with transaction.atomic():
         _save(row)
@@ -90,7 +100,10 @@ def record_both(
     *, actor: Scope, policy_id: str, member_id: int, holder_name: str, holder_number: str, relation: str,
     kinship_evidence: str, member_evidence: str, holder_evidence: str, limit_fen: int | None, clock: Clock,
 ) -> Relative:  # fmt: skip
-    """Both came to the counter and agreed there: in force at once. Refuses as `propose` but for `no_phone`."""
+    """Both came to the counter and agreed there: in force at once.
+
+    Refuses `nobody_found`, `no_holder`, and as `propose` does whatever is not about guessing.
+    """
     row = _begin(
         actor, policy_id, member_id, holder_name, holder_number, relation, kinship_evidence, member_evidence, clock
     )
@@ -104,11 +117,14 @@ def record_both(
 def agree_by_code(*, actor: Scope, relative_id: int, code: str, limit_fen: int | None, clock: Clock) -> Relative:
     """The holder agrees with the code of his message, up to a limit if he gives one.
 
-    Refuses `relative_not_found`, `wrong_step`, `wrong_code`, `too_many_attempts`.
+    Refuses `relative_not_found`, `wrong_step`, `wrong_code`, `code_expired`, `too_many_attempts`.
     """
     actor.require(Capability.KEEP_MUTUAL_AID)
     row = queries.relative(actor, relative_id)
-    enrolment.count_public_attempt("aid code", str(row.pk), BY_CODE, WITHIN, clock)
+    # By account: a new proposal brings a new code, but no new tries.
+    enrolment.count_public_attempt("aid code", f"account {row.account_id}", BY_CODE, WITHIN, clock)
+    if row.state == RelativeState.PROPOSED and clock.now() > row.member_agreed_at + CODE_LASTS:
+        raise refusals.code_expired(CODE_LASTS)
     if not secrets.compare_digest(_digest(row, code.strip()), row.code_digest):
         raise refusals.wrong_code()
     return _agree(row, AGREED_ONLINE, limit_fen, clock)
@@ -219,6 +235,6 @@ def _said(text: str, what: tuple[str, str]) -> str:
     said = " ".join(text.split())[:WORDS_MAX]
     if not said:
         raise refusals.words_missing(*what)
-    if _WHOLE_NUMBER.search(unicodedata.normalize("NFKC", said)):
+    if holds_whole_number(said):
         raise refusals.number_in_evidence()
     return said
