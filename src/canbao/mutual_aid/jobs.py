@@ -59,7 +59,12 @@ def swept(timestamp: int) -> None:
 def one_round(call: Call, clock: Clock) -> int:
     """Everything that is due now; how much it was."""
     with bound(WORKER):
-        done = sweep(actor=WORKER, clock=clock)
+        done = 0
+        try:
+            done = sweep(actor=WORKER, clock=clock)
+        except Exception as fault:
+            # People are still told what is known. The text of an error may quote a row, so the log has its type.
+            log.error("mutual aid sweep stopped: %s", type(fault).__name__)
         if settings.MESSAGES_URL:
             for message in queries.messages_to_send(clock.now(), AT_ONCE):
                 send_message(actor=WORKER, message=message, address=settings.MESSAGES_URL, call=call, clock=clock)

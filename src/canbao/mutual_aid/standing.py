@@ -13,9 +13,16 @@ from canbao.enrolment.models import EnrolmentState
 from canbao.kernel.clock import SHANGHAI
 from canbao.kernel.refusals import Refusal
 from canbao.kernel.scope import Scope
+from canbao.mutual_aid.models import PersonalAccount
 from canbao.payments.actions import settling
 from canbao.policy import Policy
 from canbao.registry import queries as registry
+
+
+def may_pay(account: PersonalAccount) -> bool:
+    """Whether its holder lives, is known under this entry, and is still in the employee scheme."""
+    holder = account.holder
+    return holder.died_on is None and holder.merged_into_id is None and holder.employee_insured
 
 
 def obstacles(
@@ -53,7 +60,7 @@ def obstacles(
             if same and in_time and here.opens <= local <= here.closes:
                 continue
         try:
-            settling.require_standing(actor, bill, bills.lines(bill), paid_at)
+            settling.require_standing(actor, bill, bills.lines(bill), paid_at, at_approval=at_approval)
         except Refusal as refusal:
             found[bill.pk] = refusal
     return found

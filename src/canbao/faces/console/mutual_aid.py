@@ -111,7 +111,11 @@ def _recorded(scope: Scope, policy: Policy, filled: dict[str, str]) -> Relative:
     if filled["limit"] and not fen:
         raise refusals.words_missing("正确的限额", "A limit in yuan")
     member = next(
-        (card for card in registry.with_number(scope, filled["member_number"]) if card.name == filled["member_name"]),
+        (
+            card
+            for card in registry.with_number(scope, filled["member_number"])
+            if registry.same_name(card.name, filled["member_name"])
+        ),
         None,
     )
     if member is None:
@@ -171,6 +175,7 @@ def move_tie(request: HttpRequest, scope: Scope, tie_id: int) -> HttpResponse:
     """What a clerk records for one of the two: agreed, refused, confirmed, revoked, left."""
     row, said = _found(scope, tie_id), request.POST.get("said", "")[:WORDS_MAX]
     hold = queries.hold_of(scope, row.resident_id, int(row.policy_id[-4:]))
+    own = hold.pk if hold is not None and hold.relative_id == row.pk else 0
     ways: dict[str, tuple[Callable[[], object], str]] = {
         "agree": (
             lambda: actions.agree_at_counter(
@@ -191,7 +196,7 @@ def move_tie(request: HttpRequest, scope: Scope, tie_id: int) -> HttpResponse:
             gettext("已确认共济缴费。"),
         ),
         "revoke": (
-            lambda: actions.revoke(actor=scope, hold_id=hold.pk if hold else 0, clock=clock()),
+            lambda: actions.revoke(actor=scope, hold_id=own, clock=clock()),
             gettext("已撤回，没有扣款。"),
         ),
     }  # fmt: skip

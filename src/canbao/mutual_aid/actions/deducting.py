@@ -19,9 +19,8 @@ from canbao.mutual_aid import refusals
 from canbao.mutual_aid.actions.messages import tell_of_failures
 from canbao.mutual_aid.groups import counts_at, days_of
 from canbao.mutual_aid.models import AidRun, Failure, Hold, HoldState, PersonalAccount, RelativeState
-from canbao.mutual_aid.standing import obstacles
+from canbao.mutual_aid.standing import may_pay, obstacles
 from canbao.payments.actions.accounts import Deducted, account_channel, settle_deducted
-from canbao.payments.models import Channel
 from canbao.policy import Policy
 
 
@@ -85,7 +84,7 @@ def _deduct(
     holds = list(rows.select_related("relative", "resident", "account").order_by("pk"))
     accounts = {
         account.pk: account
-        for account in PersonalAccount.objects.select_for_update()
+        for account in PersonalAccount.objects.select_for_update(of=("self",)).select_related("holder")
         .filter(pk__in={hold.account_id for hold in holds}).order_by("pk")
     }  # fmt: skip
     now = clock.now()
@@ -98,7 +97,7 @@ def _deduct(
         raise refused.refusal or refusals.short(refused.hold.amount_fen, policy.closes)
     taken = [each for each in judged if not each.reason]
     captures = settle_deducted(
-        actor=actor, channel=_channel(policy), clock=clock,
+        actor=actor, channel=account_channel(policy), clock=clock,
         deducted=[
             Deducted(each.bill, f"hold {each.hold.pk}", each.counts_at) for each in taken if each.bill is not None
         ],
@@ -107,10 +106,6 @@ def _deduct(
     failed = [each.hold for each in judged if each.reason]
     tell_of_failures([hold for hold in failed if hold.reason != Failure.PAID_OTHERWISE], policy, clock)
     return Outcome(len(taken), sum(each.hold.amount_fen for each in taken), len(failed))
-
-
-def _channel(policy: Policy) -> Channel:
-    return account_channel(policy)
 
 
 def _judge(
@@ -127,6 +122,8 @@ def _judge(
     for each in judged:
         account, hold, bill = accounts[each.hold.account_id], each.hold, each.bill
         each.refusal = hindered.get(bill.pk) if bill is not None else None
+        if each.refusal is None and not may_pay(account):
+            each.refusal = refusals.holder_gone()
         wanted = bill.payable_fen if bill is not None else 0
         limit = hold.relative.limit_fen
         if bill is None:

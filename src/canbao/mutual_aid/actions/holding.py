@@ -24,6 +24,7 @@ from canbao.mutual_aid import queries, refusals
 from canbao.mutual_aid.actions.deducting import deduct
 from canbao.mutual_aid.groups import Days, days_of, group_for
 from canbao.mutual_aid.models import Hold, HoldState, PersonalAccount, Relative, RelativeState
+from canbao.mutual_aid.standing import may_pay
 from canbao.payments import refusals as payment_refusals
 from canbao.payments.actions import settling
 from canbao.policy import Policy, policies
@@ -33,7 +34,7 @@ def confirm(*, actor: Scope, relative_id: int, clock: Clock) -> Hold:
     """The member chooses mutual aid: his bill's whole amount is reserved on the relative's account.
 
     In the group that is deducted at the approval it is deducted at once, or waits for the approval (`chosen`). Refuses
-    `relative_not_found`, `not_agreed`, `too_late`, `no_bill`, `nothing_to_pay`, `short`, `above_limit`,
+    `relative_not_found`, `not_agreed`, `too_late`, `no_bill`, `nothing_to_pay`, `holder_gone`, `short`, `above_limit`,
     `confirmed_already`, `busy`, and for the bill of an approved person what billing refuses.
     """
     actor.require(Capability.KEEP_MUTUAL_AID)
@@ -113,6 +114,8 @@ def reserve(
     if tie.limit_fen is not None and amount > tie.limit_fen:
         raise refusals.above_limit(amount, tie.limit_fen)
     account = PersonalAccount.objects.select_for_update(of=("self",)).get(pk=row.account_id)
+    if not may_pay(account):
+        raise refusals.holder_gone()
     if account.available_fen < amount:
         raise refusals.short(amount, policies.get(bill.policy_id).closes)
     hold = chosen or Hold(

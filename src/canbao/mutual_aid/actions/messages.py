@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from django.utils import translation
+
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import SHANGHAI, Clock, day_zh
 from canbao.kernel.fen import yuan_said
 from canbao.kernel.scope import Scope
-from canbao.mutual_aid.models import AidMessage, Hold, Relative
+from canbao.mutual_aid.models import AidMessage, Failure, Hold, Relative
 from canbao.payments.actions.messages import AGAIN_AFTER, TRIES_MAX
 from canbao.payments.models import MessageState
 from canbao.payments.partners.partner import Call, Called, CallFailed
@@ -30,7 +32,9 @@ def tell_holder(relative: Relative, code: str, clock: Clock) -> AidMessage:
 
 
 def tell_of_failures(holds: Iterable[Hold], policy: Policy, clock: Clock) -> None:
-    """Tell the member and the holder that nothing was deducted, why, and until when one can pay in another way."""
+    """Tell the member and the holder that nothing was deducted, why, and what to do: pay in another way and until
+    when, or nothing if nothing is owed.
+    """
     rows = []
     closes = policy.closes
     in_time = clock.now().astimezone(SHANGHAI).replace(tzinfo=None) <= closes
@@ -41,9 +45,12 @@ def tell_of_failures(holds: Iterable[Hold], policy: Policy, clock: Clock) -> Non
     )
     for hold in holds:
         name = registry.masked_name(hold.resident.name)
+        amount = f"{yuan_said(hold.amount_fen)}元" if hold.amount_fen else ""
+        with translation.override("zh-hans"):
+            reason = str(Failure(hold.reason).label)
+        todo = "不用再做什么。" if hold.reason == Failure.NOTHING_TO_PAY else way_out
         text = (
-            f"【家庭共济】{name}{hold.benefit_year}年度居民医保{yuan_said(hold.amount_fen)}元没有从亲属个人账户扣款，"
-            f"原因：{hold.get_reason_display()}。{way_out}"
+            f"【家庭共济】{name}{hold.benefit_year}年度居民医保{amount}没有从亲属个人账户扣款，原因：{reason}。{todo}"
         )
         for person in (hold.resident_id, hold.account.holder_id):
             rows.append((person, hold.pooling_area, hold, None, text))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 
 from canbao.billing import queries as bills
 from canbao.billing.models import BillState
 from canbao.enrolment import queries as enrolment
+from canbao.enrolment.models import EnrolmentState
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import Clock
 from canbao.kernel.refusals import Refusal
@@ -19,6 +21,10 @@ from canbao.mutual_aid.models import Failure, Hold, HoldState
 from canbao.policy import Policy, policies
 
 AT_ONCE = 500
+_WHY = {
+    "short": Failure.SHORT, "above_limit": Failure.SHORT, "not_agreed": Failure.LEFT,
+    "nothing_to_pay": Failure.NOTHING_TO_PAY,
+}  # fmt: skip
 
 
 def sweep(*, actor: Scope, clock: Clock) -> int:
@@ -39,7 +45,12 @@ def pay_for_approved(*, actor: Scope, resident_id: int, clock: Clock) -> int:
 
 def _approved(actor: Scope, policy: Policy, clock: Clock) -> int:
     chosen = Hold.objects.filter(pooling_area=policy.pooling_area, policy_id=policy.id, state=HoldState.CHOSEN)
-    waiting = list(chosen.select_related("relative", "resident", "account").order_by("pk")[:AT_ONCE])
+    # Those who are not approved yet may stay long, and must not stand before the others.
+    approved = enrolment.visible(actor).filter(
+        benefit_year=policy.benefit_year, state=EnrolmentState.LIVE, resident_id=OuterRef("resident_id")
+    )
+    due = chosen.filter(Exists(approved)).select_related("relative", "resident", "account")
+    waiting = list(due.order_by("pk")[:AT_ONCE])
     return sum(_pay(actor, policy, hold, clock) for hold in waiting)
 
 
@@ -52,8 +63,11 @@ def _pay(actor: Scope, policy: Policy, hold: Hold, clock: Clock) -> int:
         code = fault.code if isinstance(fault, Refusal) else ""
         if code == "busy":
             return 0
-        reason = Failure.SHORT if code in ("short", "above_limit") else Failure.NOT_STANDING
-        return _fail(actor, policy, hold.pk, Failure.LEFT if code == "not_agreed" else reason, clock)
+        reason = _WHY.get(code, Failure.NOT_STANDING)
+        bill = bills.live_bill(actor, hold.resident_id, hold.benefit_year)
+        if reason == Failure.NOTHING_TO_PAY and bill is not None and bill.payable_fen:
+            return _fail(actor, policy, hold.pk, Failure.PAID_OTHERWISE, clock, told=False)
+        return _fail(actor, policy, hold.pk, reason, clock)
     return 1
 
 

@@ -185,10 +185,13 @@ def lines_of(bill: Bill) -> tuple[Line, ...]:
     return bills.lines(bill)
 
 
-def require_standing(actor: Scope, bill: Bill, lines: Sequence[Line], paid_at: datetime) -> None:
+def require_standing(
+    actor: Scope, bill: Bill, lines: Sequence[Line], paid_at: datetime, *, at_approval: bool = False
+) -> None:
     """Refuse a bill that the register no longer gives: the person died, left, or would owe something else.
 
-    Person and enrolment stay locked until the money is in the books, so that neither changes in between.
+    `at_approval`: the first day of payment of the notice does not count. Person and enrolment stay locked until the
+    money is in the books, so that neither changes in between.
     """
     person = registry.locked_resident(actor, bill.resident_id)
     enrolled = enrolment.locked_enrolment(actor, bill.resident_id, bill.benefit_year)
@@ -202,6 +205,7 @@ def require_standing(actor: Scope, bill: Bill, lines: Sequence[Line], paid_at: d
         bill,
         lines,
         paid_at,
+        at_approval=at_approval,
     )
 
 
@@ -215,7 +219,9 @@ class Insured:
     facts: Callable[[], Mapping[str, Any]]
 
 
-def require_standing_of(insured: Insured, bill: Bill, lines: Sequence[Line], paid_at: datetime) -> None:
+def require_standing_of(
+    insured: Insured, bill: Bill, lines: Sequence[Line], paid_at: datetime, *, at_approval: bool = False
+) -> None:
     """As `require_standing`, of rows that the caller locked."""
     person, enrolled = insured.person, insured.enrolled
     if person.died_on is not None:
@@ -227,8 +233,9 @@ def require_standing_of(insured: Insured, bill: Bill, lines: Sequence[Line], pai
         raise refusals.bill_outdated(bill.payable_fen, None)
     if paid_at.astimezone(SHANGHAI).replace(tzinfo=None) < policy.opens:
         raise refusals.window_not_open(policy.opens.date())
-    if enrolled.payable_from is not None and paid_at.astimezone(SHANGHAI).date() < enrolled.payable_from:
-        raise not_payable_yet(enrolled.payable_from)
+    first = None if at_approval else enrolled.payable_from
+    if first is not None and paid_at.astimezone(SHANGHAI).date() < first:
+        raise not_payable_yet(first)
     due = enrolment.maintenance_due(insured.policy_there(), enrolled, paid_at)
     if due is not None:
         raise not_maintained(due.place.zh if due.place else "", due.place.en if due.place else "")
