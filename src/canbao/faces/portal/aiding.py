@@ -23,7 +23,7 @@ from canbao.billing import queries as bills
 from canbao.billing.models import Bill
 from canbao.entitlement import queries as covers
 from canbao.faces.typed import key_typed
-from canbao.faces.visit import clock, holds_nul
+from canbao.faces.visit import address_of, clock, holds_nul
 from canbao.kernel.binding import bound
 from canbao.kernel.fen import fen_typed
 from canbao.kernel.refusals import Refusal
@@ -67,7 +67,7 @@ def find(request: HttpRequest) -> HttpResponse:
         try:
             person = actions.find_person(
                 actor=actions.visitor(), policy_id=policy.id, name=_typed(request, "name"),
-                id_number=_typed(request, "id_number"), client=request.META.get("REMOTE_ADDR", ""), clock=clock(),
+                id_number=_typed(request, "id_number"), client=address_of(request), clock=clock(),
             )  # fmt: skip
         except Refusal as refused:
             refusal = refused
@@ -111,7 +111,7 @@ def _propose(request: HttpRequest, found: Resident, policy: Policy) -> str:
         actor=actions.visitor(), policy_id=policy.id, member_id=found.pk,
         holder_name=_typed(request, "holder_name"), holder_number=_typed(request, "holder_number"),
         relation=_typed(request, "relation"), kinship_evidence=_typed(request, "kinship"),
-        member_evidence="本人在网上凭姓名和证件号码提出", client=request.META.get("REMOTE_ADDR", ""), clock=clock(),
+        member_evidence="本人在网上凭姓名和证件号码提出", client=address_of(request), clock=clock(),
     )  # fmt: skip
     return gettext("已发短信给对方，请对方凭短信里的同意码同意。")
 

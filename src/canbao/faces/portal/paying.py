@@ -23,7 +23,7 @@ from canbao.entitlement import queries as covers
 from canbao.faces.leaflets import policy_of
 from canbao.faces.portal.asking import Choice
 from canbao.faces.typed import key_typed
-from canbao.faces.visit import clock, holds_nul
+from canbao.faces.visit import address_of, clock, holds_nul
 from canbao.kernel.binding import bound
 from canbao.kernel.refusals import Refusal
 from canbao.payments import actions, items, queries
@@ -90,7 +90,7 @@ def find(request: HttpRequest) -> HttpResponse:
         try:
             bill = actions.find_bill(
                 actor=actions.payer(), policy_id=policy.id, name=request.POST.get("name", "")[:NAME_MAX],
-                id_number=request.POST.get("id_number", "")[:NAME_MAX], client=request.META.get("REMOTE_ADDR", ""),
+                id_number=request.POST.get("id_number", "")[:NAME_MAX], client=address_of(request),
                 clock=clock(),
             )  # fmt: skip
         except Refusal as refused:
