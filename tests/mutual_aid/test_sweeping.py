@@ -9,14 +9,18 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.db import transaction
 from django.utils import translation
 
+from canbao.billing import actions as billing
+from canbao.billing import queries as bills
 from canbao.kernel.clock import FixedClock
 from canbao.kernel.refusals import Refusal
 from canbao.mutual_aid import actions, jobs
 from canbao.mutual_aid.actions import sweeping
 from canbao.mutual_aid.models import AidMessage, Hold
 from canbao.payments import actions as payments
+from canbao.payments.actions import settling
 from canbao.payments.partners.partner import Called, Heard
 from canbao.registry import actions as registry
 from canbao.registry.codes import Department
@@ -26,6 +30,7 @@ from tests.mutual_aid.families import (
     POLICY,
     RENEWAL_RUN,
     SECOND,
+    YEAR,
     account,
     billed,
     confirmed,
@@ -141,3 +146,16 @@ def test_a_holder_who_is_gone_pays_for_nobody(clock: FixedClock, gone: str) -> N
 
     hold.refresh_from_db()
     assert (hold.state, hold.reason, account(pays).held_fen) == ("failed", "not_standing", 0)
+
+
+def test_at_the_approval_no_first_day_of_payment_counts_on_the_slow_way_either(clock: FixedClock) -> None:
+    member = newcomer("沈新民")
+    enrol(member, "community", clock.today())
+    bill = billing.issue_bill(
+        actor=BUREAU, resident_id=member.pk, benefit_year=YEAR, clock=clock, paid_at_approval=True
+    )  # fmt: skip
+
+    with transaction.atomic():
+        with pytest.raises(Refusal, match="not_payable_yet"):
+            settling.require_standing(BUREAU, bill, bills.lines(bill), clock.now())
+        settling.require_standing(BUREAU, bill, bills.lines(bill), clock.now(), at_approval=True)
