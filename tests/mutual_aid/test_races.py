@@ -230,6 +230,16 @@ def test_a_list_that_waits_for_a_slice_sees_what_the_slice_deducted(clock: Fixed
     assert (found.as_of, found.taken_fen, found.held_fen) == (date(2024, 12, 1), ADULT_FEN, 0)
 
 
+def test_who_waits_too_long_is_told_so(clock: FixedClock, superuser_url: str) -> None:
+    hold = confirmed(enrolled("沈小妹"), holder(), clock)
+    with psycopg.connect(superuser_url) as other:
+        other.execute("SELECT FROM mutual_aid_hold WHERE id = %s FOR UPDATE", [hold.pk])
+        with pytest.raises(Refusal, match="busy") as refused, holding.in_turn("20ms"):
+            Hold.objects.select_for_update().get(pk=hold.pk)
+
+    assert "没有办理" in refused.value.text()
+
+
 def until_so_many_wait(wanted: int) -> None:
     with connection.cursor() as cursor:
         while True:

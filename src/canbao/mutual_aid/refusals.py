@@ -225,6 +225,15 @@ def no_bill(benefit_year: int) -> Refusal:
     )
 
 
+def busy() -> Refusal:
+    return Refusal(
+        "busy",
+        "另一处正在为这些人办理共济或扣款，没有办理。",
+        "Somebody else is working on these people's mutual aid right now, so nothing was done.",
+        ("请稍候再试。", "Wait a moment and try again."),
+    )
+
+
 def nothing_to_pay() -> Refusal:
     return Refusal(
         "nothing_to_pay",

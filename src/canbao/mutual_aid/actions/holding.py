@@ -25,7 +25,6 @@ from canbao.mutual_aid.actions.deducting import deduct
 from canbao.mutual_aid.groups import Days, days_of, group_for
 from canbao.mutual_aid.models import Hold, HoldState, PersonalAccount, Relative, RelativeState
 from canbao.mutual_aid.standing import may_pay
-from canbao.payments import refusals as payment_refusals
 from canbao.payments.actions import settling
 from canbao.policy import Policy, policies
 
@@ -180,5 +179,5 @@ def in_turn(timeout: str = settling.LOCK_TIMEOUT) -> Iterator[None]:
             yield
     except OperationalError as fault:
         if settling.is_busy(fault):
-            raise payment_refusals.busy() from fault
+            raise refusals.busy() from fault
         raise
