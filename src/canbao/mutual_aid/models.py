@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
-from canbao.payments.models import Capture, MessageState
+from canbao.payments.models import Capture, MessageState, PhoneMessage
 from canbao.registry.models import Resident
 
 
@@ -288,13 +288,12 @@ class Hold(models.Model):
         )
 
 
-class AidMessage(models.Model):
+class AidMessage(PhoneMessage):
     """What a person is told about mutual aid, sent as receipts' messages are: under one number, again until it is had.
 
     `hold` or `relative` is what it is about.
     """
 
-    pooling_area = models.CharField(max_length=6)
     resident = models.ForeignKey(
         Resident, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
@@ -302,12 +301,6 @@ class AidMessage(models.Model):
     relative = models.ForeignKey(
         Relative, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="messages"
     )
-    text = models.CharField(max_length=300)
-    state = models.CharField(max_length=8, choices=MessageState.choices, default=MessageState.WAITING)
-    written_at = models.DateTimeField()
-    tries = models.IntegerField(default=0)
-    send_at = models.DateTimeField(null=True)
-    sent_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
 from django.utils import translation
@@ -12,9 +11,8 @@ from canbao.kernel.clock import SHANGHAI, Clock, day_zh
 from canbao.kernel.fen import yuan_said
 from canbao.kernel.scope import Scope
 from canbao.mutual_aid.models import AidMessage, Failure, Hold, Relative
-from canbao.payments.actions.messages import AGAIN_AFTER, TRIES_MAX
-from canbao.payments.models import MessageState
-from canbao.payments.partners.partner import Call, Called, CallFailed
+from canbao.payments.actions.messages import hand_over
+from canbao.payments.partners.partner import Call
 from canbao.policy import Policy
 from canbao.registry import queries as registry
 
@@ -70,22 +68,5 @@ def _write(rows: Iterable[tuple[int, str, Hold | None, Relative | None, str]], c
 def send_message(*, actor: Scope, message: AidMessage, address: str, call: Call, clock: Clock) -> AidMessage:
     """Hand the message to the sender, again and again under the same number until it says that it has it."""
     actor.require(Capability.HEAR_CHANNELS, message.pooling_area)
-    phone = message.resident.phone
-    if phone is None:
-        message.state, message.send_at = MessageState.NO_PHONE, None
-        message.save(update_fields=("state", "send_at"))
-        return message
-    message.tries += 1
-    later = AGAIN_AFTER[min(message.tries, len(AGAIN_AFTER)) - 1]
-    message.send_at = clock.now() + later if message.tries < TRIES_MAX else None
-    message.save(update_fields=("tries", "send_at"))
-    number = f"aid-{message.pk}"
-    body = json.dumps({"number": number, "phone": phone.unmasked, "text": message.text}, ensure_ascii=False).encode()
-    try:
-        heard = call(Called("POST", address, {"content-type": "application/json"}, body))
-    except CallFailed:
-        return message
-    if heard.status == 200 and heard.body.strip() == number.encode():
-        message.state, message.sent_at, message.send_at = MessageState.SENT, clock.now(), None
-        message.save(update_fields=("state", "sent_at", "send_at"))
+    hand_over(message, f"aid-{message.pk}", message.resident.phone, address, call, clock)
     return message

@@ -11,8 +11,9 @@ from canbao.billing.models import Bill
 from canbao.kernel.capabilities import Capability
 from canbao.kernel.clock import SHANGHAI, Clock
 from canbao.kernel.fen import yuan_said
+from canbao.kernel.personal import Phone
 from canbao.kernel.scope import Scope
-from canbao.payments.models import CODE_LENGTH, CODE_LETTERS, MessageState, Payment, ReceiptMessage
+from canbao.payments.models import CODE_LENGTH, CODE_LETTERS, MessageState, Payment, PhoneMessage, ReceiptMessage
 from canbao.payments.partners.partner import Call, Called, CallFailed
 from canbao.registry import queries as registry
 
@@ -40,23 +41,27 @@ def write_message(*, payment: Payment, bill: Bill, clock: Clock) -> ReceiptMessa
 def send_message(*, actor: Scope, message: ReceiptMessage, address: str, call: Call, clock: Clock) -> ReceiptMessage:
     """Hand the message to the sender, again and again under the same number until it says that it has it."""
     actor.require(Capability.HEAR_CHANNELS, message.pooling_area)
-    phone = message.payment.resident.phone
+    hand_over(message, message.pk, message.payment.resident.phone, address, call, clock)
+    return message
+
+
+def hand_over(
+    message: PhoneMessage, number: int | str, phone: Phone | None, address: str, call: Call, clock: Clock
+) -> None:
+    """One try to have the message sent to a phone; the sender answers with the number of what it has."""
     if phone is None:
         message.state, message.send_at = MessageState.NO_PHONE, None
         message.save(update_fields=("state", "send_at"))
-        return message
+        return
     message.tries += 1
     later = AGAIN_AFTER[min(message.tries, len(AGAIN_AFTER)) - 1]
     message.send_at = clock.now() + later if message.tries < TRIES_MAX else None
     message.save(update_fields=("tries", "send_at"))
-    body = json.dumps(
-        {"number": message.pk, "phone": phone.unmasked, "text": message.text}, ensure_ascii=False
-    ).encode()
+    body = json.dumps({"number": number, "phone": phone.unmasked, "text": message.text}, ensure_ascii=False).encode()
     try:
         heard = call(Called("POST", address, {"content-type": "application/json"}, body))
     except CallFailed:
-        return message
-    if heard.status == 200 and heard.body.strip() == str(message.pk).encode():
+        return
+    if heard.status == 200 and heard.body.strip() == str(number).encode():
         message.state, message.sent_at, message.send_at = MessageState.SENT, clock.now(), None
         message.save(update_fields=("state", "sent_at", "send_at"))
-    return message

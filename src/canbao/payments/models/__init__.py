@@ -13,6 +13,7 @@ from canbao.payments.models.collectors import (
     ListedCode,
     Mandate,
     MessageState,
+    PhoneMessage,
     ReceiptMessage,
 )
 from canbao.payments.models.debits import DebitLine, DebitMandate, DebitRun
@@ -52,6 +53,7 @@ __all__ = [
     "Method",
     "PaidBy",
     "Payment",
+    "PhoneMessage",
     "Place",
     "ReceiptBook",
     "ReceiptMessage",

@@ -170,21 +170,31 @@ class MessageState(models.TextChoices):
     NO_PHONE = "no_phone", _("没有手机号，未发送")
 
 
-class ReceiptMessage(models.Model):
-    """What the resident is told the moment somebody takes money for him, and the code that proves the receipt.
-
-    It is written with the payment and sent by the worker, under the same number on every try.
+class PhoneMessage(models.Model):
+    """Words to a phone, sent by the worker under one number until the sender has them. Times: when to try next, when
+    the sender said that it had them.
     """
 
     pooling_area = models.CharField(max_length=6)
-    payment = models.OneToOneField(Payment, on_delete=models.PROTECT, related_name="message")
-    code = models.CharField(max_length=CODE_LENGTH, unique=True)
     text = models.CharField(max_length=300)
     state = models.CharField(max_length=8, choices=MessageState.choices, default=MessageState.WAITING)
     written_at = models.DateTimeField()
     tries = models.IntegerField(default=0)
     send_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class ReceiptMessage(PhoneMessage):
+    """What the resident is told the moment somebody takes money for him, and the code that proves the receipt.
+
+    It is written with the payment and sent by the worker, under the same number on every try.
+    """
+
+    payment = models.OneToOneField(Payment, on_delete=models.PROTECT, related_name="message")
+    code = models.CharField(max_length=CODE_LENGTH, unique=True)
 
     class Meta:
         constraints = (
